@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bodies: proportions, skin and hair of a person, in body units.
+
+The unit is the distance from the neck to a shoulder joint, 13-18 % of the
+frame's width in the photographs, where the torso from neck to hips measures
+about 3.1 of it, each half of an arm 1.8, and the head 2.4 above the neck.
+"""
+
+import dataclasses
+
+from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import streams
+import numpy as np
+
+# RGB, from light to deep.
+_SKIN = np.array(
+  [
+    (250, 224, 206),
+    (243, 208, 184),
+    (233, 190, 160),
+    (219, 170, 136),
+    (196, 144, 108),
+    (160, 110, 78),
+    (122, 80, 56),
+    (88, 58, 42),
+  ],
+  float,
+)
+_HAIR = np.array(
+  [
+    (30, 24, 22),
+    (56, 38, 28),
+    (88, 58, 38),
+    (126, 84, 50),
+    (168, 122, 74),
+    (208, 168, 112),
+    (224, 196, 150),
+    (150, 66, 36),
+    (120, 116, 114),
+  ],
+  float,
+)
+HAIR_SHAPES = {
+  'long': 3.0,
+  'one_side': 1.2,
+  'behind': 1.6,
+  'bob': 1.6,
+  'bun': 1.3,
+  'ponytail': 1.2,
+  'short': 1.0,
+  'curly': 1.4,
+  'afro': 0.6,
+  'shaved': 0.35,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Body:
+  """Lengths and half-widths in body units; colours are RGB in 0..255."""
+
+  torso: float
+  neck: float
+  bust: float
+  waist: float
+  hips: float
+  hip_joint: float
+  upper_arm: float
+  forearm: float
+  arm: float
+  wrist: float
+  thigh: float
+  shin: float
+  leg: float
+  face: float
+  head: float
+  skin: np.ndarray
+  hair: np.ndarray
+  hair_shape: str
+  bearded: bool
+
+  def half_width(self, y: np.ndarray) -> np.ndarray:
+    """Half-width of the torso's silhouette at height y (neck 0, hips torso)."""
+    knots = [
+      (-0.62, self.neck),
+      (-0.42, self.neck * 1.12),
+      (-0.28, self.neck * 1.55),
+      (-0.16, 0.92),
+      (0.0, 1.16),
+      (0.25, 1.2),
+      (0.6, 1.08),
+      (1.1, self.bust),
+      (0.63 * self.torso, self.waist),
+      (self.torso - 0.05, self.hips),
+      (self.torso + 0.7, self.hips * 0.99),
+    ]
+    return curves.profile(knots, y)
+
+
+def sample(rng: np.random.Generator) -> Body:
+  """Draws a person."""
+  mannish = streams.chance(rng, 0.22)
+  low, high = rng.integers(0, len(_SKIN) - 1), rng.random()
+  if streams.chance(rng, 0.35):
+    low = rng.integers(0, 3)
+  skin = _SKIN[low] * (1 - high) + _SKIN[low + 1] * high
+  stout = rng.normal(0, 0.045)
+  waist = (0.97 if mannish else 0.87) + rng.normal(0, 0.035) + stout
+  shapes = {'short': 3.0, 'shaved': 1.0, 'curly': 0.7, 'bun': 0.3}
+  return Body(
+    torso=rng.uniform(2.95, 3.3),
+    neck=rng.uniform(0.32, 0.37) + 0.05 * mannish,
+    bust=rng.uniform(0.97, 1.06) + stout + 0.03 * mannish,
+    waist=waist,
+    hips=rng.uniform(1.15, 1.28) + stout - 0.12 * mannish,
+    hip_joint=rng.uniform(0.55, 0.64),
+    upper_arm=rng.uniform(1.72, 1.95),
+    forearm=rng.uniform(1.6, 1.85),
+    arm=rng.uniform(0.27, 0.32) + 0.5 * stout + 0.04 * mannish,
+    wrist=rng.uniform(0.14, 0.165) + 0.02 * mannish,
+    thigh=rng.uniform(2.5, 2.75),
+    shin=rng.uniform(2.35, 2.6),
+    leg=rng.uniform(0.54, 0.63) + stout,
+    face=rng.uniform(0.47, 0.54),
+    head=rng.uniform(1.5, 1.68),
+    skin=skin,
+    hair=np.clip(_HAIR[rng.integers(len(_HAIR))] + rng.normal(0, 8), 8, 245),
+    hair_shape=streams.pick(rng, shapes if mannish else HAIR_SHAPES),
+    bearded=mannish and streams.chance(rng, 0.3),
+  )

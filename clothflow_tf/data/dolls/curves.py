@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Curves that outlines are made of.
+
+Everything drawn is a polygon, and every polygon comes from one of three
+things: a smooth profile through knots, a spline through points, or a tube of
+changing radius along a bent line. Points are float arrays [N, 2] of (x, y).
+"""
+
+import numpy as np
+
+
+def smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
+  """Returns 0 below `low`, 1 above `high`, and 3 t^2 - 2 t^3 between."""
+  t = np.clip((np.asarray(x) - low) / (high - low), 0.0, 1.0)
+  return t * t * (3.0 - 2.0 * t)
+
+
+def profile(knots: list, y: np.ndarray) -> np.ndarray:
+  """Interpolates knots [(y, value), ...] by a monotone cubic (PCHIP).
+
+  Outside the knots the end values hold. Fritsch and Carlson, 1980.
+  """
+  ys, vs = np.array(knots, float).T
+  step, slope = np.diff(ys), np.diff(vs) / np.diff(ys)
+  left, right = slope[:-1], slope[1:]
+  same = left * right > 0
+  inner = np.where(
+    same, 2 * left * right / np.where(same, left + right, 1.0), 0.0
+  )
+  tangent = np.concatenate([[0.0], inner, [0.0]])
+  y = np.clip(y, ys[0], ys[-1])
+  i = np.clip(np.searchsorted(ys, y, side='right') - 1, 0, len(step) - 1)
+  h = step[i]
+  t = (y - ys[i]) / h
+  a, b = tangent[i] * h, tangent[i + 1] * h
+  low, high = vs[i], vs[i + 1]
+  cubic = a + b - 2 * (high - low)
+  square = 3 * (high - low) - 2 * a - b
+  return ((cubic * t + square) * t + a) * t + low
+
+
+def spline(points: list, closed: bool = False, steps: int = 6) -> np.ndarray:
+  """Returns a Catmull-Rom curve through `points`, `steps` samples a span."""
+  p = np.asarray(points, float)
+  if closed:
+    q = np.concatenate([p[-1:], p, p[:2]])
+  else:
+    q = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
+  t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+  p0, p1, p2, p3 = (q[i : len(q) - 3 + i, None] for i in range(4))
+  curve = p1 + 0.5 * t * (
+    p2
+    - p0
+    + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0))
+  )
+  curve = curve.reshape(-1, 2)
+  return curve if closed else np.concatenate([curve, p[-1:]])
+
+
+def tube(line: np.ndarray, radii: np.ndarray) -> np.ndarray:
+  """Returns the closed outline of a tube with round ends along `line`."""
+  line = np.asarray(line, float)
+  radii = np.asarray(radii, float)
+  along = np.gradient(line, axis=0)
+  along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
+  normal = np.stack([-along[:, 1], along[:, 0]], 1) * radii[:, None]
+  ends = np.linspace(0, np.pi, 8)[1:-1, None]
+  start = line[0] + radii[0] * (
+    -np.cos(ends) * normal[0] - np.sin(ends) * along[0] * radii[0]
+  ) / max(radii[0], 1e-9)
+  stop = line[-1] + radii[-1] * (
+    np.cos(ends) * normal[-1] + np.sin(ends) * along[-1] * radii[-1]
+  ) / max(radii[-1], 1e-9)
+  return np.concatenate([line + normal, stop, (line - normal)[::-1], start])
+
+
+def turn(points: np.ndarray, angle: np.ndarray) -> np.ndarray:
+  """Rotates points [N, 2] by `angle` radians, from +y towards +x."""
+  c, s = np.cos(angle), np.sin(angle)
+  x, y = points[..., 0], points[..., 1]
+  return np.stack([c * x + s * y, c * y - s * x], -1)
+
+
+def direction(angle: float, side: int) -> np.ndarray:
+  """Unit vector at `angle` from straight down, outwards on `side` (+-1)."""
+  return np.array([side * np.sin(angle), np.cos(angle)])
+
+
+def area(points: np.ndarray) -> float:
+  """Signed area of a polygon."""
+  x, y = points[:, 0], points[:, 1]
+  return 0.5 * float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))

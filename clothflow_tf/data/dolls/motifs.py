@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Textures that repeat a drawn motif: dots, flowers, leaves, lace, spots.
+
+A square tile is drawn once with motifs that wrap around its edges, repeated,
+and turned. `FAMILIES` lists these and the textures of `textures`, with the
+weights at which `paint` draws them.
+"""
+
+import cv2
+from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import textures
+import numpy as np
+
+_SHIFT = 4  # Fractional bits of OpenCV's drawing coordinates.
+
+
+def fill(image: np.ndarray, points: np.ndarray, value) -> None:
+  """Fills a polygon with subpixel corners, antialiased."""
+  if len(points) >= 3:
+    corners = np.round(points * (1 << _SHIFT)).astype(np.int32)
+    rgb = tuple(float(v) for v in np.atleast_1d(value))
+    cv2.fillPoly(image, [corners], rgb, cv2.LINE_AA, _SHIFT)
+
+
+def stroke(image: np.ndarray, points: np.ndarray, value, width: int) -> None:
+  """Draws an open line, antialiased."""
+  corners = np.round(points * (1 << _SHIFT)).astype(np.int32)
+  rgb = tuple(float(v) for v in np.atleast_1d(value))
+  cv2.polylines(image, [corners], False, rgb, width, cv2.LINE_AA, _SHIFT)
+
+
+def wrapped(tile: np.ndarray, points: np.ndarray, value) -> None:
+  """Fills a polygon on a tile whose edges meet."""
+  size = tile.shape[0]
+  low, high = points.min(0), points.max(0)
+  for dy in (-size, 0, size):
+    for dx in (-size, 0, size):
+      moved = (dx, dy)
+      if (low + moved < size).all() and (high + moved > 0).all():
+        fill(tile, points + moved, value)
+
+
+def spread(tile: np.ndarray, rng: np.random.Generator, shape: tuple):
+  """Repeats a tile over `shape`, turned and scaled by a random bit."""
+  h, w = shape
+  size = tile.shape[0]
+  count = int(np.ceil(1.5 * max(h, w) / size)) + 1
+  big = np.tile(tile, (count, count, 1))
+  angle, scale = rng.uniform(-12, 12), rng.uniform(0.9, 1.1)
+  centre = (big.shape[1] / 2, big.shape[0] / 2)
+  turned = cv2.getRotationMatrix2D(centre, angle, scale)
+  turned[:, 2] += (w / 2 - centre[0], h / 2 - centre[1])
+  return cv2.warpAffine(big, turned, (w, h)).astype(np.float32)
+
+
+def blob(rng: np.random.Generator, radius: float, petals: int) -> np.ndarray:
+  """Outline of a flower (or of a lump when `petals` is 0)."""
+  t = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+  if petals:
+    r = radius * (0.68 + 0.32 * np.cos(petals * t + rng.uniform(0, 6)))
+  else:
+    r = radius * (1 + 0.2 * np.sin(2 * t + rng.uniform(0, 6)) * rng.random())
+    r = r * (1 + 0.2 * np.sin(3 * t + rng.uniform(0, 6)) * rng.random())
+  return np.stack([r * np.cos(t), r * np.sin(t)], 1)
+
+
+def leaf(rng: np.random.Generator, length: float) -> np.ndarray:
+  """Outline of a slender leaf at a random angle."""
+  t = np.linspace(0, np.pi, 10)
+  half = np.stack([-length * np.cos(t), 0.3 * length * np.sin(t)], 1)
+  outline = np.concatenate([half, half[::-1] * (1, -1)])
+  return curves.turn(outline, rng.uniform(0, 2 * np.pi))
+
+
+def _tile(rgb: np.ndarray, size: int) -> np.ndarray:
+  return np.full((size, size, 3), rgb, np.uint8)
+
+
+def dots(rng, shape):
+  colors = textures.palette(rng, 2)
+  size = int(np.exp(rng.uniform(np.log(18), np.log(90))))
+  tile = _tile(colors[0], size)
+  circle = blob(rng, size * rng.uniform(0.14, 0.3), 0) if streams.chance(
+    rng, 0.25
+  ) else curves.turn(np.array([[0.0, size * rng.uniform(0.14, 0.27)]]),
+                     np.linspace(0, 6.2832, 24)[:-1])
+  wrapped(tile, circle, colors[1])
+  wrapped(tile, circle + size / 2, colors[1])
+  return spread(tile, rng, shape)
+
+
+def floral(rng, shape):
+  colors = textures.palette(rng, 5)
+  size = int(rng.uniform(110, 220))
+  tile = _tile(colors[0], size)
+  for _ in range(rng.integers(14, 30)):
+    wrapped(tile, leaf(rng, rng.uniform(6, 24)) + rng.uniform(0, size, 2),
+            colors[rng.integers(1, 3)])
+  for _ in range(rng.integers(5, 12)):
+    at, radius = rng.uniform(0, size, 2), rng.uniform(9, 30)
+    petals = int(rng.integers(4, 8))
+    wrapped(tile, blob(rng, radius, petals) + at, colors[rng.integers(2, 4)])
+    wrapped(tile, blob(rng, 0.28 * radius, 0) + at, colors[4])
+  return spread(tile, rng, shape)
+
+
+def leopard(rng, shape):
+  base = np.array((202, 160, 108), np.float32) * rng.uniform(0.75, 1.15)
+  size = 150
+  tile = _tile(np.clip(base, 0, 255), size)
+  for y in range(0, size, 25):
+    for x in range(0, size, 25):
+      at = np.array((x + 12.5 * (y // 25 % 2), y)) + rng.normal(0, 3, 2)
+      wrapped(tile, blob(rng, rng.uniform(7, 11), 0) + at, (40, 28, 22))
+      wrapped(tile, blob(rng, rng.uniform(3, 5), 0) + at + rng.normal(0, 2, 2),
+              base * 0.8)
+  return spread(tile, rng, shape)
+
+
+def shapes(rng, shape):
+  colors = textures.palette(rng, 4)
+  size = int(rng.uniform(60, 150))
+  tile = _tile(colors[0], size)
+  for _ in range(rng.integers(4, 14)):
+    n = rng.choice([3, 4, 5, 10])
+    t = np.linspace(0, 6.2832, n, endpoint=False) + rng.uniform(0, 6)
+    r = rng.uniform(6, 18) * (np.where(np.arange(n) % 2, 0.5, 1) if n == 10 else 1)
+    points = np.stack([np.cos(t) * r, np.sin(t) * r], 1)
+    wrapped(tile, points + rng.uniform(0, size, 2), colors[rng.integers(1, 4)])
+  return spread(tile, rng, shape)
+
+
+def lace(rng, shape):
+  base = textures.color(rng, 0.7)
+  size = int(rng.uniform(40, 80))
+  tile = _tile(base, size)
+  shade = np.clip(base * 0.62 + 28, 0, 255)
+  for at in ((0, 0), (size / 2, size / 2)):
+    wrapped(tile, blob(rng, size * 0.27, 6) + at, shade)
+    wrapped(tile, blob(rng, size * 0.12, 6) + at, base)
+  for at in ((size / 2, 0), (0, size / 2)):
+    wrapped(tile, blob(rng, size * 0.1, 0) + at, shade)
+  return spread(tile, rng, shape)
+
+
+def words(rng, shape):
+  colors = textures.palette(rng, 2)
+  size = int(rng.uniform(90, 150))
+  tile = _tile(colors[0], size)
+  for y in range(size // 6, size, size // 3):
+    word = ''.join(rng.choice(list('ABDEGHKMNORSTUWX'), 4))
+    cv2.putText(
+      tile, word, (4, y + 8), rng.integers(0, 4), size / 110,
+      tuple(map(float, colors[1])), 2, cv2.LINE_AA,
+    )
+  return spread(tile, rng, shape)
+
+
+FAMILIES = {
+  textures.plain: 4.0,
+  textures.melange: 1.2,
+  textures.stripes: 3.0,
+  textures.breton: 1.2,
+  textures.checks: 1.2,
+  textures.plaid: 1.2,
+  textures.zigzag: 0.6,
+  textures.gradient: 0.8,
+  textures.camouflage: 0.8,
+  textures.tie_dye: 0.6,
+  textures.knit: 1.2,
+  textures.ribbed: 1.0,
+  textures.denim: 0.7,
+  textures.photo_noise: 1.2,
+  dots: 1.6,
+  floral: 2.6,
+  leopard: 0.6,
+  shapes: 1.0,
+  lace: 0.8,
+  words: 0.5,
+}
+
+
+def paint(rng: np.random.Generator, shape: tuple, family=None) -> np.ndarray:
+  """Paints a texture [h, w, 3] uint8 of `family`, or of a random one."""
+  if family is None:
+    families = list(FAMILIES)
+    names = {str(i): FAMILIES[f] for i, f in enumerate(families)}
+    family = families[int(streams.pick(rng, names))]
+  image = family(rng, shape)
+  return np.clip(image, 4, 250).astype(np.uint8)

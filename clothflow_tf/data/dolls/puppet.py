@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The posed body as a smooth map from body units to the painting.
+
+The torso is a strip along a bent spine: a point (x, y) of the upright body
+goes to spine(y) + R(y) (x', 0), where R turns from the tilt of the shoulders
+to the tilt of the hips. Turning the person about the vertical axis treats each
+height as a cylinder: x = w sin(t u) / sin(t) becomes sin(t u + turn), scaled
+to the narrower silhouette, so that the near side opens and the far side
+closes, but nothing folds over. Limbs are bones in the picture plane.
+
+Skin and clothes go through the same map, which is why they stay together.
+"""
+
+from clothflow_tf.data.dolls import body as bodies
+from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import pose as poses
+import numpy as np
+
+SIDES = (-1, 1)  # The person's right is on the left of the picture.
+SHOULDER = np.array([0.97, 0.03])
+NOSE, EYES, EARS = -1.3, -1.55, -1.42
+CHIN = -0.74
+_PIVOT = np.array([0.0, -0.5])
+
+
+class Puppet:
+  """A body in a pose; lengths in body units in, painting pixels out."""
+
+  def __init__(self, body: bodies.Body, pose: poses.Pose):
+    self.body = body
+    self.pose = pose
+    self.unit = 2.0 * pose.unit
+    self.neck = 2.0 * np.array(pose.neck) + 0.5
+
+  def torso(self, points: np.ndarray) -> np.ndarray:
+    """Maps points [N, 2] of the upright torso to painting pixels."""
+    points = np.asarray(points, float)
+    x, y = points[..., 0], points[..., 1]
+    tilt = self._tilt(y)
+    x = self._turned(x, y)
+    offset = np.stack([x * np.cos(tilt), -x * np.sin(tilt)], -1)
+    return self.neck + self.unit * (self._spine(y) + offset)
+
+  def _spine(self, y: np.ndarray) -> np.ndarray:
+    shift = self.pose.hip_shift * curves.smoothstep(0, self.body.torso, y)
+    return np.stack([shift, y], -1)
+
+  def _tilt(self, y: np.ndarray) -> np.ndarray:
+    low = curves.smoothstep(0.1, self.body.torso, y)
+    return self.pose.shoulder_tilt * (1 - low) + self.pose.hip_tilt * low
+
+  def _turned(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    turn = self.pose.turn
+    wrap = np.radians(curves.profile([(-0.5, 12), (0, 20), (1.1, 54)], y))
+    wrap = np.minimum(wrap, np.radians(86) - abs(turn))
+    width = self.body.half_width(y)
+    u = x / width
+    inner = np.clip(u, -1, 1)
+    bent = (np.sin(wrap * inner + turn) - np.sin(turn) * np.cos(wrap)) / (
+      np.cos(turn) * np.sin(wrap)
+    )
+    return (bent + u - inner) * width * np.hypot(np.cos(turn), 0.62 * np.sin(turn))
+
+  def head(self, points: np.ndarray) -> np.ndarray:
+    """Maps points [N, 2] of the upright head to painting pixels."""
+    points = np.asarray(points, float) - _PIVOT
+    turned = curves.turn(points, self.pose.head_tilt)
+    return self.torso(_PIVOT[None])[0] + self.unit * turned
+
+  def face_x(self, x: np.ndarray) -> np.ndarray:
+    """Where a feature at x of a frontal face goes when the head turns."""
+    face = self.body.face
+    angle = np.arcsin(np.clip(np.asarray(x) / (face * 1.12), -1, 1))
+    return face * 1.12 * np.sin(angle + self.pose.head_turn)
+
+  def arm(self, side: int) -> poses.Arm:
+    return self.pose.arms[(side + 1) // 2]
+
+  def shoulder(self, side: int) -> np.ndarray:
+    return self.torso(SHOULDER[None] * (side, 1))[0]
+
+  def elbow(self, side: int) -> np.ndarray:
+    arm = self.arm(side)
+    length = self.unit * self.body.upper_arm * arm.upper_scale
+    bone = curves.direction(arm.upper, side)
+    return self.shoulder(side) + length * bone
+
+  def wrist(self, side: int) -> np.ndarray:
+    arm = self.arm(side)
+    length = self.unit * self.body.forearm * arm.fore_scale
+    return self.elbow(side) + length * curves.direction(arm.fore, side)
+
+  def hip(self, side: int) -> np.ndarray:
+    return self.torso(np.array([[side * self.body.hip_joint, self.body.torso]]))[0]
+
+  def knee(self, side: int) -> np.ndarray:
+    angle = self.pose.legs[(side + 1) // 2][0]
+    thigh = self.unit * self.body.thigh
+    return self.hip(side) + thigh * curves.direction(angle, side)
+
+  def ankle(self, side: int) -> np.ndarray:
+    angle = self.pose.legs[(side + 1) // 2][1]
+    shin = self.unit * self.body.shin
+    return self.knee(side) + shin * curves.direction(angle, side)
+
+  def keypoints(self) -> np.ndarray:
+    """Returns the 18 joints [18, 2] in painting pixels, COCO order."""
+    eyes = self.face_x(np.array([-0.21, 0.21]))
+    ears = self.face_x(np.array([-1.05, 1.05]) * self.body.face)
+    nose = self.face_x(np.zeros(1)) * 1.1
+    face = self.head(
+      np.stack(
+        [
+          np.concatenate([nose, eyes, ears]),
+          [NOSE, EYES, EYES, EARS, EARS],
+        ],
+        1,
+      )
+    )
+    joints = [face[0], self.torso(np.zeros((1, 2)))[0]]
+    for side in SIDES:
+      joints += [self.shoulder(side), self.elbow(side), self.wrist(side)]
+    for side in SIDES:
+      joints += [self.hip(side), self.knee(side), self.ankle(side)]
+    return np.array(joints + list(face[1:]))

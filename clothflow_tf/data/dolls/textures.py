@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cloth textures: sixteen families, drawn in the pixels of the painting.
+
+A wrong flow must be visible and a right one measurable, so textures carry
+detail of 5 to 60 record pixels in any direction. Nothing is finer than about
+2.5 record pixels a half period: the source is stored at record resolution, and
+what it cannot hold no flow could bring back. Families return float32 RGB
+[h, w, 3] in 0..255 for a shape (h, w) at twice the record's size.
+"""
+
+import cv2
+from clothflow_tf.data.dolls import streams
+import numpy as np
+
+NEUTRALS = np.array(
+  [
+    (244, 244, 242),
+    (226, 222, 214),
+    (28, 28, 32),
+    (52, 54, 62),
+    (30, 40, 72),
+    (128, 130, 134),
+    (176, 152, 122),
+    (96, 84, 70),
+    (196, 198, 202),
+  ],
+  np.float32,
+)
+
+
+def color(rng: np.random.Generator, neutral: float = 0.4) -> np.ndarray:
+  """Draws a cloth colour; `neutral` is the chance of a white, black or beige."""
+  if streams.chance(rng, neutral):
+    base = NEUTRALS[rng.integers(len(NEUTRALS))] + rng.normal(0, 5, 3)
+    return np.clip(base, 8, 248).astype(np.float32)
+  hue, sat, val = rng.uniform(0, 6), rng.beta(3, 2), rng.uniform(0.35, 0.98)
+  wheel = np.clip(np.abs((hue + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
+  return (255 * val * (1 - sat * (1 - wheel))).astype(np.float32)
+
+
+def palette(rng: np.random.Generator, n: int) -> np.ndarray:
+  """Draws n colours [n, 3], the second well apart from the first."""
+  colors = [color(rng)]
+  while len(colors) < n:
+    best = max((color(rng) for _ in range(3)), key=lambda c: _gap(c, colors))
+    colors.append(best)
+  return np.array(colors, np.float32)
+
+
+def _gap(one: np.ndarray, others: list) -> float:
+  return min(float(np.abs(one - other).sum()) for other in others)
+
+
+def noise(rng: np.random.Generator, shape: tuple, size: float) -> np.ndarray:
+  """Smooth noise [h, w] with features of `size` pixels, about unit variance."""
+  h, w = shape
+  grid = (int(h / size) + 3, int(w / size) + 3)
+  coarse = rng.normal(0, 1.3, grid).astype(np.float32)
+  big = cv2.resize(
+    coarse,
+    (int(grid[1] * size) + 1, int(grid[0] * size) + 1),
+    interpolation=cv2.INTER_CUBIC,
+  )
+  y, x = int(size), int(size)
+  return big[y : y + h, x : x + w]
+
+
+def waves(shape: tuple, angle: float, period: float, phase: float = 0.0):
+  """Returns the phase [h, w] in periods of a plane wave at `angle`."""
+  y = np.arange(shape[0], dtype=np.float32)[:, None] * np.sin(angle) / period
+  x = np.arange(shape[1], dtype=np.float32)[None] * np.cos(angle) / period
+  return (x + y + phase).astype(np.float32)
+
+
+def band(phase: np.ndarray, duty: float, period: float) -> np.ndarray:
+  """Antialiased square wave in 0..1: 1 for the first `duty` of each period."""
+  saw = phase - np.floor(phase)
+  edge = np.abs(saw - 0.5 * duty)
+  edge = np.minimum(edge, 1 - edge)
+  return np.clip((0.5 * duty - edge) * period / 1.6 + 0.5, 0, 1)
+
+
+def mix(one: np.ndarray, two: np.ndarray, weight: np.ndarray) -> np.ndarray:
+  """Blends two colours (or images) by weight [h, w]."""
+  return one + weight[..., None] * (two - one)
+
+
+def plain(rng, shape):
+  return np.broadcast_to(color(rng, 0.55), shape + (3,)).copy()
+
+
+def melange(rng, shape):
+  base = plain(rng, shape)
+  return base + 7 * noise(rng, shape, 3.0)[..., None]
+
+
+def stripes(rng, shape):
+  angle = rng.choice([np.pi / 2, 0, rng.uniform(0, np.pi)], p=[0.5, 0.25, 0.25])
+  period = np.exp(rng.uniform(np.log(11), np.log(70)))
+  phase = waves(shape, angle, period, rng.random())
+  colors = palette(rng, 3)
+  image = mix(colors[0], colors[1], band(phase, rng.uniform(0.2, 0.6), period))
+  if streams.chance(rng, 0.4) and period > 24:
+    image = mix(image, colors[2], band(phase + 0.35, 0.14, period))
+  return image
+
+
+def breton(rng, shape):
+  period = rng.uniform(18, 44)
+  colors = NEUTRALS[[0, rng.choice([2, 4, 3])]]
+  if streams.chance(rng, 0.4):
+    colors = palette(rng, 2)
+  phase = waves(shape, np.pi / 2, period, rng.random())
+  return mix(colors[0], colors[1], band(phase, rng.uniform(0.25, 0.5), period))
+
+
+def checks(rng, shape):
+  period = rng.uniform(14, 48)
+  angle = rng.choice([0.0, np.pi / 4, rng.uniform(-0.2, 0.2)], p=[0.6, 0.2, 0.2])
+  a = band(waves(shape, angle, period), 0.5, period)
+  b = band(waves(shape, angle + np.pi / 2, period), 0.5, period)
+  colors = palette(rng, 2)
+  return mix(colors[0], colors[1], 0.5 * (a + b))
+
+
+def plaid(rng, shape):
+  image = plain(rng, shape)
+  period = rng.uniform(40, 110)
+  for c in palette(rng, 3):
+    offset, duty = rng.random(2) * (1, 0.25) + (0, 0.06)
+    for angle in (0, np.pi / 2):
+      lines = band(waves(shape, angle, period, offset), duty, period)
+      image = mix(image, c, 0.5 * lines)
+  return image
+
+
+def zigzag(rng, shape):
+  period = rng.uniform(18, 48)
+  fold = waves(shape, 0, rng.uniform(24, 60))
+  fold = np.abs(fold - np.floor(fold) - 0.5) * rng.uniform(0.7, 1.6)
+  phase = waves(shape, np.pi / 2, period) + fold
+  colors = palette(rng, 2)
+  return mix(colors[0], colors[1], band(phase, 0.5, period))
+
+
+def gradient(rng, shape):
+  t = waves(shape, rng.uniform(0.5, 2.6), max(shape), rng.uniform(-0.2, 0.2))
+  colors = palette(rng, 3)
+  image = mix(colors[0], colors[1], np.clip(t * 1.4 - 0.2, 0, 1))
+  return mix(image, colors[2], 0.5 + 0.5 * np.sin(8 * t)) * 0.4 + 0.6 * image
+
+
+def camouflage(rng, shape):
+  size = rng.uniform(24, 60)
+  image = plain(rng, shape)
+  for c in palette(rng, 3):
+    field = noise(rng, shape, size) + 0.4 * noise(rng, shape, size / 2.5)
+    image = mix(image, c, np.clip((field - 0.45) * size / 4, 0, 1))
+  return image
+
+
+def tie_dye(rng, shape):
+  h, w = shape
+  y, x = np.mgrid[0:h, 0:w].astype(np.float32)
+  cy, cx = h * rng.uniform(0.3, 0.6), w * rng.uniform(0.35, 0.65)
+  r, a = cv2.cartToPolar(x - cx, y - cy)
+  wobble = noise(rng, shape, 40)
+  phase = r / rng.uniform(40, 90) + a * rng.choice([0, 2, 3]) / 6.2832
+  colors = palette(rng, 3)
+  t = 0.5 + 0.5 * np.sin(6.2832 * phase + 0.9 * wobble)
+  return mix(mix(colors[0], colors[1], t), colors[2], np.clip(wobble / 3, 0, 1))
+
+
+def knit(rng, shape):
+  base = plain(rng, shape)
+  period = rng.uniform(14, 30)
+  ribs = np.sin(6.2832 * waves(shape, 0, period))
+  rows = np.sin(6.2832 * (waves(shape, np.pi / 2, 0.8 * period) + 0.3 * ribs))
+  depth = rng.uniform(0.07, 0.16)
+  return base * (1 + depth * (0.6 * ribs + 0.4 * rows))[..., None] + 6 * depth
+
+
+def ribbed(rng, shape):
+  base = plain(rng, shape)
+  period = rng.uniform(10, 18)
+  ribs = np.sin(6.2832 * waves(shape, rng.normal(0, 0.04), period))
+  return base * (1 + rng.uniform(0.08, 0.16) * ribs)[..., None]
+
+
+def denim(rng, shape):
+  base = np.array((66, 92, 138), np.float32) * rng.uniform(0.5, 1.5)
+  twill = np.sin(6.2832 * waves(shape, 0.8, rng.uniform(7, 10)))
+  faded = noise(rng, shape, 90) + 0.5 * noise(rng, shape, 12)
+  return base + (5 * twill + 13 * faded)[..., None]
+
+
+def photo_noise(rng, shape):
+  """Sum of octaves with a 1 / f spectrum in three mixed channels."""
+  channels = [
+    sum(noise(rng, shape, s) * s**0.8 for s in (7, 16, 40, 100))
+    for _ in range(3)
+  ]
+  mixed = np.stack(channels, -1) @ rng.normal(0, 1, (3, 3)).astype(np.float32)
+  return color(rng) * 0.5 + 64 + mixed * rng.uniform(0.4, 0.9)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one place where a record becomes what the networks see.
+
+Training, evaluation and the exported graphs all call `from_record`, inside the
+graph, on a batch of raw records; so an application hands over uint8 images and
+keypoints and needs no preprocessing code, and no run can prepare its inputs in
+another way than its training did.
+
+A batch is a flat dict (images in [-1, 1], one-hot layouts, C clothing
+categories, H x W as in the configuration):
+
+| key              | shape          | meaning                                |
+|------------------|----------------|----------------------------------------|
+| source_image     | [B, H, W, 3]   | I_s                                    |
+| source_layout    | [B, H, W, 20]  | full segmentation of the source        |
+| source_clothing  | [B, H, W, C]   | s_s, clothing only                     |
+| garment          | [B, H, W, 3]   | c_s, source clothing pixels, 0 outside |
+| pose             | [B, H, W, 18]  | p_t, heat maps                         |
+| person_image     | [B, H, W, 3]   | what stays of the person, 0 elsewhere  |
+| person_layout    | [B, H, W, 20]  | its layout, background elsewhere       |
+| target_image     | [B, H, W, 3]   | I_t, the truth                         |
+| target_layout    | [B, H, W, 20]  | full segmentation of the target        |
+| target_clothing  | [B, H, W, C]   | s_t, clothing only                     |
+| target_garment   | [B, H, W, 3]   | c_t, target clothing pixels            |
+| flow, visible    | [B, H, W, 2/1] | the true flow, where the data has it   |
+
+In pose transfer the source is itself the person: person_image is I_s, and
+person_layout its segmentation. In try-on they are the cloth-agnostic person:
+the photo and layout without what the garment replaces (`labels.REMOVED_BY`).
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data import labels
+from clothflow_tf.data import pose
+
+NUM_CLOTHING = len(labels.CLOTHING)
+
+
+def from_record(
+  record: dict[str, tf.Tensor], data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
+  """Turns a batch of raw records into the networks' inputs and truths.
+
+  Args:
+    record: the fields of `record.shapes`, each with a leading batch
+      dimension; flow and visible may be missing.
+    data: the data section of a configuration.
+
+  Returns:
+    The batch of the module's table.
+  """
+  source_layout = one_hot(record['source_layout'])
+  target_layout = one_hot(record['target_layout'])
+  source_image = normalize(record['source_image'])
+  target_image = normalize(record['target_image'])
+  batch = {
+    'source_image': source_image,
+    'source_layout': source_layout,
+    'source_clothing': clothing(source_layout),
+    'garment': source_image * _any_clothing(source_layout),
+    'pose': pose.heat_maps(
+      record['target_keypoints'],
+      data.height,
+      data.width,
+      data.heat_map_sigma * data.height,
+    ),
+    'target_image': target_image,
+    'target_layout': target_layout,
+    'target_clothing': clothing(target_layout),
+    'target_garment': target_image * _any_clothing(target_layout),
+  }
+  if data.task == 'try_on':
+    batch.update(_agnostic(batch, round(data.agnostic_margin * data.height)))
+  else:
+    batch['person_image'] = source_image
+    batch['person_layout'] = source_layout
+  if 'flow' in record:
+    batch['flow'] = tf.cast(record['flow'], tf.float32)
+    batch['visible'] = tf.cast(record['visible'], tf.float32)[..., tf.newaxis]
+  return batch
+
+
+def normalize(image: tf.Tensor) -> tf.Tensor:
+  """Maps uint8 images [.., 3] to float32 in [-1, 1]."""
+  return tf.cast(image, tf.float32) / 127.5 - 1.0
+
+
+def denormalize(image: tf.Tensor) -> tf.Tensor:
+  """Maps float images in [-1, 1] to uint8, rounding and clipping."""
+  values = tf.round((image + 1.0) * 127.5)
+  return tf.cast(tf.clip_by_value(values, 0.0, 255.0), tf.uint8)
+
+
+def one_hot(layout: tf.Tensor) -> tf.Tensor:
+  """Maps label layouts [B, H, W] to float32 [B, H, W, 20]."""
+  channels = tf.range(labels.NUM_LABELS, dtype=tf.int32)
+  same = tf.equal(tf.cast(layout, tf.int32)[..., tf.newaxis], channels)
+  return tf.cast(same, tf.float32)
+
+
+def clothing(layout: tf.Tensor) -> tf.Tensor:
+  """Keeps the clothing channels [B, H, W, C] of a layout [B, H, W, 20]."""
+  return tf.gather(layout, labels.CLOTHING, axis=-1)
+
+
+def _any_clothing(layout: tf.Tensor) -> tf.Tensor:
+  return tf.reduce_sum(clothing(layout), axis=-1, keepdims=True)
+
+
+def _agnostic(batch: dict[str, tf.Tensor], margin: int) -> dict[str, tf.Tensor]:
+  """Removes from the person what the source's garment replaces.
+
+  The layout loses exactly the removed labels. The image also loses a margin
+  around them: background just beyond the old garment would tell its outline,
+  and a renderer would learn to fill that outline instead of the new one.
+
+  Args:
+    batch: needs source_layout, target_layout and target_image.
+    margin: pixels by which the image's hole is grown.
+
+  Returns:
+    'person_image' and 'person_layout'.
+  """
+  garments = tf.reduce_max(batch['source_layout'], axis=[1, 2])
+  removal = tf.minimum(tf.matmul(garments, labels.REMOVED_BY), 1.0)
+  kept = batch['target_layout'] * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
+  removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
+  hole = tf.nn.max_pool2d(removed, 2 * margin + 1, 1, 'SAME')
+  background = tf.one_hot(labels.BACKGROUND, labels.NUM_LABELS)
+  # Kept parts are kept to their edge; only background gives way to the margin.
+  foreground = tf.reduce_sum(kept[..., 1:], axis=-1, keepdims=True)
+  stays = tf.maximum(1.0 - hole, foreground)
+  return {
+    'person_layout': kept + removed * background,
+    'person_image': batch['target_image'] * stays,
+  }

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The 20 layout labels of a record, and which of them a garment replaces.
+
+Every data set's own parsing is mapped to these labels when it is converted, so
+nothing behind a record ever sees another numbering. They are CIHP's: LIP's
+with 10 meaning torso skin (neck and chest) instead of jumpsuit, because a
+try-on has to paint that skin anew whenever the neckline changes.
+
+Try-on keeps the part of a person that a new garment does not touch. The new
+garment's own label decides what goes: an upper garment takes off the old upper
+clothes, coat, dress and scarf, and lays open the neck and the arms, which it
+may cover or not; a lower garment takes off trousers, skirt and dress, and lays
+open the legs. `REMOVED_BY[garment, label]` holds that table as 0 and 1.
+"""
+
+import numpy as np
+
+NAMES = (
+  'background',
+  'hat',
+  'hair',
+  'glove',
+  'sunglasses',
+  'upper-clothes',
+  'dress',
+  'coat',
+  'socks',
+  'pants',
+  'torso-skin',
+  'scarf',
+  'skirt',
+  'face',
+  'left-arm',
+  'right-arm',
+  'left-leg',
+  'right-leg',
+  'left-shoe',
+  'right-shoe',
+)
+NUM_LABELS = len(NAMES)
+
+(
+  BACKGROUND,
+  HAT,
+  HAIR,
+  GLOVE,
+  SUNGLASSES,
+  UPPER_CLOTHES,
+  DRESS,
+  COAT,
+  SOCKS,
+  PANTS,
+  TORSO_SKIN,
+  SCARF,
+  SKIRT,
+  FACE,
+  LEFT_ARM,
+  RIGHT_ARM,
+  LEFT_LEG,
+  RIGHT_LEG,
+  LEFT_SHOE,
+  RIGHT_SHOE,
+) = range(NUM_LABELS)
+
+# The categories i of the paper's clothing losses, in the order of the
+# clothing-only segmentations' channels.
+CLOTHING = (UPPER_CLOTHES, DRESS, COAT, PANTS, SKIRT)
+
+# Labels with a left and a right side, swapped when an image is mirrored.
+MIRRORED_PAIRS = (
+  (LEFT_ARM, RIGHT_ARM),
+  (LEFT_LEG, RIGHT_LEG),
+  (LEFT_SHOE, RIGHT_SHOE),
+)
+
+_UPPER = (
+  UPPER_CLOTHES,
+  DRESS,
+  COAT,
+  SCARF,
+  GLOVE,
+  TORSO_SKIN,
+  LEFT_ARM,
+  RIGHT_ARM,
+)
+_LOWER = (PANTS, SKIRT, DRESS, LEFT_LEG, RIGHT_LEG)
+_REMOVED = {
+  UPPER_CLOTHES: _UPPER,
+  COAT: _UPPER,
+  DRESS: _UPPER + _LOWER,
+  PANTS: _LOWER,
+  SKIRT: _LOWER,
+}
+
+# Distinct RGB colours for drawing layouts; the background is white.
+COLORS = np.array(
+  [
+    (255, 255, 255),
+    (128, 0, 0),
+    (94, 60, 36),
+    (85, 0, 170),
+    (60, 60, 60),
+    (233, 107, 52),
+    (201, 63, 130),
+    (140, 102, 200),
+    (128, 128, 128),
+    (46, 98, 148),
+    (224, 172, 105),
+    (0, 128, 96),
+    (36, 138, 76),
+    (244, 204, 152),
+    (96, 182, 214),
+    (40, 140, 190),
+    (170, 214, 96),
+    (124, 176, 60),
+    (200, 160, 40),
+    (160, 120, 20),
+  ],
+  np.uint8,
+)
+
+
+def _removed_by() -> np.ndarray:
+  table = np.zeros((NUM_LABELS, NUM_LABELS), np.float32)
+  for garment, removed in _REMOVED.items():
+    table[garment, list(removed)] = 1.0
+  return table
+
+
+REMOVED_BY = _removed_by()
+
+
+def mirrored() -> np.ndarray:
+  """Returns the permutation [20] that swaps left and right labels."""
+  order = np.arange(NUM_LABELS)
+  for left, right in MIRRORED_PAIRS:
+    order[left], order[right] = right, left
+  return order

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fits a picture of any size into the model's, with its keypoints.
+
+Nothing is cropped: the picture is scaled to fit, centred, and the rest of the
+frame is border. Three conventions decide where things land:
+
+- Pixel (0, 0) is centred on the point (0, 0), as in the pose's heat maps and
+  in the flow, so a point scaled by s goes to (x + 0.5) s - 0.5.
+- Each side is rounded to whole pixels, and points are scaled by the sides so
+  rounded: they stay on the same spot of the picture.
+- Resizing is Pillow's, whose filters (all but nearest neighbour) grow their
+  support with the reduction and so do not alias.
+"""
+
+import numpy as np
+from PIL import Image
+
+
+class Letterbox:
+  """Where a picture of size `source` lands in one of size `frame`: (h, w)."""
+
+  def __init__(self, source: tuple[int, int], frame: tuple[int, int]):
+    self.source, self.frame = np.array(source), np.array(frame)
+    scale = (self.frame / self.source).min()
+    self.inner = np.maximum(1, np.rint(self.source * scale)).astype(int)
+    self.corner = (self.frame - self.inner) // 2
+
+  def pixels(
+    self,
+    image: np.ndarray,
+    resample: Image.Resampling,
+    border: int | np.ndarray | None = None,
+  ) -> np.ndarray:
+    """Scales and pads an image.
+
+    Args:
+      image: uint8 [h, w] or [h, w, 3].
+      resample: Pillow's filter.
+      border: the value or colour around it; None repeats the image's edge.
+
+    Returns:
+      uint8 [H, W] or [H, W, 3].
+    """
+    inner = resized(image, self.inner, resample)
+    before = self.corner
+    if border is None:
+      after = self.frame - self.inner - before
+      rest = [(0, 0)] * (image.ndim - 2)
+      return np.pad(inner, [*zip(before, after, strict=True), *rest], 'edge')
+    framed = np.empty((*self.frame, *image.shape[2:]), np.uint8)
+    framed[:] = border
+    (top, left), (bottom, right) = before, before + self.inner
+    framed[top:bottom, left:right] = inner
+    return framed
+
+  def points(self, keypoints: np.ndarray) -> np.ndarray:
+    """Moves keypoints [n, 3] along; those outside the source become zeros."""
+    source, frame = self.source[::-1], self.frame[::-1]  # As x, y.
+    point = keypoints[:, :2]
+    scale = (self.inner / self.source)[::-1]
+    moved = (point + 0.5) * scale - 0.5 + self.corner[::-1]
+    # Half a source pixel at either edge lies beyond the centres of the frame.
+    moved = np.c_[np.clip(moved, 0, frame - 1), keypoints[:, 2]]
+    inside = ((point >= 0) & (point < source)).all(axis=1)
+    present = inside & (keypoints[:, 2] > 0)
+    return np.where(present[:, None], moved, 0).astype(np.float32)
+
+
+def resized(
+  image: np.ndarray, size: np.ndarray, resample: Image.Resampling
+) -> np.ndarray:
+  """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width)."""
+  height, width = (int(side) for side in size)
+  return np.asarray(Image.fromarray(image).resize((width, height), resample))

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Poses as files hold them, turned into COCO-18.
+
+Three forms are read. OpenPose's own JSON has a list of people, each a flat
+list (x, y, confidence, x, ...) under `pose_keypoints_2d` (`pose_keypoints` in
+its first versions), of 18 joints or of BODY_25's 25; VITON-HD ships both. Plain
+JSON and `.npy` hold [18, 3] numbers, for poses of any other origin.
+
+Of several people the one with the greatest sum of confidences is taken: a
+passer-by is mostly hidden or small. A joint of no confidence, or at (0, 0), is
+missing and becomes (0, 0, 0).
+
+Errors are `ValueError`s that say what came and what was expected; who opened
+the file adds its name.
+"""
+
+import io
+import json
+
+import numpy as np
+
+EXPECTED = 'an OpenPose JSON, or [18, 3] numbers as JSON or .npy'
+
+_KEYS = ('pose_keypoints_2d', 'pose_keypoints')
+_NUM_JOINTS = 18
+# BODY_25 puts the mid hip in place 8 and six joints of the feet behind.
+_COCO_IN_BODY_25 = (*range(8), *range(9, 19))
+
+
+def parse(content: bytes) -> np.ndarray:
+  """Returns the pose in a file's content as float32 [18, 3], COCO-18.
+
+  Raises:
+    ValueError: another form or count, NaN or infinity, or nobody in it.
+  """
+  values = _values(content)
+  if not isinstance(values, dict):
+    return _joints(values)
+  people = [_coco_18(person) for person in _people(values)]
+  return max(people, key=lambda person: person[:, 2].sum())
+
+
+def _values(content: bytes) -> object:
+  try:
+    if content.startswith(b'\x93NUMPY'):
+      return np.load(io.BytesIO(content), allow_pickle=False)
+    return json.loads(content)
+  # The last two: a header of nonsense, brackets nested without end.
+  except (ValueError, EOFError, MemoryError, RecursionError) as error:
+    raise ValueError(
+      f'cannot be read ({error}); expected {EXPECTED}'
+    ) from error
+
+
+def _people(values: dict) -> list:
+  people = values.get('people')
+  if not isinstance(people, list):
+    raise ValueError(f'has no list of "people"; expected {EXPECTED}')
+  if not people:
+    raise ValueError('no person found ("people" is empty); expected a person')
+  for key in _KEYS:
+    if all(isinstance(person, dict) and key in person for person in people):
+      return [person[key] for person in people]
+  raise ValueError(f'has people without {_KEYS[0]!r}; expected {EXPECTED}')
+
+
+def _coco_18(person: object) -> np.ndarray:
+  count = len(person) if isinstance(person, list) else 0
+  if count not in (54, 75):
+    raise ValueError(
+      f'has a person of {count} numbers; expected 54 (COCO-18) or 75 (BODY_25)'
+    )
+  order = range(_NUM_JOINTS) if count == 54 else _COCO_IN_BODY_25
+  return _joints([person[3 * i : 3 * i + 3] for i in order])
+
+
+def _joints(values: object) -> np.ndarray:
+  try:
+    joints = np.asarray(values)
+  except ValueError as error:
+    message = f'has rows of different lengths; expected {EXPECTED}'
+    raise ValueError(message) from error
+  if joints.shape != (_NUM_JOINTS, 3) or joints.dtype.kind not in 'fiu':
+    raise ValueError(
+      f'has {joints.dtype} {list(joints.shape)}; expected numbers of [18, 3]'
+    )
+  with np.errstate(over='ignore'):  # To infinity, which is refused below.
+    joints = joints.astype(np.float32)
+  if not np.isfinite(joints).all():
+    raise ValueError('has NaN or infinity; expected finite numbers')
+  present = (joints[:, 2] > 0) & joints[:, :2].any(axis=1)
+  return joints * present[:, np.newaxis]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record that every data set yields and both tasks share.
+
+| field | shape, type | pose transfer | try-on |
+|---|---|---|---|
+| target_image | [H, W, 3] uint8 | photo in target pose | the person |
+| target_layout | [H, W] uint8 | its parsing | its parsing |
+| target_keypoints | [18, 3] float32 | its pose | its pose |
+| source_image | [H, W, 3] uint8 | other photo | product photo |
+| source_layout | [H, W] uint8 | its parsing | mask x label |
+| source_keypoints | [18, 3] float32 | its pose | zeros |
+| flow | [H, W, 2] float16 | true target-to-source flow (x, y) |
+| visible | [H, W] bool | where that flow is known |
+
+Layouts hold the labels of `labels`. Only synthetic data has `flow` and
+`visible`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from clothflow_tf.data import labels
+
+TRUTH = ('flow', 'visible')
+
+
+def shapes(height: int, width: int) -> dict[str, tuple[int, ...]]:
+  """Returns the shape of each field for one example."""
+  return {
+    'target_image': (height, width, 3),
+    'target_layout': (height, width),
+    'target_keypoints': (18, 3),
+    'source_image': (height, width, 3),
+    'source_layout': (height, width),
+    'source_keypoints': (18, 3),
+    'flow': (height, width, 2),
+    'visible': (height, width),
+  }
+
+
+DTYPES = {
+  'target_image': np.uint8,
+  'target_layout': np.uint8,
+  'target_keypoints': np.float32,
+  'source_image': np.uint8,
+  'source_layout': np.uint8,
+  'source_keypoints': np.float32,
+  'flow': np.float16,
+  'visible': np.bool_,
+}
+
+
+def validate(record: dict[str, Any], name: str) -> None:
+  """Checks one example's fields, shapes, types and values.
+
+  Args:
+    record: the fields; flow and visible may be missing, together.
+    name: what to call the example in an error.
+
+  Raises:
+    ValueError: naming the example and the field, what came and what was
+      expected.
+  """
+  height, width = np.shape(record['target_image'])[:2]
+  expected = shapes(height, width)
+  for key, shape in expected.items():
+    if key in TRUTH and not any(truth in record for truth in TRUTH):
+      continue
+    if key not in record:
+      raise ValueError(f'{name}: {key} is missing')
+    value = np.asarray(record[key])
+    if value.shape != shape or value.dtype != DTYPES[key]:
+      raise ValueError(
+        f'{name}: {key} is {value.dtype} {value.shape}, expected '
+        f'{np.dtype(DTYPES[key])} {shape}'
+      )
+    if value.dtype.kind == 'f' and not np.isfinite(value).all():
+      raise ValueError(f'{name}: {key} holds NaN or infinite values')
+  for key in ('target_layout', 'source_layout'):
+    if record[key].max() >= labels.NUM_LABELS:
+      raise ValueError(
+        f'{name}: {key} holds label {record[key].max()}, expected below '
+        f'{labels.NUM_LABELS}'
+      )

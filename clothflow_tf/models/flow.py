@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stage 2: the cascaded clothing flow estimation network.
+
+Two feature pyramids, the source's S_n on [c_s, s_s] and the target's T_n on
+s_t (clothing-only segmentations). The coarsest level estimates a flow; each
+finer one doubles it, warps the source features by it and adds a correction:
+
+    F_N     = E_N([S_N, T_N])                                         (Eq. 1)
+    F_{n-1} = U(F_n) + E_{n-1}([W(S_{n-1}, U(F_n)), T_{n-1}])         (Eq. 2)
+    c'_s    = W(c_s, U(F_1)),   s'_s = W(s_s, U(F_1))
+
+n = 1 is the finest level, at half the input's resolution, so one more U comes
+before the final warp. Flows are added, not composed by sampling as PF-AFN does.
+E_n is one 3x3 convolution with bias and no activation, initialised to zero: an
+untrained network is the identity warp. Lists of flows are finest first.
+
+Beside the paper: the target pyramid may see the pose, both may see coordinates,
+U may be bilinear, and both may work on inputs averaged over squares
+(`config.FlowConfig`).
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.data import pose
+from clothflow_tf.models import blocks
+from clothflow_tf.ops import flow as flow_ops
+from clothflow_tf.ops import warp
+
+layers = tf.keras.layers
+
+_WARPS = {'addons': warp.warp, 'flat': warp.flat_warp}
+
+
+@tf.keras.utils.register_keras_serializable('clothflow')
+class Warp(layers.Layer):
+  """W: [source, flow] to the source sampled along the flow."""
+
+  def __init__(self, form: str = 'addons', **kwargs: Any):
+    super().__init__(**kwargs)
+    self.form = form
+
+  def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
+    source, flow = inputs
+    return _WARPS[self.form](source, flow)
+
+  def get_config(self) -> dict[str, Any]:
+    return {**super().get_config(), 'form': self.form}
+
+
+@tf.keras.utils.register_keras_serializable('clothflow')
+class Upsample(layers.Layer):
+  """U: enlarges a flow and scales its vectors by the same factor."""
+
+  def __init__(self, method: str, factor: int = 2, **kwargs: Any):
+    super().__init__(**kwargs)
+    self.method, self.factor = method, factor
+
+  def call(self, flow: tf.Tensor) -> tf.Tensor:
+    return flow_ops.upsample(flow, self.method, self.factor)
+
+  def get_config(self) -> dict[str, Any]:
+    own = {'method': self.method, 'factor': self.factor}
+    return {**super().get_config(), **own}
+
+
+@tf.keras.utils.register_keras_serializable('clothflow')
+class Coordinates(layers.Layer):
+  """Appends two channels, x and y from -1 to 1."""
+
+  def call(self, x: tf.Tensor) -> tf.Tensor:
+    columns, rows = tf.meshgrid(
+      tf.linspace(-1.0, 1.0, x.shape[2]), tf.linspace(-1.0, 1.0, x.shape[1])
+    )
+    grid = tf.stack([columns, rows], axis=-1)[tf.newaxis]
+    return tf.concat([x, tf.tile(grid, [tf.shape(x)[0], 1, 1, 1])], axis=-1)
+
+
+class FlowNet(tf.keras.Model):
+  """Batch (`data.inputs`) to flows and the warped garment.
+
+  Inputs by name: garment [B, H, W, 3], source_clothing and target_clothing
+  [B, H, W, C], and pose [B, H, W, 18] where the configuration feeds it.
+
+  Outputs: 'flows', a list, finest first, of [B, H / k, W / k, 2], each in
+  pixels of its own grid; 'flow' [B, H, W, 2], U(F_1); 'warped_garment'
+  [B, H, W, 3], c'_s; 'warped_clothing' [B, H, W, C], s'_s.
+  """
+
+  def __init__(
+    self, config: config_lib.FlowConfig, data: config_lib.DataConfig
+  ):
+    count = inputs_lib.NUM_CLOTHING
+    channels = {'garment': 3, 'source_clothing': count}
+    channels['target_clothing'] = count
+    if config.target_pose:
+      channels['pose'] = pose.NUM_KEYPOINTS
+    inputs = {
+      name: layers.Input((data.height, data.width, size), name=name)
+      for name, size in channels.items()
+    }
+    source = self._pyramid(
+      [inputs['garment'], inputs['source_clothing']], config, 'source'
+    )
+    target = self._pyramid(
+      [inputs[key] for key in ('target_clothing', 'pose') if key in inputs],
+      config,
+      'target',
+    )
+    flows = self._cascade(source, target, config)
+    flow = Upsample(config.upsampling, 2 * config.downsampling, name='flow')(
+      flows[0]
+    )
+    warp_by = {
+      'warped_garment': inputs['garment'],
+      'warped_clothing': inputs['source_clothing'],
+    }
+    outputs = {
+      name: Warp(config.warp, name=name)([image, flow])
+      for name, image in warp_by.items()
+    }
+    super().__init__(
+      inputs=inputs,
+      outputs={'flows': flows, 'flow': flow, **outputs},
+      name='flow',
+    )
+
+  def _pyramid(
+    self, parts: list[tf.Tensor], config: config_lib.FlowConfig, name: str
+  ) -> list[tf.Tensor]:
+    x = parts[0]
+    if len(parts) > 1:
+      x = layers.Concatenate(name=f'{name}_inputs')(parts)
+    x = blocks.average(x, config.downsampling, f'{name}_shrink')
+    if config.coordinates:
+      x = Coordinates(name=f'{name}_coordinates')(x)
+    return blocks.feature_pyramid(
+      x, config.channels, config.fpn_channels, config.residual_blocks, name
+    )
+
+  def _cascade(
+    self,
+    source: list[tf.Tensor],
+    target: list[tf.Tensor],
+    config: config_lib.FlowConfig,
+  ) -> list[tf.Tensor]:
+    """Eq. 1 and 2; pyramids and the flows returned are finest first."""
+    coarsest = len(source)
+    flows = [_estimate(source[-1], target[-1], coarsest)]
+    for level in range(coarsest - 1, 0, -1):
+      initial = Upsample(config.upsampling, name=f'upsample_{level}')(flows[0])
+      warped = Warp(config.warp, name=f'warp_{level}')(
+        [source[level - 1], initial]
+      )
+      correction = _estimate(warped, target[level - 1], level)
+      flows.insert(0, layers.Add(name=f'flow_{level}')([initial, correction]))
+    return flows
+
+
+def _estimate(source: tf.Tensor, target: tf.Tensor, level: int) -> tf.Tensor:
+  """E_n: the level's own 3x3 convolution to two channels, zero at first."""
+  both = layers.Concatenate(name=f'pair_{level}')([source, target])
+  head = layers.Conv2D(
+    2, 3, padding='same', kernel_initializer='zeros', name=f'estimate_{level}'
+  )
+  return head(both)

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All three stages as one model, from raw inputs to an image.
+
+At inference stages 2 and 3 run on the layout that stage 1 predicts, made hard
+(one-hot of the most likely label), which is what they were trained on. The raw
+inputs are what an application has: uint8 images and layouts, keypoints in
+pixels. Everything else, heat maps, one-hot layouts, the cloth-agnostic person,
+normalisation, is made inside the graph by `data.inputs`.
+
+| input            | try-on               | pose transfer        |
+|------------------|----------------------|----------------------|
+| person_image     | [B, H, W, 3] uint8   | [B, H, W, 3] uint8   |
+| person_layout    | [B, H, W] uint8      | [B, H, W] uint8      |
+| person_keypoints | [B, 18, 3] float32   | -                    |
+| garment_image    | [B, H, W, 3] uint8   | -                    |
+| garment_mask     | [B, H, W] uint8      | -                    |
+| target_keypoints | -                    | [B, 18, 3] float32   |
+
+The mask is garment where it is at least 128.
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.models import flow as flow_lib
+from clothflow_tf.models import layout as layout_lib
+from clothflow_tf.models import render as render_lib
+
+
+def build_stage(stage: str, config: config_lib.Config) -> tf.keras.Model:
+  """Returns the untrained network of 'layout', 'flow' or 'render'."""
+  if stage == 'layout':
+    return layout_lib.LayoutNet(config.layout, config.data)
+  if stage == 'flow':
+    return flow_lib.FlowNet(config.flow, config.data)
+  if stage == 'render':
+    return render_lib.RenderNet(config.render, config.data)
+  raise ValueError(f'stage is {stage!r}, expected one of {config_lib.STAGES}')
+
+
+def input_signature(
+  data: config_lib.DataConfig, batch: int | None = None
+) -> dict[str, tf.TensorSpec]:
+  """Returns the raw inputs' names, shapes and types."""
+  image = tf.TensorSpec((batch, data.height, data.width, 3), tf.uint8)
+  plane = tf.TensorSpec((batch, data.height, data.width), tf.uint8)
+  points = tf.TensorSpec((batch, 18, 3), tf.float32)
+  person = {'person_image': image, 'person_layout': plane}
+  if data.task == 'pose_transfer':
+    return {**person, 'target_keypoints': points}
+  garment = {'garment_image': image, 'garment_mask': plane}
+  return {**person, 'person_keypoints': points, **garment}
+
+
+class ClothFlow(tf.keras.Model):
+  """The three stages, each a trained network of `build_stage`."""
+
+  def __init__(self, config: config_lib.Config):
+    super().__init__(name='clothflow')
+    self.config = config
+    self.layout_net = build_stage('layout', config)
+    self.flow_net = build_stage('flow', config)
+    self.render_net = build_stage('render', config)
+
+  def call(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Runs raw inputs through all stages.
+
+    Returns:
+      'image' uint8 [B, H, W, 3], 'layout' uint8 [B, H, W] (predicted),
+      'warped_garment' uint8 [B, H, W, 3], 'flow' float32 [B, H, W, 2].
+    """
+    record = _record(raw, self.config.data)
+    batch = inputs_lib.from_record(record, self.config.data)
+    result = self.infer(batch)
+    label = tf.argmax(result['layout'], axis=-1, output_type=tf.int32)
+    return {
+      'image': inputs_lib.denormalize(result['image']),
+      'layout': tf.cast(label, tf.uint8),
+      'warped_garment': inputs_lib.denormalize(result['warped_garment']),
+      'flow': result['flow'],
+    }
+
+  def infer(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Runs a batch of `data.inputs` through all stages.
+
+    Returns:
+      'image' and 'warped_garment' float32 in [-1, 1], 'layout' one-hot
+      [B, H, W, 20], 'flow' float32, 'warped_clothing' [B, H, W, C].
+    """
+    logits = self.layout_net(pick(batch, self.layout_net), training=False)
+    # The truth, where a batch has it, gives way to the prediction.
+    batch = {**batch, **predicted_layout(logits)}
+    warped = self.flow_net(pick(batch, self.flow_net), training=False)
+    batch = {**batch, **render_inputs(batch, warped, self.config.render)}
+    image = self.render_net(pick(batch, self.render_net), training=False)
+    return {
+      'image': image,
+      'layout': batch['target_layout'],
+      'flow': warped['flow'],
+      'warped_garment': warped['warped_garment'],
+      'warped_clothing': warped['warped_clothing'],
+    }
+
+
+def pick(
+  batch: dict[str, tf.Tensor], network: tf.keras.Model
+) -> dict[str, tf.Tensor]:
+  """Returns the entries of a batch that a network takes."""
+  return {name: batch[name] for name in network.input_names}
+
+
+def predicted_layout(logits: tf.Tensor) -> dict[str, tf.Tensor]:
+  """Returns the hard layout and clothing that logits [B, H, W, 20] say."""
+  label = tf.argmax(logits, axis=-1, output_type=tf.int32)
+  layout = inputs_lib.one_hot(label)
+  return {
+    'target_layout': layout,
+    'target_clothing': inputs_lib.clothing(layout),
+  }
+
+
+def render_inputs(
+  batch: dict[str, tf.Tensor],
+  warped: dict[str, tf.Tensor],
+  render: config_lib.RenderConfig,
+) -> dict[str, tf.Tensor]:
+  """Returns what stage 3 takes of a warp.
+
+  Args:
+    batch: needs target_clothing.
+    warped: 'warped_garment' and 'warped_clothing' of stage 2.
+    render: says whether the garment is cut to the target clothing region.
+
+  Returns:
+    'warped_garment' [B, H, W, 3] and 'warped_mask' [B, H, W, 1].
+  """
+  mask = tf.reduce_sum(warped['warped_clothing'], -1, keepdims=True)
+  garment = warped['warped_garment']
+  if render.clip_garment:
+    # Only categories that the source has: a top does not cover the trousers.
+    present = tf.reduce_max(batch['source_clothing'], [1, 2], keepdims=True)
+    region = tf.reduce_sum(batch['target_clothing'] * present, -1, True)
+    mask, garment = mask * region, garment * region
+  return {'warped_garment': garment, 'warped_mask': mask}
+
+
+def _record(
+  raw: dict[str, tf.Tensor], data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
+  """Arranges raw inputs as a record whose target is not known yet."""
+  if data.task == 'pose_transfer':
+    return {
+      'source_image': raw['person_image'],
+      'source_layout': raw['person_layout'],
+      'target_image': tf.zeros_like(raw['person_image']),
+      'target_layout': tf.zeros_like(raw['person_layout']),
+      'target_keypoints': raw['target_keypoints'],
+    }
+  inside = tf.cast(raw['garment_mask'] >= 128, tf.uint8)
+  return {
+    'source_image': raw['garment_image'],
+    'source_layout': inside * tf.constant(data.garment_label, tf.uint8),
+    'target_image': raw['person_image'],
+    'target_layout': raw['person_layout'],
+    'target_keypoints': raw['person_keypoints'],
+  }

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The backward warp W: the one module that knows a flow's sign and channels.
+
+A flow is float32 [B, H, W, 2] in pixels of its own grid. Channel 0 is x
+(columns, positive to the right), channel 1 is y (rows, positive downwards), as
+in optical flow's files and in keypoints. It points from target to source:
+
+    warped(y, x) = source(y + f_y, x + f_x)                          (bilinear)
+
+Outside the source its border repeats. Zero flow is the identity.
+
+`tfa.image.dense_image_warp` samples image[y - g_y, x - g_x] with channels
+(y, x); `warp` hands it g = (-f_y, -f_x). No other module negates or reorders a
+flow. `flat_warp` gives the same values through `tf.gather` with flat int32
+indices, the one form of gathering that mobile runtimes and GPU delegates
+accept; it is several times faster there and is what exported files hold.
+"""
+
+import tensorflow as tf
+import tensorflow_addons as tfa
+
+# Channels of a flow.
+X, Y = 0, 1
+
+
+def warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
+  """Samples a source image along a flow.
+
+  Args:
+    source: float32 [B, H, W, C], H and W at least 2.
+    flow: float32 [B, H, W, 2], pixels, (x, y), target to source.
+
+  Returns:
+    float32 [B, H, W, C]; `warped(y, x) = source(y + f_y, x + f_x)`.
+
+  Raises:
+    ValueError: flow and source differ in rows or columns.
+  """
+  _require_same_grid(source, flow)
+  backward = -tf.stack([flow[..., Y], flow[..., X]], axis=-1)
+  return tfa.image.dense_image_warp(source, backward)
+
+
+def flat_warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
+  """`warp` for exported graphs: one image, static size, flat indices.
+
+  Coordinates stay float32, which counts pixels exactly up to 2 ** 24.
+
+  Args:
+    source: float32 [1, H, W, C] of static shape, H and W at least 2.
+    flow: float32 [1, H, W, 2], pixels, (x, y), target to source.
+
+  Returns:
+    float32 [1, H, W, C], the values of `warp`.
+  """
+  _require_same_grid(source, flow)
+  _, height, width, channels = source.shape
+  count = height * width
+  rows, columns = tf.meshgrid(
+    tf.range(height, dtype=tf.float32),
+    tf.range(width, dtype=tf.float32),
+    indexing='ij',
+  )
+  y = tf.reshape(flow[..., Y], [count]) + tf.reshape(rows, [count])
+  x = tf.reshape(flow[..., X], [count]) + tf.reshape(columns, [count])
+  y = tf.clip_by_value(y, 0.0, height - 1.0)
+  x = tf.clip_by_value(x, 0.0, width - 1.0)
+  # The last row and column are reached with a weight of 1, not by an index.
+  top = tf.minimum(tf.floor(y), height - 2.0)
+  left = tf.minimum(tf.floor(x), width - 2.0)
+  down, right = (y - top)[:, tf.newaxis], (x - left)[:, tf.newaxis]
+  corner = tf.cast(top * width + left, tf.int32)
+  table = tf.reshape(source, [count, channels])
+  upper = _lerp(tf.gather(table, corner), tf.gather(table, corner + 1), right)
+  lower = _lerp(
+    tf.gather(table, corner + width),
+    tf.gather(table, corner + width + 1),
+    right,
+  )
+  return tf.reshape(_lerp(upper, lower, down), [1, height, width, channels])
+
+
+def sampled_positions(flow: tf.Tensor) -> tf.Tensor:
+  """Returns the source positions [B, H, W, 2], (x, y), that a flow reads."""
+  height, width = tf.shape(flow)[1], tf.shape(flow)[2]
+  columns, rows = tf.meshgrid(tf.range(width), tf.range(height))
+  grid = tf.stack([columns, rows], axis=-1)
+  return flow + tf.cast(grid, flow.dtype)[tf.newaxis]
+
+
+def _lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+  return a + (b - a) * weight
+
+
+def _require_same_grid(source: tf.Tensor, flow: tf.Tensor) -> None:
+  if not source.shape[1:3].is_compatible_with(flow.shape[1:3]):
+    raise ValueError(
+      f'flow of shape {flow.shape} cannot warp a source of shape '
+      f'{source.shape}: rows and columns must be equal'
+    )

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run is a folder; this module knows what lies where in it.
+
+    RUN/config.json               the effective configuration
+    RUN/STAGE/weights.h5          the stage's weights after its last step
+    RUN/STAGE/backup/             where an interrupted training goes on
+    RUN/STAGE/events/             curves for TensorBoard
+    RUN/STAGE/history.json        the curves as numbers
+
+The configuration is written once, by training; every later program reads it
+from there with `load_config`, so that no architecture is described twice.
+Reading is strict: an unknown key, a missing key or a value of another type is
+an error that names file and key.
+"""
+
+import dataclasses
+import json
+import os
+import typing
+from typing import Any
+
+from clothflow_tf import config as config_lib
+
+CONFIG = 'config.json'
+
+
+def stage_path(run_dir: str, stage: str, name: str) -> str:
+  """Returns the path of one of a stage's files, such as 'weights.h5'."""
+  return os.path.join(run_dir, stage, name)
+
+
+def write_text(path: str, text: str) -> None:
+  """Writes a text file in one step: whole, or not at all."""
+  os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
+  with open(path + '.partial', 'w', encoding='utf-8') as file:
+    file.write(text)
+  os.replace(path + '.partial', path)
+
+
+def save_config(config: config_lib.Config, run_dir: str) -> None:
+  """Writes `config.json` into the run folder, which is made if missing.
+
+  Raises:
+    ValueError: the folder already holds another configuration.
+  """
+  path = os.path.join(run_dir, CONFIG)
+  if os.path.isfile(path):
+    _require_same(load_config(run_dir), config, path)
+  write_text(path, json.dumps(dataclasses.asdict(config), indent=2) + '\n')
+
+
+def _require_same(
+  old: config_lib.Config, new: config_lib.Config, path: str
+) -> None:
+  before, after = _flat(old), _flat(new)
+  for key, value in after.items():
+    if before[key] != value:
+      raise ValueError(
+        f'{path}: {key} is {before[key]!r} in this run folder but {value!r} '
+        'was asked for; give another --run_dir, or the same configuration'
+      )
+
+
+def _flat(section: Any, path: str = 'config') -> dict[str, Any]:
+  flat = {}
+  for field in dataclasses.fields(section):
+    value, key = getattr(section, field.name), f'{path}.{field.name}'
+    if dataclasses.is_dataclass(value):
+      flat.update(_flat(value, key))
+    else:
+      flat[key] = value
+  return flat
+
+
+def load_config(run_dir: str) -> config_lib.Config:
+  """Returns the configuration of the run in a folder.
+
+  Raises:
+    FileNotFoundError: the run folder has no config.json.
+    ValueError: the file is not JSON, or a key is unknown, missing or of
+      another type; the message names file and key.
+  """
+  path = os.path.join(run_dir, CONFIG)
+  if not os.path.isfile(path):
+    raise FileNotFoundError(f'{path}: not found; is {run_dir} a run folder?')
+  with open(path, encoding='utf-8') as file:
+    try:
+      values = json.load(file)
+    except ValueError as error:
+      raise ValueError(f'{path}: not JSON ({error})') from error
+  try:
+    return config_lib.validate(_from_dict(config_lib.Config, values, 'config'))
+  except ValueError as error:
+    raise ValueError(f'{path}: {error}') from error
+
+
+def _from_dict(kind: type, values: Any, path: str) -> Any:
+  if not isinstance(values, dict):
+    raise ValueError(f'{path} is {values!r}, expected a section of keys')
+  names = [field.name for field in dataclasses.fields(kind)]
+  for name in values:
+    if name not in names:
+      raise ValueError(f'{path}.{name} is unknown, expected one of {names}')
+  types = typing.get_type_hints(kind)
+  arguments = {}
+  for name in names:
+    if name not in values:
+      raise ValueError(f'{path}.{name} is missing')
+    arguments[name] = _typed(types[name], values[name], f'{path}.{name}')
+  return kind(**arguments)
+
+
+def _typed(kind: Any, value: Any, path: str) -> Any:
+  if dataclasses.is_dataclass(kind):
+    return _from_dict(kind, value, path)
+  if typing.get_origin(kind) is tuple and isinstance(value, list):
+    item = typing.get_args(kind)[0]
+    return tuple(_typed(item, v, f'{path}[{i}]') for i, v in enumerate(value))
+  if kind is float and type(value) is int:
+    return float(value)
+  if type(value) is not kind:
+    raise ValueError(f'{path} is {value!r}, expected {kind}')
+  return value

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs an exported .tflite on the device: numpy and LiteRT, no TensorFlow.
+
+A model file says itself what it is. Its signature `serving_default` names the
+inputs, and their names tell the task (`TASKS`), their shapes the size; so an
+application gives a path and nothing else:
+
+    model = runtime.Runtime('try_on.tflite')
+    image = model({'person_image': ..., 'garment_mask': ...})
+
+Inputs are those of `clothflow_tf.data.files`, without a batch dimension; the
+file's own, of 1, is added and taken off here. What is handed over is checked
+by name, type and shape before the model sees it, since LiteRT's own messages
+number tensors instead of naming them.
+"""
+
+import os
+
+from ai_edge_litert import interpreter as litert
+import numpy as np
+
+from clothflow_tf.data import files
+
+SIGNATURE = 'serving_default'
+IMAGE = 'image'
+TASKS = {
+  'try_on': (
+    'person_image',
+    'person_layout',
+    'person_keypoints',
+    'garment_image',
+    'garment_mask',
+  ),
+  'pose_transfer': ('person_image', 'person_layout', 'target_keypoints'),
+}
+
+# Bytes 4-8 of every TFLite file.
+_IDENTIFIER = b'TFL3'
+
+
+class Runtime:
+  """An exported model, opened.
+
+  Attributes:
+    path: its file.
+    task: one of `TASKS`.
+    height: rows of its images.
+    width: columns of its images.
+  """
+
+  def __init__(self, path: str, num_threads: int | None = None):
+    """Opens a model.
+
+    Args:
+      path: a .tflite file.
+      num_threads: threads of its kernels; None is one a core.
+
+    Raises:
+      InputError: no TFLite file, or not one of this project's.
+    """
+    self.path = path
+    self._interpreter = _open(path, num_threads)
+    self._runner = _runner(self._interpreter, path)
+    self._inputs = self._runner.get_input_details()
+    self.task = _task(self._inputs, path)
+    outputs = self._runner.get_output_details()
+    if IMAGE not in outputs:
+      raise files.InputError(
+        path, f"has outputs {sorted(outputs)}; expected '{IMAGE}' among them"
+      )
+    shape = self._inputs['person_image']['shape']
+    self.height, self.width = (int(side) for side in shape[1:3])
+
+  @property
+  def size(self) -> tuple[int, int]:
+    """(height, width), as `files` takes it."""
+    return self.height, self.width
+
+  def __call__(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Returns the result, uint8 [H, W, 3], for one example's raw inputs.
+
+    Raises:
+      InputError: an input is missing, unknown, or of another type or shape.
+    """
+    return self.outputs(inputs)[IMAGE]
+
+  def outputs(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns all that the file yields, such as 'warped_garment', by name."""
+    self._check(inputs)
+    batch = {name: value[np.newaxis] for name, value in inputs.items()}
+    return {name: value[0] for name, value in self._runner(**batch).items()}
+
+  def _check(self, inputs: dict[str, np.ndarray]) -> None:
+    for name in [*self._inputs, *inputs]:
+      if name not in inputs:
+        raise files.InputError(name, f'is missing; expected by {self.path}')
+      if name not in self._inputs:
+        raise files.InputError(
+          name, f'is unknown; {self.path} expected {sorted(self._inputs)}'
+        )
+    for name, details in self._inputs.items():
+      kind, shape = np.dtype(details['dtype']), tuple(details['shape'][1:])
+      value = inputs[name]
+      came = f'{getattr(value, "dtype", type(value).__name__)} '
+      came += str(list(np.shape(value)))
+      expected = f'{kind} {[int(side) for side in shape]}'
+      if came != expected:
+        raise files.InputError(name, f'is {came}; expected {expected}')
+
+
+def _open(path: str, num_threads: int | None) -> litert.Interpreter:
+  expected = 'a .tflite file'
+  try:
+    with open(path, 'rb') as file:
+      head = file.read(8)
+  except OSError as error:
+    came = error.strerror or error
+    raise files.InputError(path, f'{came}; expected {expected}') from error
+  if head[4:] != _IDENTIFIER:
+    raise files.InputError(path, f'is no TFLite model; expected {expected}')
+  try:
+    # LiteRT's own default is a single thread.
+    threads = num_threads or os.cpu_count()
+    model = litert.Interpreter(os.fspath(path), num_threads=threads)
+    model.allocate_tensors()
+  # LiteRT raises both: for a broken file, for an operation it does not have.
+  except (ValueError, RuntimeError) as error:
+    raise files.InputError(path, f'cannot be opened ({error})') from error
+  return model
+
+
+def _runner(
+  interpreter: litert.Interpreter, path: str
+) -> litert.SignatureRunner:
+  signatures = [*interpreter.get_signature_list()]
+  if SIGNATURE not in signatures:
+    raise files.InputError(
+      path, f"has signatures {signatures}; expected '{SIGNATURE}' among them"
+    )
+  return interpreter.get_signature_runner(SIGNATURE)
+
+
+def _task(inputs: dict[str, dict], path: str) -> str:
+  for task, names in TASKS.items():
+    if set(names) == set(inputs):
+      return task
+  raise files.InputError(
+    path, f'has inputs {sorted(inputs)}; expected those of {[*TASKS]}'
+  )

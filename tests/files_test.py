@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about reading a user's files: what is converted, what is refused."""
+
+import io
+import json
+import os
+import pathlib
+import re
+
+import cv2
+import numpy as np
+from PIL import Image
+import pytest
+
+from clothflow_tf.data import files
+from clothflow_tf.data import labels
+from clothflow_tf.data import pose as pose_lib
+
+SIZE = (64, 48)
+REAL = pathlib.Path(__file__).parents[2] / 'shared/realdata/viton_hd/test'
+JUDGED = ('right-shoulder', 'left-shoulder', 'right-wrist', 'left-wrist')
+needs_real = pytest.mark.skipif(
+  not REAL.is_dir(), reason=f'the VITON-HD samples are not at {REAL}'
+)
+
+
+def _save(path, array, **options):
+  array = np.asarray(array)
+  kept = array.dtype in (bool, np.uint16)
+  image = Image.fromarray(array if kept else array.astype(np.uint8))
+  image.save(path, **options)
+  return str(path)
+
+
+def _pose(path, joints, key='pose_keypoints_2d'):
+  people = [{key: np.ravel(joints).tolist()}]
+  path.write_text(json.dumps({'people': people}))
+  return str(path)
+
+
+def _noise(*shape):
+  return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+@pytest.fixture
+def person(tmp_path):
+  """Files of a person of SIZE: every joint at its own place."""
+  image = _save(tmp_path / 'person.png', _noise(*SIZE, 3))
+  layout = _save(tmp_path / 'layout.png', _noise(*SIZE) % labels.NUM_LABELS)
+  joints = np.arange(1, 19)[:, None] * (2, 3, 0) + (0, 0, 0.5)
+  return image, layout, _pose(tmp_path / 'pose.json', joints)
+
+
+def test_files_of_the_models_size_arrive_unchanged(person):
+  inputs = files.read_person(*person, SIZE)
+  np.testing.assert_array_equal(inputs['person_image'], _noise(*SIZE, 3))
+  np.testing.assert_array_equal(inputs['person_layout'], _noise(*SIZE) % 20)
+  joints = np.arange(1, 19)[:, None] * (2, 3, 0) + (0, 0, 0.5)
+  expected = np.where(joints[:, :1] < SIZE[1], joints, 0)
+  np.testing.assert_allclose(inputs['person_keypoints'], expected, atol=1e-5)
+  types = {key: str(value.dtype) for key, value in inputs.items()}
+  assert types['person_keypoints'] == 'float32'
+  assert types['person_image'] == types['person_layout'] == 'uint8'
+
+
+def test_pose_transfer_takes_the_same_under_its_own_name(person):
+  inputs = files.read_person(*person, SIZE)
+  inputs['target_keypoints'] = inputs.pop('person_keypoints')
+  target = files.read_target(*person, SIZE)
+  assert inputs.keys() == target.keys()
+  for key, value in inputs.items():
+    np.testing.assert_array_equal(value, target[key])
+
+
+def test_a_person_is_letterboxed_by_the_edge_with_an_empty_layout(tmp_path):
+  image = _save(tmp_path / 'i.png', _noise(32, 48, 3))
+  layout = _save(tmp_path / 'l.png', np.full((32, 48), 5, np.uint8))
+  pose = _pose(tmp_path / 'p.json', np.ones((18, 3)))
+  inputs = files.read_person(image, layout, pose, SIZE)
+  inner = _noise(32, 48, 3)
+  edges = np.pad(inner, [(16, 16), (0, 0), (0, 0)], 'edge')
+  np.testing.assert_array_equal(inputs['person_image'], edges)
+  assert (inputs['person_layout'][16:48] == 5).all()
+  assert not inputs['person_layout'][:16].any()
+  assert not inputs['person_layout'][48:].any()
+
+
+def test_a_garment_is_letterboxed_by_its_backdrop_with_an_empty_mask(tmp_path):
+  image = np.full((64, 24, 3), (230, 231, 232), np.uint8)
+  image[10:, 4:20] = 30
+  image[-1, -1] = 0  # One dark corner does not decide.
+  mask = np.full((64, 24), 255, np.uint8)
+  garment = files.read_garment(
+    _save(tmp_path / 'g.png', image), _save(tmp_path / 'm.png', mask), SIZE
+  )
+  np.testing.assert_array_equal(garment['garment_image'][:, 12:36], image)
+  for side in (slice(12), slice(36, None)):
+    assert (garment['garment_image'][:, side] == (230, 231, 232)).all()
+    assert not garment['garment_mask'][:, side].any()
+  assert (garment['garment_mask'][:, 12:36] == 255).all()
+
+
+def test_pictures_are_antialiased_and_layouts_keep_their_labels(tmp_path):
+  stripes = np.indices((256, 192)).sum(0) % 2
+  image = _save(tmp_path / 'i.png', (stripes * 255).astype(np.uint8))
+  layout = _save(tmp_path / 'l.png', (stripes * 17).astype(np.uint8))
+  pose = _pose(tmp_path / 'p.json', np.ones((18, 3)))
+  inputs = files.read_person(image, layout, pose, SIZE)
+  grey = inputs['person_image'].astype(int)
+  assert abs(grey - 127.5).max() < 3  # Skipping pixels gives 0 or 255.
+  assert set(np.unique(inputs['person_layout'])) <= {0, 17}
+
+
+def test_exif_turns_a_photo_before_all_else(tmp_path, person):
+  exif = Image.Exif()
+  exif[0x0112] = 6  # To be turned by 90 degrees clockwise.
+  stored = np.rot90(_noise(*SIZE, 3))
+  path = _save(tmp_path / 'phone.png', stored, exif=exif)
+  np.testing.assert_array_equal(files.read_image(path), _noise(*SIZE, 3))
+  files.read_person(path, *person[1:], SIZE)
+  sideways = _save(tmp_path / 'sideways.png', np.rot90(_noise(*SIZE) % 20))
+  with pytest.raises(files.InputError, match='sideways.png.*as EXIF turns it'):
+    files.read_person(path, sideways, person[2], SIZE)
+
+
+def test_every_mode_of_a_picture_becomes_rgb(tmp_path):
+  grey, color = _noise(8, 6), _noise(8, 6, 3)
+  grey_rgb = np.repeat(grey[:, :, None], 3, axis=2)
+  read = files.read_image
+  path = _save(tmp_path / 'l.png', grey)
+  np.testing.assert_array_equal(read(path), grey_rgb)
+  path = _save(tmp_path / '1.png', grey > 99)
+  np.testing.assert_array_equal(read(path), np.where(grey_rgb > 99, 255, 0))
+  path = _save(tmp_path / 'l16.png', grey.astype(np.uint16) * 257)
+  np.testing.assert_array_equal(read(path), grey_rgb)
+  palette = Image.fromarray(color).quantize(48)
+  palette.save(tmp_path / 'p.png')
+  np.testing.assert_array_equal(read(str(tmp_path / 'p.png')), color)
+  cmyk = Image.fromarray(color).convert('CMYK')
+  cmyk.save(tmp_path / 'cmyk.tif')
+  # Without black ink, CMYK is the complement and back.
+  np.testing.assert_allclose(read(str(tmp_path / 'cmyk.tif')), color, atol=1)
+  teal = Image.new('RGB', (16, 16), (0, 128, 120)).convert('CMYK')
+  teal.save(tmp_path / 'cmyk.jpg', quality=95)
+  assert abs(read(str(tmp_path / 'cmyk.jpg')) - [0, 128.0, 120]).max() < 8
+
+
+def test_transparent_pixels_show_white(tmp_path):
+  color, alpha = _noise(8, 6, 3), _noise(8, 6)
+  part = alpha[:, :, None] / 255
+  path = _save(tmp_path / 'rgba.png', np.dstack([color, alpha]))
+  over = color * part + 255 * (1 - part)
+  np.testing.assert_allclose(files.read_image(path), over, atol=1)
+  path = _save(tmp_path / 'la.png', np.dstack([color[:, :, 0], alpha]))
+  expected = np.repeat(over[:, :, :1], 3, axis=2)
+  np.testing.assert_allclose(files.read_image(path), expected, atol=1)
+  palette = Image.new('P', (2, 1), 0)
+  palette.putpalette([9, 9, 9, 7, 7, 7])
+  palette.putpixel((1, 0), 1)
+  palette.save(tmp_path / 'p.png', transparency=0)
+  image = files.read_image(str(tmp_path / 'p.png'))
+  assert image.tolist() == [[[255] * 3, [7] * 3]]
+
+
+def test_16_bit_colour_keeps_its_high_bytes(tmp_path):
+  values = np.arange(0, 65536, 911, np.uint16)[:72].reshape(8, 3, 3)
+  path = str(tmp_path / 'rgb16.png')
+  cv2.imwrite(path, values[:, :, ::-1])
+  np.testing.assert_array_equal(files.read_image(path), values >> 8)
+
+
+def test_a_mask_is_cut_at_128_and_stretched_over_its_picture(tmp_path):
+  image = _save(tmp_path / 'g.png', _noise(*SIZE, 3))
+  mask = _noise(*SIZE)
+  path = _save(tmp_path / 'm.png', mask)
+  garment = files.read_garment(image, path, SIZE)
+  cut = np.where(mask >= 128, 255, 0)
+  np.testing.assert_array_equal(garment['garment_mask'], cut)
+  path = _save(tmp_path / 'm.png', [[255, 0]])
+  garment = files.read_garment(image, path, SIZE)
+  assert (garment['garment_mask'][:, :24] == 255).all()
+  assert not garment['garment_mask'][:, 24:].any()
+
+
+def test_alpha_is_the_mask_unless_one_is_given(tmp_path):
+  alpha = _noise(*SIZE)
+  image = _save(tmp_path / 'g.png', np.dstack([_noise(*SIZE, 3), alpha]))
+  garment = files.read_garment(image, None, SIZE)
+  cut = np.where(alpha >= 128, 255, 0)
+  np.testing.assert_array_equal(garment['garment_mask'], cut)
+  path = _save(tmp_path / 'm.png', np.full(SIZE, 255))
+  garment = files.read_garment(image, path, SIZE)
+  assert (garment['garment_mask'] == 255).all()
+
+
+def test_a_mask_that_vanishes_at_the_models_size_is_refused(tmp_path):
+  image = _save(tmp_path / 'g.png', np.zeros((640, 480, 3)))
+  mask = np.zeros((640, 480))
+  mask[315, 245] = 255
+  path = _save(tmp_path / 'm.png', mask)
+  with pytest.raises(files.InputError, match='m.png: the mask is empty at'):
+    files.read_garment(image, path, SIZE)
+
+
+@needs_real
+@pytest.mark.parametrize('size', [(256, 192), (256, 256)])
+def test_joints_of_real_people_lie_on_the_people(size):
+  people = sorted((REAL / 'image').glob('*.jpg'))
+  assert people
+  for image in people:
+    layout = REAL / 'image-parse' / f'{image.stem}.png'
+    pose = REAL / 'openpose-json' / f'{image.stem}_keypoints.json'
+    inputs = files.read_person(str(image), str(layout), str(pose), size)
+    assert inputs['person_image'].shape == (*size, 3)
+    for name in JUDGED:
+      x, y, confidence = inputs['person_keypoints'][pose_lib.NAMES.index(name)]
+      if confidence > 0:
+        row, column = round(float(y)), round(float(x))
+        label = inputs['person_layout'][row, column]
+        assert label != labels.BACKGROUND, (image.name, name)
+
+
+@needs_real
+def test_real_garments_stand_out_of_their_masks_backdrop():
+  garments = sorted((REAL / 'cloth').glob('*.jpg'))
+  assert garments
+  for image in garments:
+    mask = REAL / 'cloth-mask' / image.name
+    garment = files.read_garment(str(image), str(mask), (256, 192))
+    inside = garment['garment_mask'] == 255
+    assert set(np.unique(garment['garment_mask'])) == {0, 255}
+    assert 0.1 < inside.mean() < 0.9
+    # Product pictures lie on light grey: outside the mask little else is.
+    outside = garment['garment_image'][~inside]
+    assert np.median(outside) > 200
+
+
+# What is refused.
+
+
+def _png(array, **options):
+  content = io.BytesIO()
+  image = array if isinstance(array, Image.Image) else Image.fromarray(array)
+  image.save(content, options.pop('format', 'PNG'), **options)
+  return content.getvalue()
+
+
+BROKEN = {
+  'is an empty file': b'',
+  'is no picture': b'GIF? no.',
+  'is broken': _png(_noise(64, 48, 3))[:3000],
+  'is broken (image file is truncated': _png(_noise(64, 48, 3), format='JPEG')[
+    :2000
+  ],
+}
+READERS = (files.read_image, files.read_layout, files.read_mask)
+
+
+@pytest.mark.parametrize('read', [*READERS, files.read_alpha])
+@pytest.mark.parametrize('came', BROKEN)
+def test_a_broken_picture_is_named(tmp_path, read, came):
+  path = tmp_path / 'broken.png'
+  path.write_bytes(BROKEN[came])
+  message = f'broken.png: {re.escape(came)}.*; expected '
+  with pytest.raises(files.InputError, match=message):
+    read(str(path))
+
+
+@pytest.mark.parametrize('kind', ['PNG', 'JPEG'])
+def test_no_picture_cut_anywhere_is_taken_for_whole(tmp_path, kind):
+  path, content = tmp_path / 'cut', _png(_noise(24, 16, 3), format=kind)
+  whole = Image.open(io.BytesIO(content)).convert('RGB')
+  refused = 0
+  for length in range(len(content)):
+    path.write_bytes(content[:length])
+    try:
+      image = files.read_image(str(path))
+    except files.InputError:
+      refused += 1
+    else:
+      np.testing.assert_array_equal(image, whole)
+  assert refused >= len(content) - 24  # Only end marks may be missing.
+
+
+@pytest.mark.parametrize(
+  'read', [*READERS, files.read_alpha, files.read_keypoints]
+)
+def test_a_missing_file_and_a_folder_are_named(tmp_path, read):
+  with pytest.raises(files.InputError, match='gone.png: No such file.*expect'):
+    read(str(tmp_path / 'gone.png'))
+  with pytest.raises(files.InputError, match=f'{tmp_path}: Is a dir.*expect'):
+    read(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+  ('read', 'content', 'message'),
+  [
+    (0, _png(np.ones((4, 4), np.float32), format='TIFF'), 'has mode F;'),
+    (0, _png(np.ones((4, 4), np.int32), format='TIFF'), 'has mode I;'),
+    (1, _png(_noise(4, 4, 3)), 'has mode RGB; .* P or L, labels 0-19'),
+    (1, _png(_noise(4, 4) > 9), 'has mode 1; expected'),
+    (1, _png(np.ones((4, 4), np.uint8), format='JPEG'), 'is a JPEG'),
+    (1, _png(np.uint8([[3, 20, 19, 255]])), r'labels \[20, 255\]; expected'),
+    (1, _png(np.zeros((4, 4), np.uint8)), 'all background; expected'),
+    (2, _png(np.full((4, 4), 127, np.uint8)), 'empty .*127.*; expected'),
+    (2, _png(_noise(4, 4, 3)), 'has mode RGB; expected a grey mask'),
+    (3, _png(_noise(4, 4, 3)), 'no alpha channel; .*--garment_mask'),
+    (3, _png(_noise(4, 4)), 'no alpha channel; .*--garment_mask'),
+    (3, _png(np.full((4, 4, 4), 255, np.uint8)), 'opaque .*--garment_mask'),
+    (3, _png(np.zeros((4, 4, 4), np.uint8)), 'empty .*; expected'),
+    (4, b'{"people": []}', 'no person found .*; expected a person'),
+    (4, b'[[1, 2, NaN]]', r'\[1, 3\]; expected numbers of \[18, 3\]'),
+  ],
+)
+def test_an_unusable_file_says_what_came_and_what_was_expected(
+  tmp_path, read, content, message
+):
+  path = tmp_path / 'bad.file'
+  path.write_bytes(content)
+  readers = (*READERS, files.read_alpha, files.read_keypoints)
+  with pytest.raises(files.InputError, match=f'bad.file: .*{message}'):
+    readers[read](str(path))
+
+
+def test_a_layout_of_another_size_names_both_files_and_sizes(tmp_path, person):
+  layout = _save(tmp_path / 'half.png', np.ones((32, 24), np.uint8))
+  message = 'half.png: is 24x32 .*person.png.*48x64'
+  with pytest.raises(files.InputError, match=message):
+    files.read_person(person[0], layout, person[2], SIZE)
+
+
+def test_a_pose_outside_the_picture_is_nobody(tmp_path, person):
+  pose = _pose(tmp_path / 'far.json', np.full((18, 3), 500))
+  message = 'far.json: no person found; .*person.png, 48x64'
+  with pytest.raises(files.InputError, match=message):
+    files.read_person(*person[:2], pose, SIZE)
+
+
+def test_a_picture_is_written_whole(tmp_path):
+  image = _noise(12, 9, 3)
+  for name in ('a.png', 'a.PNG', 'a.jpg', 'a.jpeg'):
+    files.write_image(str(tmp_path / name), image)
+    back = files.read_image(str(tmp_path / name))
+    assert back.shape == image.shape
+    if name.lower().endswith('png'):
+      np.testing.assert_array_equal(back, image)
+  assert sorted(os.listdir(tmp_path)) == ['a.PNG', 'a.jpeg', 'a.jpg', 'a.png']
