@@ -29,6 +29,24 @@ def stage_path(run_dir: str, stage: str, name: str) -> str:
   return os.path.join(run_dir, stage, name)
 
 
+def load_weights(network: Any, stage: str, run_dir: str) -> None:
+  """Loads a stage's trained weights into its network, a Keras model.
+
+  Raises:
+    FileNotFoundError: the stage is not trained yet.
+    ValueError: the file is broken, or of another architecture.
+  """
+  path = stage_path(run_dir, stage, 'weights.h5')
+  if not os.path.isfile(path):
+    raise FileNotFoundError(
+      f'{path}: not found; train it first with --stage={stage}'
+    )
+  try:
+    network.load_weights(path)
+  except (OSError, ValueError) as error:
+    raise ValueError(f'{path}: not weights of this model ({error})') from error
+
+
 def write_text(path: str, text: str) -> None:
   """Writes a text file in one step: whole, or not at all."""
   os.makedirs(os.path.dirname(path) or '.', exist_ok=True)

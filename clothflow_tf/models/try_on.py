@@ -22,6 +22,7 @@ The mask is garment where it is at least 128.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import runs
 from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.models import flow as flow_lib
 from clothflow_tf.models import layout as layout_lib
@@ -51,6 +52,25 @@ def input_signature(
     return {**person, 'target_keypoints': points}
   garment = {'garment_image': image, 'garment_mask': plane}
   return {**person, 'person_keypoints': points, **garment}
+
+
+def load(run_dir: str, warp: str = 'addons') -> 'ClothFlow':
+  """Returns the three stages with the weights of a run.
+
+  Args:
+    run_dir: a run folder whose stages are all trained.
+    warp: the form of the warp, see `config.FlowConfig`; 'flat' for mobile.
+
+  Raises:
+    FileNotFoundError: no run folder, or a stage is not trained.
+    ValueError: a broken configuration or weights file.
+  """
+  config = runs.load_config(run_dir)
+  config.flow.warp = warp
+  model = ClothFlow(config)
+  for stage in config_lib.STAGES:
+    runs.load_weights(getattr(model, f'{stage}_net'), stage, run_dir)
+  return model
 
 
 class ClothFlow(tf.keras.Model):

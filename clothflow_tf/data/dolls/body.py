@@ -7,6 +7,7 @@ about 3.1 of it, each half of an arm 1.8, and the head 2.4 above the neck.
 """
 
 import dataclasses
+import functools
 
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import streams
@@ -78,8 +79,9 @@ class Body:
   hair_shape: str
   bearded: bool
 
-  def half_width(self, y: np.ndarray) -> np.ndarray:
-    """Half-width of the torso's silhouette at height y (neck 0, hips torso)."""
+  @functools.cached_property
+  def half_width(self) -> curves.Table:
+    """Half-width of the torso's silhouette at a height (neck 0, hips torso)."""
     knots = [
       (-0.62, self.neck),
       (-0.42, self.neck * 1.12),
@@ -93,7 +95,7 @@ class Body:
       (self.torso - 0.05, self.hips),
       (self.torso + 0.7, self.hips * 0.99),
     ]
-    return curves.profile(knots, y)
+    return curves.Table(knots)
 
 
 def sample(rng: np.random.Generator) -> Body:

@@ -39,6 +39,17 @@ def profile(knots: list, y: np.ndarray) -> np.ndarray:
   return ((cubic * t + square) * t + a) * t + low
 
 
+class Table:
+  """A profile sampled densely once, for when it is asked often."""
+
+  def __init__(self, knots: list):
+    self._y = np.linspace(knots[0][0], knots[-1][0], 200)
+    self._value = profile(knots, self._y)
+
+  def __call__(self, y: np.ndarray) -> np.ndarray:
+    return np.interp(y, self._y, self._value)
+
+
 def spline(points: list, closed: bool = False, steps: int = 6) -> np.ndarray:
   """Returns a Catmull-Rom curve through `points`, `steps` samples a span."""
   p = np.asarray(points, float)

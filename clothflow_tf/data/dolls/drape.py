@@ -137,7 +137,7 @@ class Drape:
   def _swing(self, points, side, placed, weight):
     """Mixes `placed` with the arm's map and turns about the joints."""
     puppet, arm = self.puppet, self.puppet.arm(side)
-    shoulder = puppet.shoulder(side)
+    shoulder = puppet.joint('shoulder', side)
     mirror = np.array([side, 1.0])
     offset = (placed - shoulder) * mirror
     w = weight[:, None]
@@ -169,7 +169,7 @@ class Drape:
   def _elbow(self, local: np.ndarray, offset: np.ndarray, bend: tuple):
     side, weight = bend
     puppet, arm = self.puppet, self.puppet.arm(side)
-    elbow = (puppet.elbow(side) - puppet.shoulder(side)) * (side, 1)
+    elbow = (puppet.joint('elbow', side) - puppet.joint('shoulder', side)) * (side, 1)
     angle = arm.fore - arm.upper
     blend = max(0.45, 0.5 * abs(angle))
     start = puppet.body.upper_arm - 0.5 * blend

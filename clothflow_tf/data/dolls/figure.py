@@ -134,7 +134,7 @@ class Figure:
     """Outlines of the arm between two places counted in bones."""
     body, unit = self.puppet.body, self.puppet.unit
     joints = np.array(
-      [self.puppet.shoulder(side), self.puppet.elbow(side), self.puppet.wrist(side)]
+      [self.puppet.joint('shoulder', side), self.puppet.joint('elbow', side), self.puppet.joint('wrist', side)]
     )
     pieces = []
     for bone in (0, 1):
@@ -166,7 +166,7 @@ class Figure:
     bend = arm.fore + (0.3 if arm.name in ('front', 'crossed', 'akimbo') else 0.1)
     down = curves.direction(bend, side)
     inner = np.array([-down[1], down[0]]) * side
-    wrist = self.puppet.wrist(side)
+    wrist = self.puppet.joint('wrist', side)
     shapes = []
     for k, (offset, reach) in enumerate([(-0.12, 0.66), (-0.04, 0.74), (0.04, 0.72), (0.115, 0.6)]):
       base = wrist + unit * (0.1 * down + offset * inner)
@@ -204,7 +204,7 @@ class Figure:
     loose = 0.05 + 0.3 * self.rng.random() ** 2
     skin, covers = [], []
     for side in puppets.SIDES:
-      joints = [puppet.hip(side), puppet.knee(side), puppet.ankle(side)]
+      joints = [puppet.joint('hip', side), puppet.joint('knee', side), puppet.joint('ankle', side)]
       t = np.linspace(0, 2, 14)
       line = np.stack([np.interp(t, [0, 1, 2], [j[k] for j in joints]) for k in (0, 1)], 1)
       radii = np.interp(t, [0, 0.5, 1, 1.3, 2], body.leg * np.array([1.06, 0.86, 0.62, 0.64, 0.36]))

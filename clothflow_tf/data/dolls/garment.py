@@ -9,6 +9,7 @@ angle at which the product was laid out. A sleeve has coordinates of its own:
 """
 
 import dataclasses
+import functools
 
 from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
@@ -67,12 +68,13 @@ class Garment:
   strap: float
   tucked: bool
 
-  def ratio(self, y: np.ndarray) -> np.ndarray:
-    """Worn width over flat width at height y of the torso panel."""
+  @functools.cached_property
+  def ratio(self) -> curves.Table:
+    """Worn width over flat width at a height of the torso panel."""
     knots = [(-0.25, 1.0), (0.05, self.shoulder_ratio)]
     flat = dict(self.flat)
     knots += [(h, w / flat[h]) for h, w in self.worn]
-    return curves.profile(knots, y)
+    return curves.Table(knots)
 
   @property
   def shoulder_ratio(self) -> float:
@@ -92,9 +94,9 @@ def sample(rng: np.random.Generator, body: bodies.Body) -> Garment:
   elif kind == 'none':
     armpit, tip = (0, rng.uniform(0.72, 0.95)), (rng.uniform(0.8, 1.08), -0.08)
   else:
-    armpit, tip = (0, rng.uniform(0.8, 1.05)), (rng.uniform(1.2, 1.32), -0.03)
+    armpit, tip = (0, rng.uniform(0.8, 1.05)), (rng.uniform(1.14, 1.28), -0.03)
   hem = _hem(rng, body)
-  worn, flat = _widths(rng, body, (armpit[1], hem, ease))
+  worn, flat = _widths(rng, body, (armpit[1], hem, ease, tip[0]))
   armpit = (flat[0][1], armpit[1])
   return Garment(
     label=labels.UPPER_CLOTHES,
@@ -114,16 +116,16 @@ def sample(rng: np.random.Generator, body: bodies.Body) -> Garment:
 
 
 def _hem(rng: np.random.Generator, body: bodies.Body) -> float:
-  length = streams.pick(rng, {'crop': 0.18, 'regular': 0.62, 'long': 0.2})
-  low, high = {'crop': (2.1, 2.6), 'regular': (2.7, 3.4), 'long': (3.4, 4.1)}[
+  length = streams.pick(rng, {'crop': 0.16, 'regular': 0.6, 'long': 0.24})
+  low, high = {'crop': (2.2, 2.8), 'regular': (3.0, 3.8), 'long': (3.7, 4.4)}[
     length
   ]
   return rng.uniform(low, high) * body.torso / 3.1
 
 
 def _widths(rng: np.random.Generator, body: bodies.Body, cut: tuple) -> tuple:
-  """Returns (worn, flat) profiles for cut = (armpit, hem, ease)."""
-  armpit, hem, ease = cut
+  """Returns (worn, flat) profiles for cut = (armpit, hem, ease, tip)."""
+  armpit, hem, ease, tip = cut
   waist = 0.63 * body.torso
   ratio = rng.uniform(0.78, 0.96)
   boxy = np.clip(rng.normal(0.35, 0.3), 0, 1)
@@ -133,7 +135,11 @@ def _widths(rng: np.random.Generator, body: bodies.Body, cut: tuple) -> tuple:
   worn[0] += 0.02
   worn[1] += boxy * (max(worn[0], worn[2]) - worn[1])
   worn[2] += flare
-  flat = worn / ratio
+  # Cloth stretches over the hips, and armholes end below the shoulder.
+  flat = worn / (ratio, ratio, 0.5 + 0.5 * ratio)
+  if tip > 1.1:
+    flat[0] = min(flat[0], tip + 0.05)
+    flat[1:] *= min(1, 1.1 * flat[0] / flat[1:].max())
   # A flat garment's sides are straighter than a worn one's.
   flat[1] += 0.35 * (max(flat[0], flat[2]) - flat[1])
   return tuple(zip(heights, worn)), tuple(zip(heights, flat))

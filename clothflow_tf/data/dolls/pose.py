@@ -108,9 +108,9 @@ def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
     neck_y = height * rng.uniform(0.225, 0.25)
     turn = np.radians(np.clip(rng.normal(0, 24), -50, 50))
   else:
-    unit = min(width * rng.uniform(0.145, 0.18), height * 0.14)
-    neck_y = height * rng.uniform(0.29, 0.365)
-    neck_y = np.clip(neck_y, 2.15 * unit, 0.38 * height)
+    unit = min(width * rng.uniform(0.14, 0.182), height * 0.15)
+    neck_y = height * rng.uniform(0.29, 0.37)
+    neck_y = np.clip(neck_y, 2.3 * unit, 0.38 * height)
   return Pose(
     neck=(width * (0.5 + rng.normal(0, 0.028)), neck_y),
     unit=unit,

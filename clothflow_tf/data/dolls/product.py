@@ -154,8 +154,8 @@ def _crease(cloth: np.ndarray, rng: np.random.Generator) -> None:
   h, w = cloth.shape[:2]
   low = textures.noise(rng, (h // 8 + 1, w // 8 + 1), 6.0)
   field = cv2.resize(low, (w, h), interpolation=cv2.INTER_LINEAR)
-  gain = 1 + rng.uniform(0.0, 0.022) * field
-  np.copyto(cloth, np.clip(cloth * gain[..., None], 4, 250).astype(np.uint8))
+  gain = cv2.merge([1 + np.float32(rng.uniform(0.0, 0.022)) * field] * 3)
+  np.copyto(cloth, cv2.multiply(cloth, gain, dtype=cv2.CV_8U))
 
 
 def _photograph(rng, garment, bare):
@@ -165,17 +165,18 @@ def _photograph(rng, garment, bare):
   back = prints.back_collar(garment)
   if back is not None:
     motifs.fill(inside, lay.pixels(back), 255)
-  ground = np.full(lay.shape + (3,), rng.choice([255, 245, 243, 238]), np.float32)
+  tone = rng.choice([255, 245, 243, 238])
   whole = np.maximum(mask, inside)
-  blurred = cv2.blur(np.roll(whole, 4, axis=0), (15, 15))
-  ground *= (1 - rng.uniform(0.02, 0.14) / 255 * blurred)[..., None]
+  blurred = cv2.blur(np.roll(whole, 4, axis=0), (15, 15)).astype(np.float32)
+  blurred = tone * (1 - blurred * np.float32(rng.uniform(0.02, 0.14) / 255))
+  ground = cv2.merge([blurred] * 3).astype(np.float32)
   if back is not None:
-    lining = cloth[mask > 127].mean(0) * rng.uniform(0.6, 0.92)
+    lining = np.array(cv2.mean(cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
     prints.line_collar(ground, inside, lining, (rng, lay, garment))
-  edge = (cv2.blur(mask, (9, 9)).astype(np.float32) / 255 - 0.5) * 2
-  rim = 1 - 0.12 * (1 - np.clip(edge, 0, 1))
-  np.copyto(cloth, (cloth * rim[..., None]).astype(np.uint8))
-  alpha = (mask.astype(np.float32) / 255)[..., None]
-  picture = ground + (cloth - ground) * alpha
-  picture = np.clip(picture, 0, 255).astype(np.uint8)
+  edge = cv2.blur(mask, (9, 9)).astype(np.float32) * np.float32(2 / 255) - 1
+  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge, 0, 1)
+  np.copyto(cloth, cv2.multiply(cloth, cv2.merge([rim] * 3), dtype=cv2.CV_8U))
+  alpha = (mask.astype(np.float32) * np.float32(1 / 255))[..., None]
+  ground += (cloth - ground) * alpha
+  picture = cv2.convertScaleAbs(ground)
   return dataclasses.replace(bare, picture=picture, mask=whole)

@@ -20,6 +20,8 @@ SIDES = (-1, 1)  # The person's right is on the left of the picture.
 SHOULDER = np.array([0.97, 0.03])
 NOSE, EYES, EARS = -1.3, -1.55, -1.42
 CHIN = -0.74
+# Degrees of the cylinder that the front covers, by height.
+_WRAP = curves.Table([(-0.5, 12), (0, 20), (1.1, 54)])
 _PIVOT = np.array([0.0, -0.5])
 
 
@@ -31,6 +33,8 @@ class Puppet:
     self.pose = pose
     self.unit = 2.0 * pose.unit
     self.neck = 2.0 * np.array(pose.neck) + 0.5
+    self._origin = self.torso(_PIVOT[None])[0]
+    self._joints = {side: self._limbs(side) for side in SIDES}
 
   def torso(self, points: np.ndarray) -> np.ndarray:
     """Maps points [N, 2] of the upright torso to painting pixels."""
@@ -51,7 +55,7 @@ class Puppet:
 
   def _turned(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     turn = self.pose.turn
-    wrap = np.radians(curves.profile([(-0.5, 12), (0, 20), (1.1, 54)], y))
+    wrap = np.radians(_WRAP(y))
     wrap = np.minimum(wrap, np.radians(86) - abs(turn))
     width = self.body.half_width(y)
     u = x / width
@@ -65,7 +69,7 @@ class Puppet:
     """Maps points [N, 2] of the upright head to painting pixels."""
     points = np.asarray(points, float) - _PIVOT
     turned = curves.turn(points, self.pose.head_tilt)
-    return self.torso(_PIVOT[None])[0] + self.unit * turned
+    return self._origin + self.unit * turned
 
   def face_x(self, x: np.ndarray) -> np.ndarray:
     """Where a feature at x of a frontal face goes when the head turns."""
@@ -76,32 +80,30 @@ class Puppet:
   def arm(self, side: int) -> poses.Arm:
     return self.pose.arms[(side + 1) // 2]
 
-  def shoulder(self, side: int) -> np.ndarray:
-    return self.torso(SHOULDER[None] * (side, 1))[0]
+  def _limbs(self, side: int) -> dict:
+    """Returns the joints of the arm and the leg of a side."""
+    arm, body = self.arm(side), self.body
+    thigh, shin = self.pose.legs[(side + 1) // 2]
+    roots = self.torso(
+      np.array([SHOULDER, (body.hip_joint, body.torso)]) * (side, 1)
+    )
+    bones = {
+      'elbow': (arm.upper, body.upper_arm * arm.upper_scale),
+      'wrist': (arm.fore, body.forearm * arm.fore_scale),
+      'knee': (thigh, body.thigh),
+      'ankle': (shin, body.shin),
+    }
+    found = {'shoulder': roots[0], 'hip': roots[1]}
+    parents = {'elbow': 'shoulder', 'wrist': 'elbow', 'knee': 'hip'}
+    for name, (angle, length) in bones.items():
+      start = found[parents.get(name, 'knee')]
+      bone = curves.direction(angle, side)
+      found[name] = start + self.unit * length * bone
+    return found
 
-  def elbow(self, side: int) -> np.ndarray:
-    arm = self.arm(side)
-    length = self.unit * self.body.upper_arm * arm.upper_scale
-    bone = curves.direction(arm.upper, side)
-    return self.shoulder(side) + length * bone
-
-  def wrist(self, side: int) -> np.ndarray:
-    arm = self.arm(side)
-    length = self.unit * self.body.forearm * arm.fore_scale
-    return self.elbow(side) + length * curves.direction(arm.fore, side)
-
-  def hip(self, side: int) -> np.ndarray:
-    return self.torso(np.array([[side * self.body.hip_joint, self.body.torso]]))[0]
-
-  def knee(self, side: int) -> np.ndarray:
-    angle = self.pose.legs[(side + 1) // 2][0]
-    thigh = self.unit * self.body.thigh
-    return self.hip(side) + thigh * curves.direction(angle, side)
-
-  def ankle(self, side: int) -> np.ndarray:
-    angle = self.pose.legs[(side + 1) // 2][1]
-    shin = self.unit * self.body.shin
-    return self.knee(side) + shin * curves.direction(angle, side)
+  def joint(self, name: str, side: int) -> np.ndarray:
+    """Returns the shoulder, elbow, wrist, hip, knee or ankle of a side."""
+    return self._joints[side][name]
 
   def keypoints(self) -> np.ndarray:
     """Returns the 18 joints [18, 2] in painting pixels, COCO order."""
@@ -119,7 +121,7 @@ class Puppet:
     )
     joints = [face[0], self.torso(np.zeros((1, 2)))[0]]
     for side in SIDES:
-      joints += [self.shoulder(side), self.elbow(side), self.wrist(side)]
+      joints += [self.joint(j, side) for j in ('shoulder', 'elbow', 'wrist')]
     for side in SIDES:
-      joints += [self.hip(side), self.knee(side), self.ankle(side)]
+      joints += [self.joint(j, side) for j in ('hip', 'knee', 'ankle')]
     return np.array(joints + list(face[1:]))

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ClothFlow (Han et al., ICCV 2019) for TensorFlow: the map of the code.
+
+A garment is put on a person, or a person into a new pose, in three stages:
+predict the layout of the result, estimate the flow that carries the garment's
+pixels there, render. Reading order:
+
+1. `config`, `runs`: everything a run needs to know, and where it is kept.
+2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
+3. `data.record`, `data.labels`, `data.inputs`: from stored examples to what
+   networks see; `data.paper_doll` and `data.dolls` make examples with true
+   flow.
+4. `models.layout`, `models.flow`, `models.render`: the stages;
+   `models.try_on`: all three, from raw inputs to an image.
+5. `losses`, `metrics`, `training`: how they learn and what is reported.
+6. `prepare`, `train`, `evaluate`, `try_on`, `demo`: the programs.
+   `export` beside this package: SavedModel, TFLite, the device runtime.
+
+Five conventions hold everywhere:
+
+1. Images are float32 [B, H, W, 3] in [-1, 1]; uint8 only in files and at the
+   exported edge. Layouts are uint8 labels in files, one-hot in networks.
+2. A flow is float32 [B, H, W, 2], (x, y), in pixels of its own grid, target to
+   source; `ops.warp` alone knows its sign and channels. Resizing a flow scales
+   its vectors. Outside an image its border repeats.
+3. Pyramids and lists of flows are finest first.
+4. A batch is a flat dict; `data.inputs` declares its keys, shapes and ranges.
+5. A run is a folder; whatever reads a run reads its configuration from there.
+"""

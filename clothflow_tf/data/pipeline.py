@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a prepared data set to batches of raw records.
+
+`clothflow_tf.prepare` leaves one folder in TensorFlow Datasets' own format
+under `data.data_dir`; it is found by its files, so that training needs neither
+the builder nor its parameters. Batches stay raw (uint8, keypoints): what
+networks see is made on the device, in the graph, by `inputs.from_record`.
+"""
+
+import glob
+import os
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from clothflow_tf import config as config_lib
+
+
+def folder(data: config_lib.DataConfig) -> str:
+  """Returns the folder of the prepared data set.
+
+  Raises:
+    FileNotFoundError: nothing was prepared there.
+    ValueError: several data sets fit.
+  """
+  name = f'{data.task}_{data.height}x{data.width}_*'
+  pattern = os.path.join(data.data_dir, data.dataset, name, '*')
+  found = sorted(
+    os.path.dirname(path)
+    for path in glob.glob(os.path.join(pattern, 'dataset_info.json'))
+    if 'incomplete' not in path
+  )
+  if not found:
+    raise FileNotFoundError(
+      f'no prepared data set at {pattern}; make one with python -m '
+      f'clothflow_tf.prepare --dataset={data.dataset} '
+      f'--data_dir={data.data_dir}'
+    )
+  if len(found) > 1:
+    raise ValueError(
+      f'several data sets fit {pattern}: {found}; keep one a data_dir'
+    )
+  return found[0]
+
+
+def training(
+  config: config_lib.Config, batch_size: int, shuffle: int
+) -> tf.data.Dataset:
+  """Returns endless, shuffled batches of the split 'train'."""
+  dataset = _records(config.data, 'train', shuffle=True)
+  dataset = dataset.repeat().shuffle(shuffle, seed=config.seed)
+  dataset = dataset.batch(batch_size, drop_remainder=True)
+  return dataset.prefetch(2)
+
+
+def evaluation(
+  data: config_lib.DataConfig, split: str, batch_size: int, limit: int = -1
+) -> tf.data.Dataset:
+  """Returns the first `limit` records of a split, in order, in batches."""
+  dataset = _records(data, split, shuffle=False).take(limit)
+  return dataset.batch(batch_size).prefetch(2)
+
+
+def _records(
+  data: config_lib.DataConfig, split: str, shuffle: bool
+) -> tf.data.Dataset:
+  builder = tfds.builder_from_directory(folder(data))
+  if split not in builder.info.splits:
+    raise ValueError(
+      f'{builder.data_dir}: no split {split!r}, it has '
+      f'{sorted(builder.info.splits)}'
+    )
+  dataset = builder.as_dataset(split=split, shuffle_files=shuffle)
+  return dataset.map(_squeeze, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _squeeze(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  """Drops the channel axis that PNG storage gives a layout."""
+  result = dict(example)
+  for field in ('target_layout', 'source_layout'):
+    result[field] = result[field][..., 0]
+  return result

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Trains one stage of ClothFlow, or all three in turn.
+
+    python -m clothflow_tf.train --config=configs/demo.py --run_dir=runs/demo \
+      --stage=all --config.flow.train.steps=500
+
+A stage that was interrupted goes on where its last backup was written; one
+that is already trained is left as it is.
+"""
+
+import os
+
+from absl import app
+from absl import flags
+from ml_collections import config_flags
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+
+_CONFIG = config_flags.DEFINE_config_file(
+  'config', None, 'configuration file, such as configs/demo.py'
+)
+_RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the run')
+_STAGE = flags.DEFINE_enum(
+  'stage', 'all', [*config_lib.STAGES, 'all'], 'what to train'
+)
+_STRATEGY = flags.DEFINE_enum(
+  'strategy',
+  'one_device',
+  ['one_device', 'mirrored', 'multi_worker', 'tpu'],
+  'where to train (tf.distribute)',
+)
+_THREADS = flags.DEFINE_integer(
+  'threads', None, 'threads of one operation; all cores if not given'
+)
+flags.mark_flags_as_required(['config', 'run_dir'])
+
+
+def main(argv: list[str]) -> None:
+  if len(argv) > 1:
+    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+  config = config_lib.validate(_CONFIG.value)
+  runs.save_config(config, _RUN_DIR.value)
+  # Imported late: --help should not wait for TensorFlow.
+  import tensorflow as tf
+
+  from clothflow_tf.training import stage as stage_lib
+  from clothflow_tf.training import strategies
+
+  if _THREADS.value:
+    tf.config.threading.set_intra_op_parallelism_threads(_THREADS.value)
+  strategy = strategies.make(_STRATEGY.value)
+  stages = config_lib.STAGES if _STAGE.value == 'all' else [_STAGE.value]
+  for stage in stages:
+    weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
+    if os.path.isfile(weights):
+      print(f'{stage}: already trained, {weights}')
+      continue
+    stage_lib.train(config, stage, _RUN_DIR.value, strategy)
+
+
+if __name__ == '__main__':
+  app.run(main)

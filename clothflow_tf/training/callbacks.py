@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What watches a training: broken losses stop it, and steps are timed."""
+
+import math
+import time
+from typing import Any
+
+import tensorflow as tf
+
+
+class StopOnNaN(tf.keras.callbacks.Callback):
+  """Ends training at the first loss that is not finite, naming the term."""
+
+  def on_train_batch_end(
+    self, batch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    for name, value in (logs or {}).items():
+      if name != 'loss' and not math.isfinite(value):
+        step = int(self.model.optimizer.iterations)
+        raise FloatingPointError(
+          f'{self.model.stage}: {name} is {value} at step {step}; the last '
+          'backup of the run folder is from before'
+        )
+
+
+class StepTimer(tf.keras.callbacks.Callback):
+  """Measures seconds a step, without the first, which traces the graph."""
+
+  def __init__(self, batch_size: int):
+    super().__init__()
+    self._batch_size = batch_size
+    self._steps, self._start, self._end = 0, 0.0, 0.0
+
+  def on_train_batch_end(
+    self, batch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    self._end = time.perf_counter()
+    if self._steps == 0:
+      self._start = self._end
+    self._steps += 1
+
+  def summary(self) -> str:
+    """Returns the measured speed in words."""
+    if self._steps < 2:
+      return 'too few steps to time one'
+    seconds = (self._end - self._start) / (self._steps - 1)
+    return (
+      f'{seconds:.3f} seconds a step, '
+      f'{self._batch_size / seconds:.1f} examples a second'
+    )

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trainers: where a network meets its losses.
+
+A trainer is a Keras model around one stage's network; `fit` runs its
+`train_step` on batches of raw records under whatever strategy is in scope.
+`terms` names each loss term, [B]; the weights come from the configuration and a
+term of weight 0 is not computed. A term is averaged over the replica's batch
+and divided by the number of replicas, since gradients are added over replicas:
+the step does not depend on how many there are.
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.losses import perceptual
+from clothflow_tf.losses import terms as terms_lib
+from clothflow_tf.models import try_on
+from clothflow_tf.ops import flow as flow_ops
+from clothflow_tf.ops import warp
+
+Terms = dict[str, tf.Tensor]
+
+
+class Trainer(tf.keras.Model):
+  """Common to the stages; each says its `stage`, `weights_of` and `terms`."""
+
+  stage = ''
+
+  def __init__(self, config: config_lib.Config):
+    super().__init__(name=f'{self.stage}_trainer')
+    self.config = config
+    self.network = try_on.build_stage(self.stage, config)
+    self._means = {
+      name: tf.keras.metrics.Mean(name)
+      for name in ('loss', *self.term_weights())
+    }
+
+  def term_weights(self) -> dict[str, float]:
+    """Returns the weight of each loss term that counts."""
+    raise NotImplementedError
+
+  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
+    """Returns each counting loss term, float32 [B], of a batch."""
+    raise NotImplementedError
+
+  @property
+  def metrics(self) -> list[tf.keras.metrics.Metric]:
+    return list(self._means.values())
+
+  def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+    return self.network(try_on.pick(batch, self.network))
+
+  def train_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    batch = inputs_lib.from_record(record, self.config.data)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    with tf.GradientTape() as tape:
+      terms = {k: tf.reduce_mean(v) for k, v in self.terms(batch).items()}
+      weights = self.term_weights()
+      loss = tf.add_n([weights[name] * terms[name] for name in weights])
+      scaled = loss / replicas
+    variables = self.network.trainable_variables
+    gradients = tape.gradient(scaled, variables)
+    self.optimizer.apply_gradients(zip(gradients, variables))
+    self._means['loss'].update_state(loss)
+    for name in weights:
+      self._means[name].update_state(terms[name])
+    return {name: mean.result() for name, mean in self._means.items()}
+
+  def predict_network(
+    self, batch: dict[str, tf.Tensor]
+  ) -> dict[str, tf.Tensor]:
+    """Runs the network as in training (batch statistics)."""
+    return self.network(try_on.pick(batch, self.network), training=True)
+
+
+class LayoutTrainer(Trainer):
+  """Stage 1: weighted cross-entropy."""
+
+  stage = 'layout'
+
+  def term_weights(self) -> dict[str, float]:
+    return {'cross_entropy': 1.0}
+
+  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
+    logits = self.predict_network(batch)
+    return {
+      'cross_entropy': terms_lib.weighted_cross_entropy(
+        logits, batch['target_layout'], self.config.layout.class_weights
+      )
+    }
+
+
+class FlowTrainer(Trainer):
+  """Stage 2: L_flow, and the end-point error where asked for."""
+
+  stage = 'flow'
+
+  def __init__(self, config: config_lib.Config):
+    super().__init__(config)
+    if config.flow.roi_perceptual:
+      self.features = perceptual.Features(config.perceptual)
+
+  def term_weights(self) -> dict[str, float]:
+    flow = self.config.flow
+    weights = {
+      'roi_perceptual': flow.roi_perceptual,
+      'structure': flow.structure,
+      'smoothness': flow.smoothness,
+      'endpoint': flow.endpoint,
+    }
+    return {name: weight for name, weight in weights.items() if weight}
+
+  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
+    result = self.predict_network(batch)
+    compute = {
+      'roi_perceptual': self._roi_perceptual,
+      'structure': self._structure,
+      'smoothness': lambda result, _: terms_lib.smoothness(result['flows']),
+      'endpoint': self._endpoint,
+    }
+    return {name: compute[name](result, batch) for name in self.term_weights()}
+
+  def _present(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
+    return terms_lib.presence(
+      batch['source_clothing'], batch['target_clothing']
+    )
+
+  def _roi_perceptual(self, result: Terms, batch: Terms) -> tf.Tensor:
+    warped = {
+      'garment': result['warped_garment'],
+      'clothing': result['warped_clothing'],
+    }
+    target = {
+      'garment': batch['target_garment'],
+      'clothing': batch['target_clothing'],
+      'present': self._present(batch),
+    }
+    # A product photo shows one garment; a person may wear all categories.
+    single = self.config.data.task == 'try_on'
+    return terms_lib.roi_perceptual(
+      warped,
+      target,
+      1 if single else inputs_lib.NUM_CLOTHING,
+      self.features,
+      self.config.perceptual.level_weights,
+    )
+
+  def _structure(self, result: Terms, batch: Terms) -> tf.Tensor:
+    return terms_lib.structure(
+      result['warped_clothing'], batch['target_clothing'], self._present(batch)
+    )
+
+  def _endpoint(self, result: Terms, batch: Terms) -> tf.Tensor:
+    if 'flow' not in batch:
+      raise ValueError(
+        'config.flow.endpoint is not 0, but the data set has no true flow'
+      )
+    return terms_lib.endpoint(result['flows'], batch['flow'], batch['visible'])
+
+
+class RenderTrainer(Trainer):
+  """Stage 3: perceptual and Gram-matrix style loss.
+
+  Its garment is warped by the trained stage 2 (frozen), or by the true flow,
+  displaced and eroded at random, so that it learns to fill rims and holes.
+  """
+
+  stage = 'render'
+
+  def __init__(
+    self, config: config_lib.Config, flow_net: tf.keras.Model | None = None
+  ):
+    super().__init__(config)
+    self.features = perceptual.Features(config.perceptual)
+    self.flow_net = flow_net
+    if flow_net is not None:
+      flow_net.trainable = False
+
+  def term_weights(self) -> dict[str, float]:
+    render = self.config.render
+    weights = {'perceptual': render.perceptual, 'style': render.style}
+    if self.config.perceptual.network == 'none':
+      del weights['style']  # Without features there is no Gram matrix.
+    return {name: weight for name, weight in weights.items() if weight}
+
+  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
+    warped = self._warped(batch)
+    batch = {
+      **batch,
+      **try_on.render_inputs(batch, warped, self.config.render),
+    }
+    image = self.predict_network(batch)
+    settings = self.config.perceptual
+    target = batch['target_image']
+    compute = {
+      'perceptual': lambda: terms_lib.perceptual(
+        image, target, self.features, settings.level_weights
+      ),
+      'style': lambda: terms_lib.style(
+        image, target, self.features, settings.style_levels
+      ),
+    }
+    return {name: compute[name]() for name in self.term_weights()}
+
+  def _warped(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    if self.config.render.warp_source == 'stage':
+      return self.flow_net(try_on.pick(batch, self.flow_net), training=False)
+    if 'flow' not in batch:
+      raise ValueError(
+        'config.render.warp_source is truth, but the data set has no true flow'
+      )
+    return disturbed_warp(batch, self.config)
+
+
+def disturbed_warp(
+  batch: dict[str, tf.Tensor], config: config_lib.Config
+) -> dict[str, tf.Tensor]:
+  """Warps by the true flow with a smooth random displacement and lost rims.
+
+  Args:
+    batch: needs garment, source_clothing, flow and visible.
+    config: `render.warp_jitter`, as a share of the height, is the standard
+      deviation of the displacement.
+
+  Returns:
+    'warped_garment' [B, H, W, 3] and 'warped_clothing' [B, H, W, C].
+  """
+  count = tf.shape(batch['flow'])[0]
+  factor = config.data.height // 8
+  coarse = [count, 8, config.data.width // factor, 3]
+  noise = flow_ops.enlarge(tf.random.normal(coarse), factor, 'bilinear')
+  jitter = config.render.warp_jitter * config.data.height
+  # Smooth noise decides where a rim is lost: half of it keeps its full edge.
+  radius = max(1, round(2.0 * jitter))
+  lost = 1.0 - batch['visible']
+  eroded = 1.0 - tf.nn.max_pool2d(lost, 2 * radius + 1, 1, 'SAME')
+  rim = tf.cast(noise[..., 2:] > 0.0, tf.float32)
+  shown = batch['visible'] * rim + eroded * (1.0 - rim)
+  flow = batch['flow'] + jitter * noise[..., :2]
+  return {
+    'warped_garment': warp.warp(batch['garment'], flow) * shown,
+    'warped_clothing': warp.warp(batch['source_clothing'], flow) * shown,
+  }

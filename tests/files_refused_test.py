@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about files of no use: each is refused, with name and reason."""
+
+import io
+import os
+import re
+
+import numpy as np
+from PIL import Image
+import pytest
+
+from clothflow_tf.data import files
+
+SIZE = (64, 48)
+
+
+def _noise(*shape):
+  return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+def _encoded(array, kind='PNG'):
+  content = io.BytesIO()
+  Image.fromarray(array).save(content, kind)
+  return content.getvalue()
+
+
+BROKEN = {
+  'is an empty file': b'',
+  'is no picture': b'GIF? no.',
+  'is broken': _encoded(_noise(64, 48, 3))[:3000],
+  'is broken (image file is truncated': _encoded(
+    _noise(64, 48, 3), kind='JPEG'
+  )[:2000],
+}
+READERS = (files.read_image, files.read_layout, files.read_mask)
+
+
+@pytest.mark.parametrize('read', [*READERS, files.read_alpha])
+@pytest.mark.parametrize('came', BROKEN)
+def test_a_broken_picture_is_named(tmp_path, read, came):
+  path = tmp_path / 'broken.png'
+  path.write_bytes(BROKEN[came])
+  message = f'broken.png: {re.escape(came)}.*; expected '
+  with pytest.raises(files.InputError, match=message):
+    read(str(path))
+
+
+@pytest.mark.parametrize('kind', ['PNG', 'JPEG'])
+def test_no_picture_cut_anywhere_is_taken_for_whole(tmp_path, kind):
+  path, content = tmp_path / 'cut', _encoded(_noise(24, 16, 3), kind)
+  whole = Image.open(io.BytesIO(content)).convert('RGB')
+  refused = 0
+  for length in range(len(content)):
+    path.write_bytes(content[:length])
+    try:
+      image = files.read_image(str(path))
+    except files.InputError:
+      refused += 1
+    else:
+      np.testing.assert_array_equal(image, whole)
+  assert refused >= len(content) - 24  # Only end marks may be missing.
+
+
+@pytest.mark.parametrize(
+  'read', [*READERS, files.read_alpha, files.read_keypoints]
+)
+def test_a_missing_file_and_a_folder_are_named(tmp_path, read):
+  with pytest.raises(files.InputError, match='gone.png: No such file.*expect'):
+    read(str(tmp_path / 'gone.png'))
+  with pytest.raises(files.InputError, match=f'{tmp_path}: Is a dir.*expect'):
+    read(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+  ('read', 'content', 'message'),
+  [
+    (0, _encoded(np.ones((4, 4), np.float32), kind='TIFF'), 'has mode F;'),
+    (0, _encoded(np.ones((4, 4), np.int32), kind='TIFF'), 'has mode I;'),
+    (1, _encoded(_noise(4, 4, 3)), 'has mode RGB; .* P or L, labels 0-19'),
+    (1, _encoded(_noise(4, 4) > 9), 'has mode 1; expected'),
+    (1, _encoded(np.ones((4, 4), np.uint8), kind='JPEG'), 'is a JPEG'),
+    (
+      1,
+      _encoded(np.uint8([[3, 20, 19, 255]])),
+      r'labels \[20, 255\]; expected',
+    ),
+    (1, _encoded(np.zeros((4, 4), np.uint8)), 'all background; expected'),
+    (2, _encoded(np.full((4, 4), 127, np.uint8)), 'empty .*127.*; expected'),
+    (2, _encoded(_noise(4, 4, 3)), 'has mode RGB; expected a grey mask'),
+    (3, _encoded(_noise(4, 4, 3)), 'no alpha channel; .*--garment_mask'),
+    (3, _encoded(_noise(4, 4)), 'no alpha channel; .*--garment_mask'),
+    (3, _encoded(np.full((4, 4, 4), 255, np.uint8)), 'opaque .*--garment_mask'),
+    (3, _encoded(np.zeros((4, 4, 4), np.uint8)), 'empty .*; expected'),
+    (4, b'{"people": []}', 'no person found .*; expected a person'),
+    (4, b'[[1, 2, NaN]]', r'\[1, 3\]; expected numbers of \[18, 3\]'),
+  ],
+)
+def test_an_unusable_file_says_what_came_and_what_was_expected(
+  tmp_path, read, content, message
+):
+  path = tmp_path / 'bad.file'
+  path.write_bytes(content)
+  readers = (*READERS, files.read_alpha, files.read_keypoints)
+  with pytest.raises(files.InputError, match=f'bad.file: .*{message}'):
+    readers[read](str(path))
+
+
+@pytest.fixture
+def person(tmp_path):
+  paths = [
+    str(tmp_path / name) for name in ('image.png', 'layout.png', 'p.npy')
+  ]
+  Image.fromarray(_noise(*SIZE, 3)).save(paths[0])
+  Image.fromarray(np.ones(SIZE, np.uint8)).save(paths[1])
+  np.save(paths[2], np.ones((18, 3)))
+  return paths
+
+
+def test_a_layout_of_another_size_names_both_files_and_sizes(person):
+  files.read_person(*person, SIZE)
+  Image.fromarray(np.ones((32, 24), np.uint8)).save(person[1])
+  message = 'layout.png: is 24x32 .*image.png.*48x64'
+  with pytest.raises(files.InputError, match=message):
+    files.read_person(*person, SIZE)
+
+
+def test_a_pose_outside_the_picture_is_nobody(person):
+  np.save(person[2], np.full((18, 3), 500))
+  message = 'p.npy: no person found; .*image.png, 48x64'
+  with pytest.raises(files.InputError, match=message):
+    files.read_person(*person, SIZE)
+
+
+def test_what_cannot_be_written_is_refused_before_any_work(tmp_path):
+  (tmp_path / 'folder.png').mkdir()
+  for name, message in (
+    ('out.bmp', r"out.bmp: unknown extension; expected one of \['.png'"),
+    ('out', 'unknown extension; expected'),
+    ('folder.png', 'is a folder; expected'),
+    ('no/out.png', 'expected the folder .*no to exist'),
+  ):
+    for write in (files.check_output, lambda p: files.write_image(p, None)):
+      with pytest.raises(files.InputError, match=message):
+        write(str(tmp_path / name))
+  assert os.listdir(tmp_path) == ['folder.png']
+
+
+@pytest.mark.parametrize('step', ['os.replace', 'PIL.ImageFile._save'])
+def test_a_failed_write_leaves_the_folder_as_it_was(
+  tmp_path, step, monkeypatch
+):
+  path = tmp_path / 'out.png'
+  path.write_bytes(b'the old one')
+
+  def fail(*unused_args, **unused_options):
+    raise OSError(28, 'No space left on device')
+
+  monkeypatch.setattr(step, fail)
+  with pytest.raises(files.InputError, match='out.png: cannot .* No space'):
+    files.write_image(str(path), _noise(9, 9, 3))
+  assert path.read_bytes() == b'the old one'
+  assert os.listdir(tmp_path) == ['out.png']
