@@ -19,7 +19,9 @@ def make(name: str) -> tf.distribute.Strategy:
   """
   if name == 'one_device':
     gpus = tf.config.list_logical_devices('GPU')
-    return tf.distribute.OneDeviceStrategy(gpus[0].name if gpus else '/cpu:0')
+    # Not OneDeviceStrategy: Keras' BackupAndRestore does not support it.
+    device = gpus[0].name if gpus else '/cpu:0'
+    return tf.distribute.MirroredStrategy([device])
   if name == 'mirrored':
     return tf.distribute.MirroredStrategy()
   if name == 'multi_worker':

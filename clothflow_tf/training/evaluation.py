@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures a trained run on a split: flow, layout, image, and a panel.
+
+The result is always judged as a user gets it, on the layout that stage 1
+predicts. The flow is given both on the predicted layout and on the true one,
+which is stage 2 alone. Baselines on the same examples: no flow at all, the
+mask-box fit, and for the image the garment pasted as it lies in its photo.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.data import labels
+from clothflow_tf.metrics import flow as flow_metrics
+from clothflow_tf.metrics import layout as layout_metrics
+from clothflow_tf.models import try_on
+from clothflow_tf.training import pictures
+
+
+@dataclasses.dataclass
+class Evaluation:
+  """What `evaluate` found.
+
+  Attributes:
+    report: metric name to number.
+    rows: the panel's first rows, uint8 [H, W * columns, 3].
+  """
+
+  report: dict[str, float]
+  rows: list[np.ndarray]
+
+
+def evaluate(
+  model: try_on.ClothFlow, dataset: Iterable[dict], rows: int = 8
+) -> Evaluation:
+  """Runs a model over batches of records and averages its metrics."""
+  iou = layout_metrics.LabelIoU()
+  measure = tf.function(_measure, reduce_retracing=True)
+  sums, count, drawn = {}, 0, []
+  for record in dataset:
+    batch = inputs_lib.from_record(record, model.config.data)
+    result = model.infer(batch)
+    iou.update_state(batch['target_layout'], result['layout'])
+    values = measure(model, batch, result)
+    size = len(batch['target_image'])
+    count += size
+    for name, value in values.items():
+      sums[name] = sums.get(name, 0.0) + float(tf.reduce_sum(value))
+    if len(drawn) < rows:
+      drawn += _rows(batch, result, rows - len(drawn))
+  if not count:
+    raise ValueError('the split has no examples to evaluate')
+  report = {'examples': count}
+  report.update({name: total / count for name, total in sums.items()})
+  report.update(_layout_report(iou.result().numpy(), model.config.data))
+  return Evaluation(report, drawn)
+
+
+def _measure(
+  model: try_on.ClothFlow, batch: dict, result: dict
+) -> dict[str, tf.Tensor]:
+  target = batch['target_image']
+  garment = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
+  pasted = batch['garment'] * garment + batch['person_image'] * (1.0 - garment)
+  report = {
+    'ssim': _ssim(result['image'], target),
+    'ssim_pasted_garment': _ssim(pasted, target),
+    'l1': tf.reduce_mean(tf.abs(result['image'] - target), [1, 2, 3]) / 2.0,
+  }
+  if 'flow' in batch:
+    report.update(_flow_report(model, batch, result))
+  return report
+
+
+def _flow_report(
+  model: try_on.ClothFlow, batch: dict, result: dict
+) -> dict[str, tf.Tensor]:
+  truth, visible = batch['flow'], batch['visible']
+  on_truth = model.flow_net(try_on.pick(batch, model.flow_net))['flow']
+  source = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
+  flows = {
+    'flow_error': result['flow'],
+    'flow_error_true_layout': on_truth,
+    'flow_error_identity': tf.zeros_like(truth),
+    'flow_error_box_fit': flow_metrics.box_fit(source, _worn(batch)),
+  }
+  report = {
+    name: flow_metrics.endpoint_error(flow, truth, visible)
+    for name, flow in flows.items()
+  }
+  report['folded'] = flow_metrics.folded_share(result['flow'], visible)
+  report['folded_true_layout'] = flow_metrics.folded_share(on_truth, visible)
+  return report
+
+
+def _worn(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+  """Returns the region [B, H, W, 1] of the source's categories on target."""
+  present = tf.reduce_max(batch['source_clothing'], [1, 2], keepdims=True)
+  return tf.reduce_sum(batch['target_clothing'] * present, -1, keepdims=True)
+
+
+def _ssim(image: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+  return tf.image.ssim((image + 1.0) / 2.0, (target + 1.0) / 2.0, 1.0)
+
+
+def _layout_report(
+  iou: np.ndarray, data: config_lib.DataConfig
+) -> dict[str, float]:
+  present = iou[np.isfinite(iou)]
+  report = {
+    'layout_miou': float(present.mean()),
+    'layout_iou_garment': float(iou[data.garment_label]),
+  }
+  for name, value in zip(labels.NAMES, iou):
+    if np.isfinite(value):
+      report[f'layout_iou/{name}'] = float(value)
+  return report
+
+
+def _rows(batch: dict, result: dict, count: int) -> list[np.ndarray]:
+  arrays = [
+    {key: np.asarray(value) for key, value in part.items()}
+    for part in (batch, result)
+  ]
+  count = min(count, len(arrays[0]['target_image']))
+  return [pictures.row(*arrays, index) for index in range(count)]

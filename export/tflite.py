@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Writes a trained run as one .tflite file for a device without TensorFlow.
+
+    python -m export.tflite --run_dir=runs/demo --mode=float32 \
+      --output=try_on.tflite
+
+The file holds the whole of try-on, from uint8 images and keypoints to a uint8
+image, batch 1, with the warp in the form that mobile runtimes have kernels for.
+
+Modes are the converter's post-training ones: float32; float16 weights; dynamic
+(int8 weights, float activations); int8 (activations too, measured on examples
+of the run's data set). int8 also rounds the flow, which costs sharpness: use it
+to see what it costs, and dynamic for a small file.
+"""
+
+import os
+import tempfile
+
+from absl import app
+from absl import flags
+
+from clothflow_tf import runs
+
+_MODES = ('float32', 'float16', 'dynamic', 'int8')
+_RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
+_MODE = flags.DEFINE_enum('mode', 'float32', _MODES, 'how numbers are stored')
+_OUTPUT = flags.DEFINE_string('output', None, '.tflite file to write')
+_DATA_DIR = flags.DEFINE_string(
+  'data_dir', None, 'for int8: the data set, if not where it was in training'
+)
+_EXAMPLES = flags.DEFINE_integer('examples', 32, 'for int8: how many examples')
+flags.mark_flags_as_required(['run_dir', 'output'])
+
+
+def convert(run_dir: str, mode: str, examples: list) -> bytes:
+  """Returns the .tflite file of a run.
+
+  Args:
+    run_dir: a trained run.
+    mode: 'float32', 'float16', 'dynamic' or 'int8'.
+    examples: for 'int8', raw inputs to measure activations on.
+  """
+  import tensorflow as tf
+
+  from clothflow_tf.models import try_on
+  from export import signature
+
+  model = try_on.load(run_dir, warp='flat')
+  with tempfile.TemporaryDirectory() as folder:
+    signature.save(model, folder, batch=1)
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+      folder, signature_keys=[signature.NAME]
+    )
+    if mode != 'float32':
+      converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if mode == 'float16':
+      converter.target_spec.supported_types = [tf.float16]
+    if mode == 'int8':
+      converter.representative_dataset = lambda: (
+        (signature.NAME, example) for example in examples
+      )
+    return converter.convert()
+
+
+def main(argv: list[str]) -> None:
+  if len(argv) > 1:
+    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+  config = runs.load_config(_RUN_DIR.value)
+  examples = []
+  if _MODE.value == 'int8':
+    from export import examples as examples_lib
+
+    if _DATA_DIR.value:
+      config.data.data_dir = _DATA_DIR.value
+    examples = examples_lib.raw_inputs(config.data, _EXAMPLES.value)
+  content = convert(_RUN_DIR.value, _MODE.value, examples)
+  partial = _OUTPUT.value + '.partial'
+  with open(partial, 'wb') as file:
+    file.write(content)
+  os.replace(partial, _OUTPUT.value)
+  print(f'{_OUTPUT.value}: {len(content):,} bytes, {_MODE.value}')
+
+
+if __name__ == '__main__':
+  app.run(main)
