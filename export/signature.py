@@ -26,4 +26,9 @@ def save(model: try_on.ClothFlow, folder: str, batch: int | None) -> None:
   def serve(raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     return model(raw, training=False)
 
-  tf.saved_model.save(model, folder, signatures={NAME: serve})
+  # A bare module with the variables: Keras' own saving would also trace every
+  # layer by itself, on shapes that exported warps do not have.
+  module = tf.Module()
+  module.variables_of_model = list(model.variables)
+  module.serve = serve
+  tf.saved_model.save(module, folder, signatures={NAME: serve})

@@ -94,6 +94,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path, read):
     (4, b'{"people": []}', 'no person found .*; expected a person'),
     (4, b'[[1, 2, NaN]]', r'\[1, 3\]; expected numbers of \[18, 3\]'),
   ],
+  ids=lambda value: value if isinstance(value, str) else '',
 )
 def test_an_unusable_file_says_what_came_and_what_was_expected(
   tmp_path, read, content, message

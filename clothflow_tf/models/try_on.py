@@ -177,10 +177,12 @@ def _record(
       'target_layout': tf.zeros_like(raw['person_layout']),
       'target_keypoints': raw['target_keypoints'],
     }
-  inside = tf.cast(raw['garment_mask'] >= 128, tf.uint8)
+  # int32 first: mobile runtimes neither compare nor multiply uint8.
+  mask = tf.cast(raw['garment_mask'], tf.int32)
+  inside = tf.cast(mask >= 128, tf.int32)
   return {
     'source_image': raw['garment_image'],
-    'source_layout': inside * tf.constant(data.garment_label, tf.uint8),
+    'source_layout': inside * data.garment_label,
     'target_image': raw['person_image'],
     'target_layout': raw['person_layout'],
     'target_keypoints': raw['person_keypoints'],

@@ -20,10 +20,10 @@ import numpy as np
 _CUTS = {
   # name: weight, necklines, sleeves
   'tee': (4.0, ('crew', 'crew', 'v', 'scoop', 'boat'), ('short',)),
-  'long': (3.0, ('crew', 'v', 'scoop', 'boat'), ('long', 'long', 'three')),
+  'long': (3.8, ('crew', 'v', 'scoop', 'boat'), ('long', 'long', 'three')),
   'half': (1.6, ('crew', 'v', 'scoop', 'square'), ('half',)),
-  'tank': (1.6, ('scoop', 'v', 'crew', 'square'), ('none',)),
-  'camisole': (1.5, ('sweetheart',), ('strap',)),
+  'tank': (1.1, ('scoop', 'v', 'crew', 'square'), ('none',)),
+  'camisole': (1.1, ('sweetheart',), ('strap',)),
   'turtleneck': (1.2, ('turtle',), ('long', 'long', 'half', 'none')),
   'shirt': (1.8, ('collar',), ('long', 'short', 'half', 'none')),
   'ruffled': (1.0, ('v', 'crew', 'square'), ('cap', 'bell')),

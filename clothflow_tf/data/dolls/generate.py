@@ -28,6 +28,7 @@ from clothflow_tf.data.dolls import textures
 import numpy as np
 
 TASKS = ('try_on', 'pose_transfer')
+DRAWN_TASKS = ('try_on',)
 TAGS = ('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked')
 _MISSING_JOINTS = 0.06
 

@@ -108,7 +108,7 @@ def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
     neck_y = height * rng.uniform(0.225, 0.25)
     turn = np.radians(np.clip(rng.normal(0, 24), -50, 50))
   else:
-    unit = min(width * rng.uniform(0.14, 0.182), height * 0.15)
+    unit = min(width * rng.uniform(0.148, 0.187), height * 0.15)
     neck_y = height * rng.uniform(0.29, 0.37)
     neck_y = np.clip(neck_y, 2.3 * unit, 0.38 * height)
   return Pose(
