@@ -21,8 +21,11 @@ _CONFIG = config_flags.DEFINE_config_file(
   'config', None, 'configuration file, such as configs/demo.py'
 )
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the run')
-_STAGE = flags.DEFINE_enum(
-  'stage', 'all', [*config_lib.STAGES, 'all'], 'what to train'
+_STAGE = flags.DEFINE_multi_enum(
+  'stage',
+  ['all'],
+  [*config_lib.STAGES, 'all'],
+  'what to train; repeat it for several',
 )
 _STRATEGY = flags.DEFINE_enum(
   'strategy',
@@ -50,7 +53,7 @@ def main(argv: list[str]) -> None:
   if _THREADS.value:
     tf.config.threading.set_intra_op_parallelism_threads(_THREADS.value)
   strategy = strategies.make(_STRATEGY.value)
-  stages = config_lib.STAGES if _STAGE.value == 'all' else [_STAGE.value]
+  stages = config_lib.STAGES if 'all' in _STAGE.value else _STAGE.value
   for stage in stages:
     weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
     if os.path.isfile(weights):

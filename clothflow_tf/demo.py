@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""The whole way in one command: dolls, training, report, export, pictures.
+
+    python -m clothflow_tf.demo --output_dir=demo --viton_hd=FOLDER
+
+Each step is one of the project's own programs, run as a user would run it;
+stage 2 trains beside stages 1 and 3, one core each. The exported file then runs
+here, in a process that never imports TensorFlow. With --viton_hd the persons of
+such a folder's test_pairs.txt are dressed in its garments, too. The folder is
+left with index.html, and steps that are done are not done again.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from absl import app
+from absl import flags
+
+from clothflow_tf import demo_page
+from clothflow_tf import runs
+
+_OUTPUT_DIR = flags.DEFINE_string('output_dir', 'demo', 'folder to write to')
+_CONFIG = flags.DEFINE_string('config', 'configs/demo.py', 'configuration')
+_VITON_HD = flags.DEFINE_string(
+  'viton_hd', '', 'folder in the VITON-HD layout with photographs to dress'
+)
+_DOLLS = flags.DEFINE_integer('dolls', 1500, 'training dolls to draw')
+_TEST_DOLLS = flags.DEFINE_integer('test_dolls', 100, 'held-out dolls')
+
+# Printed beside the numbers: what each bar of the demo asks for.
+_BARS = (
+  ('flow error / identity', 'flow_error', 'flow_error_identity', 0.35),
+  ('flow error / box fit', 'flow_error', 'flow_error_box_fit', 0.60),
+)
+
+
+def _command(module: str, *arguments: str) -> list[str]:
+  return [sys.executable, '-m', module, *arguments]
+
+
+def _environment() -> dict[str, str]:
+  return {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3', 'PYTHONWARNINGS': 'ignore'}
+
+
+def _start(command: list[str], log: str) -> subprocess.Popen:
+  """Starts a program whose output goes to a log file."""
+  with open(log, 'w', encoding='utf-8') as file:
+    return subprocess.Popen(
+      command, stdout=file, stderr=subprocess.STDOUT, env=_environment()
+    )
+
+
+def _finish(title: str, jobs: dict[str, subprocess.Popen]) -> None:
+  """Waits for programs, keyed by log file, and shows how far they are."""
+  start = time.monotonic()
+  while any(job.poll() is None for job in jobs.values()):
+    seconds = time.monotonic() - start
+    state = '; '.join(filter(None, map(_last_line, jobs)))
+    print(f'\r{title}: {seconds:4.0f} s  {state[:110]:110}', end='', flush=True)
+    if any(job.poll() for job in jobs.values()):
+      break
+    time.sleep(1)
+  print(f'\r{title}: {time.monotonic() - start:4.0f} s{"":120}')
+  for log, job in jobs.items():
+    if job.poll():
+      for other in jobs.values():
+        other.terminate()
+      with open(log, encoding='utf-8') as file:
+        sys.stderr.write(file.read()[-3000:])
+      raise SystemExit(f'{title} failed; its whole output is in {log}')
+
+
+def _last_line(log: str) -> str:
+  with open(log, encoding='utf-8', errors='replace') as file:
+    text = file.read().replace('\r', '\n').replace('\b', '')
+  lines = [line.strip() for line in text.split('\n') if line.strip()]
+  return lines[-1][:54] if lines else ''
+
+
+def _run(title: str, folder: str, *command: str) -> None:
+  log = os.path.join(folder, f'{title}.log'.replace(' ', '_'))
+  _finish(title, {log: _start(_command(*command), log)})
+
+
+def _train(folder: str) -> None:
+  """Trains stage 2 on one core, stages 1 and 3 on the other."""
+  common = [
+    f'--config={_CONFIG.value}',
+    f'--config.data.data_dir={folder}/data',
+    f'--run_dir={folder}/run',
+    '--threads=1',
+  ]
+  jobs = {}
+  for stages in (['flow'], ['layout', 'render']):
+    log = os.path.join(folder, f'train_{"_".join(stages)}.log')
+    wanted = [f'--stage={stage}' for stage in stages]
+    command = _command('clothflow_tf.train', *common, *wanted)
+    jobs[log] = _start(command, log)
+  _finish('train', jobs)
+
+
+def _table(report: dict[str, float]) -> list[tuple[str, str, str]]:
+  """Returns (what, measured, bar) rows."""
+  rows = [
+    (name, f'{report[ours] / report[theirs]:.3f}', f'at most {bar:.2f}')
+    for name, ours, theirs, bar in _BARS
+  ]
+  pasted = report['ssim_pasted_garment']
+  rows += [
+    ('folded pixels', f'{100 * report["folded"]:.2f} %', 'at most 1 %'),
+    ('garment IoU', f'{report["layout_iou_garment"]:.3f}', 'at least 0.80'),
+    ('SSIM', f'{report["ssim"]:.3f}', f'above {pasted:.3f} (pasted garment)'),
+    ('flow error, pixels', f'{report["flow_error"]:.2f}', ''),
+    (
+      'the same on true layouts',
+      f'{report["flow_error_true_layout"]:.2f}',
+      '',
+    ),
+    ('identity, pixels', f'{report["flow_error_identity"]:.2f}', ''),
+    ('box fit, pixels', f'{report["flow_error_box_fit"]:.2f}', ''),
+  ]
+  return rows
+
+
+def main(argv: list[str]) -> None:
+  if len(argv) > 1:
+    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+  start = time.monotonic()
+  folder = _OUTPUT_DIR.value
+  if _VITON_HD.value and not os.path.isdir(_VITON_HD.value):
+    raise app.UsageError(f'--viton_hd {_VITON_HD.value} is not a folder')
+  os.makedirs(folder, exist_ok=True)
+  _run(
+    'draw dolls',
+    folder,
+    'clothflow_tf.prepare',
+    f'--data_dir={folder}/data',
+    f'--train_examples={_DOLLS.value}',
+    '--validation_examples=0',
+    f'--test_examples={_TEST_DOLLS.value}',
+  )
+  _train(folder)
+  run, report_dir = f'{folder}/run', f'{folder}/report'
+  _run(
+    'evaluate',
+    folder,
+    'clothflow_tf.evaluate',
+    f'--run_dir={run}',
+    f'--report_dir={report_dir}',
+  )
+  model = f'{folder}/try_on.tflite'
+  _run(
+    'export', folder, 'export.tflite', f'--run_dir={run}', f'--output={model}'
+  )
+  with open(f'{report_dir}/report.json', encoding='utf-8') as file:
+    table = _table(json.load(file))
+  page = demo_page.make(folder, table, _VITON_HD.value)
+  runs.write_text(os.path.join(folder, 'index.html'), page)
+  assert 'tensorflow' not in sys.modules
+  for name, value, bar in table:
+    print(f'{name:28} {value:>10}  {bar}')
+  print(f'{folder}/index.html, {time.monotonic() - start:.0f} seconds')
+
+
+if __name__ == '__main__':
+  app.run(main)
