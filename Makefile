@@ -58,8 +58,8 @@ $(STAMP):
 	@$(VENV)/bin/python -c '$(SUPPORTED)' >/dev/null 2>&1 || { \
 	  $(find_python); $(make_venv); }
 	@$(install)
-	@rm -f $(VENV)/installed-*; touch '$@'; rm -f $(INCOMPLETE)
-	@echo 'Installed.'
+	@rm -f $(INCOMPLETE)
+	@touch '$@'
 
 # Sets $python. A command on PATH may be a shim that fails, so each is run.
 define find_python
@@ -96,10 +96,10 @@ endef
 # Quiet, with a dot every five seconds as the sign of life. An environment that
 # uv made has no pip until ensurepip puts it there.
 define install
-touch $(INCOMPLETE); \
-printf '%s\n%s' 'Installing requirements.txt into $(VENV): TensorFlow and what' \
-  'goes with it, 0.7 GB to download, 1.9 GB on disk '; \
-while sleep 5; do printf .; done & dots=$$!; \
+rm -f $(VENV)/installed-*; touch $(INCOMPLETE); \
+printf 'Installing TensorFlow and the rest of requirements.txt into $(VENV)'; \
+printf ' (0.7 GB to download, 1.9 GB on disk) '; \
+while sleep 5 && kill -0 $$$$ 2>/dev/null; do printf .; done & dots=$$!; \
 trap 'kill $$dots 2>/dev/null; echo' EXIT; trap 'exit 130' INT TERM HUP; \
 if command -v uv >/dev/null 2>&1; then \
   uv pip install --quiet --python $(VENV)/bin/python -r requirements.txt; \

@@ -33,6 +33,8 @@ class DataConfig:
     agnostic_margin: how far, as a share of the height, the removed garment's
       region is grown before its pixels are taken out of the person image, so
       that the hole's outline does not tell the garment's. Open.
+    agnostic_fill: continue the background into that hole instead of leaving
+      it 0. Open.
   """
 
   dataset: str = 'paper_doll'
@@ -43,6 +45,7 @@ class DataConfig:
   garment_label: int = 5
   heat_map_sigma: float = 0.0235
   agnostic_margin: float = 0.025
+  agnostic_fill: bool = False
 
 
 @dataclasses.dataclass
@@ -147,8 +150,9 @@ class RenderConfig:
     clip_garment: cut the warped garment to the target clothing region before
       it is rendered. Not in the paper.
     composition: 'none' (the paper), 'garment' (a mask that copies warped
-      garment pixels; relative) or 'garment_and_person' (masks that also copy
-      the pixels of the cloth-agnostic person).
+      garment pixels; relative), 'garment_and_person' (masks that also copy
+      the pixels of the cloth-agnostic person) or 'garment_person_skin' (also
+      the mean colour of the face).
     warp_source: whose warp it trains on: 'stage' (the trained stage 2) or
       'truth' (the true flow, jittered and eroded; needs data that has it).
     warp_jitter: for 'truth', standard deviation of the smooth displacement
@@ -210,7 +214,12 @@ _CHOICES = {
   'task': ('try_on', 'pose_transfer'),
   'upsampling': ('nearest', 'bilinear'),
   'warp': ('addons', 'flat'),
-  'composition': ('none', 'garment', 'garment_and_person'),
+  'composition': (
+    'none',
+    'garment',
+    'garment_and_person',
+    'garment_person_skin',
+  ),
   'warp_source': ('stage', 'truth'),
   'network': ('vgg19', 'vgg16', 'alexnet', 'none'),
   'schedule': ('constant', 'cosine'),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's pictures and page, made by the exported file without TensorFlow."""
+"""The demo's pictures and page, made by the exported file alone."""
 
 import html
 import os

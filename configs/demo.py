@@ -3,11 +3,12 @@ r"""A small try-on model at 256x192 that two CPU cores train in minutes.
 
     make demo
 
-Stages 1 and 2 work on inputs halved to 128x96; their outputs are resized. Stage
-2 is supervised by the true flow of paper dolls, sees pose and coordinates, and
-upsamples bilinearly; alone and for minutes, the paper's losses match outlines
-with the wrong correspondences. Stage 3 trains beside it on the disturbed true
-warp, and may copy pixels of the garment and the person. No feature network.
+Stage 1 works on inputs averaged to 64x48, stage 2 on 128x96; their outputs are
+resized. Stage 2 is supervised by the true flow of paper dolls, sees pose and
+coordinates, and upsamples bilinearly; alone and for minutes, the paper's losses
+match outlines with the wrong correspondences. Stage 3 trains beside it on the
+disturbed true warp, and may copy pixels of the garment, of the person and the
+face's colour. No feature network.
 """
 
 from clothflow_tf import config
@@ -16,11 +17,12 @@ from clothflow_tf import config
 def get_config() -> config.Config:
   result = config.Config(name='demo')
   result.data.data_dir = 'demo/data'
+  result.data.agnostic_fill = True
   result.perceptual.network = 'none'
 
-  result.layout.channels = (16, 24, 32, 48, 64)
-  result.layout.downsampling = 2
-  result.layout.train = _train(steps=300, batch_size=8)
+  result.layout.channels = (32, 48, 64, 96)
+  result.layout.downsampling = 4
+  result.layout.train = _train(steps=600, batch_size=16)
 
   result.flow.channels = (16, 32, 48, 64, 96)
   result.flow.fpn_channels = 32
@@ -32,16 +34,16 @@ def get_config() -> config.Config:
   result.flow.structure = 1.0
   result.flow.smoothness = 0.05
   result.flow.endpoint = 0.1
-  result.flow.train = _train(steps=500, batch_size=8)
+  result.flow.train = _train(steps=1000, batch_size=8)
 
   result.render.channels = (16, 32, 48, 64)
   result.render.residual_blocks = 1
   result.render.warped_mask = True
   result.render.clip_garment = True
-  result.render.composition = 'garment_and_person'
+  result.render.composition = 'garment_person_skin'
   result.render.warp_source = 'truth'
   result.render.style = 0.0
-  result.render.train = _train(steps=200, batch_size=8)
+  result.render.train = _train(steps=150, batch_size=8)
   return result
 
 

@@ -16,8 +16,9 @@ categories, H x W as in the configuration):
 | source_clothing  | [B, H, W, C]   | s_s, clothing only                     |
 | garment          | [B, H, W, 3]   | c_s, source clothing pixels, 0 outside |
 | pose             | [B, H, W, 18]  | p_t, heat maps                         |
-| person_image     | [B, H, W, 3]   | what stays of the person, 0 elsewhere  |
+| person_image     | [B, H, W, 3]   | what stays of the person               |
 | person_layout    | [B, H, W, 20]  | its layout, background elsewhere       |
+| skin_tone        | [B, H, W, 3]   | the face's mean colour, everywhere     |
 | target_image     | [B, H, W, 3]   | I_t, the truth                         |
 | target_layout    | [B, H, W, 20]  | full segmentation of the target        |
 | target_clothing  | [B, H, W, C]   | s_t, clothing only                     |
@@ -26,7 +27,8 @@ categories, H x W as in the configuration):
 
 In pose transfer the source is itself the person: person_image is I_s, and
 person_layout its segmentation. In try-on they are the cloth-agnostic person:
-the photo and layout without what the garment replaces (`labels.REMOVED_BY`).
+the photo and layout without what the garment replaces (`labels.REMOVED_BY`);
+the hole that is left is 0, or the background continued into it.
 """
 
 import tensorflow as tf
@@ -72,10 +74,11 @@ def from_record(
     'target_garment': target_image * _any_clothing(target_layout),
   }
   if data.task == 'try_on':
-    batch.update(_agnostic(batch, round(data.agnostic_margin * data.height)))
+    batch.update(_agnostic(batch, data))
   else:
     batch['person_image'] = source_image
     batch['person_layout'] = source_layout
+  batch['skin_tone'] = _skin_tone(batch)
   if 'flow' in record:
     batch['flow'] = tf.cast(record['flow'], tf.float32)
     batch['visible'] = tf.cast(record['visible'], tf.float32)[..., tf.newaxis]
@@ -109,7 +112,9 @@ def _any_clothing(layout: tf.Tensor) -> tf.Tensor:
   return tf.reduce_sum(clothing(layout), axis=-1, keepdims=True)
 
 
-def _agnostic(batch: dict[str, tf.Tensor], margin: int) -> dict[str, tf.Tensor]:
+def _agnostic(
+  batch: dict[str, tf.Tensor], data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
   """Removes from the person what the source's garment replaces.
 
   The layout loses exactly the removed labels. The image also loses a margin
@@ -118,7 +123,7 @@ def _agnostic(batch: dict[str, tf.Tensor], margin: int) -> dict[str, tf.Tensor]:
 
   Args:
     batch: needs source_layout, target_layout and target_image.
-    margin: pixels by which the image's hole is grown.
+    data: says how wide the margin is and what fills the hole.
 
   Returns:
     'person_image' and 'person_layout'.
@@ -127,12 +132,51 @@ def _agnostic(batch: dict[str, tf.Tensor], margin: int) -> dict[str, tf.Tensor]:
   removal = tf.minimum(tf.matmul(garments, labels.REMOVED_BY), 1.0)
   kept = batch['target_layout'] * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
   removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
-  hole = tf.nn.max_pool2d(removed, 2 * margin + 1, 1, 'SAME')
+  margin = round(data.agnostic_margin * data.height)
+  side = 2 * margin + 1
+  hole = tf.nn.max_pool2d(removed, (side, 1), 1, 'SAME')
+  hole = tf.nn.max_pool2d(hole, (1, side), 1, 'SAME')
   background = tf.one_hot(labels.BACKGROUND, labels.NUM_LABELS)
   # Kept parts are kept to their edge; only background gives way to the margin.
   foreground = tf.reduce_sum(kept[..., 1:], axis=-1, keepdims=True)
   stays = tf.maximum(1.0 - hole, foreground)
-  return {
-    'person_layout': kept + removed * background,
-    'person_image': batch['target_image'] * stays,
-  }
+  image = batch['target_image'] * stays
+  if data.agnostic_fill:
+    known = kept[..., :1] * (1.0 - hole)
+    image += (1.0 - stays) * continued(batch['target_image'], known)
+  return {'person_layout': kept + removed * background, 'person_image': image}
+
+
+def continued(image: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+  """Continues the known pixels of an image into the unknown ones, smoothly.
+
+  Known colours are averaged over ever larger squares; an unknown pixel takes
+  the smallest square that holds a known one (pull-push interpolation).
+
+  Args:
+    image: float32 [B, H, W, 3].
+    known: float32 [B, H, W, 1], 1 where the image counts, else 0.
+
+  Returns:
+    float32 [B, H, W, 3]; 0 where nothing is known at all.
+  """
+  height, width = image.shape[1:3]
+  color, weight = image * known, known
+  if height % 2 or width % 2 or min(height, width) < 4:
+    return tf.math.divide_no_nan(
+      tf.reduce_sum(color, [1, 2], keepdims=True),
+      tf.reduce_sum(weight, [1, 2], keepdims=True),
+    ) * tf.ones_like(color)
+  pooled = tf.nn.avg_pool2d(weight, 2, 2, 'VALID')
+  mean = tf.math.divide_no_nan(tf.nn.avg_pool2d(color, 2, 2, 'VALID'), pooled)
+  coarse = continued(mean, tf.cast(pooled > 0.0, tf.float32))
+  return color + (1.0 - weight) * tf.image.resize(coarse, [height, width])
+
+
+def _skin_tone(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+  """Returns the mean colour of the face, as an image; 0 without a face."""
+  face = batch['person_layout'][..., labels.FACE :][..., :1]
+  total = tf.reduce_sum(batch['person_image'] * face, [1, 2], keepdims=True)
+  count = tf.reduce_sum(face, [1, 2], keepdims=True)
+  tone = tf.math.divide_no_nan(total, count)
+  return tone * tf.ones_like(batch['person_image'])

@@ -10,9 +10,9 @@ the background that an old garment hid are its to invent.
 
 Beside the paper, off by default: a composition that copies pixels instead of
 repainting them (the first author's VITON and PF-AFN do so for the garment).
-With weights a softmax over {painted, garment, person},
+With weights a softmax over {painted, garment, person, skin},
 
-    I^_t = a_0 painted + a_1 c'_s + a_2 person
+    I^_t = a_0 painted + a_1 c'_s + a_2 person + a_3 skin
 """
 
 import tensorflow as tf
@@ -29,6 +29,7 @@ _COPIED = {
   'none': (),
   'garment': ('warped_garment',),
   'garment_and_person': ('warped_garment', 'person_image'),
+  'garment_person_skin': ('warped_garment', 'person_image', 'skin_tone'),
 }
 
 
@@ -51,6 +52,8 @@ class RenderNet(tf.keras.Model):
     }
     if config.warped_mask:
       channels['warped_mask'] = 1
+    copied_names = _COPIED[config.composition]
+    channels.update({name: 3 for name in copied_names})
     inputs = {
       name: layers.Input((data.height, data.width, count), name=name)
       for name, count in channels.items()
@@ -60,7 +63,7 @@ class RenderNet(tf.keras.Model):
     painted = layers.Conv2D(
       3, 3, padding='same', activation='tanh', name='painted'
     )(x)
-    copied = [inputs[name] for name in _COPIED[config.composition]]
+    copied = [inputs[name] for name in copied_names]
     super().__init__(
       inputs=inputs, outputs=_compose(x, painted, copied), name='render'
     )
