@@ -109,11 +109,20 @@ def u_net(
   return conv_norm_relu(y, channels[0], name=f'{name}_0_mix')
 
 
-def average(x: tf.Tensor, factor: int, name: str) -> tf.Tensor:
-  """Shrinks both sides by a factor, averaging over squares; 1 does nothing."""
-  if factor == 1:
-    return x
-  return layers.AveragePooling2D(factor, name=name)(x)
+def joined(parts: Sequence[tf.Tensor], factor: int, name: str) -> tf.Tensor:
+  """Concatenates channels, both sides averaged down by a factor first.
+
+  Averaging the parts one by one costs less memory traffic than averaging
+  their concatenation, which at full resolution is the dearest step of all.
+  """
+  if factor > 1:
+    parts = [
+      layers.AveragePooling2D(factor, name=f'{name}_shrink_{i}')(part)
+      for i, part in enumerate(parts)
+    ]
+  if len(parts) == 1:
+    return parts[0]
+  return layers.Concatenate(name=f'{name}_inputs')(parts)
 
 
 def _conv_norm(

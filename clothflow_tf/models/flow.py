@@ -131,10 +131,7 @@ class FlowNet(tf.keras.Model):
   def _pyramid(
     self, parts: list[tf.Tensor], config: config_lib.FlowConfig, name: str
   ) -> list[tf.Tensor]:
-    x = parts[0]
-    if len(parts) > 1:
-      x = layers.Concatenate(name=f'{name}_inputs')(parts)
-    x = blocks.average(x, config.downsampling, f'{name}_shrink')
+    x = blocks.joined(parts, config.downsampling, name)
     if config.coordinates:
       x = Coordinates(name=f'{name}_coordinates')(x)
     return blocks.feature_pyramid(

@@ -43,8 +43,7 @@ class LayoutNet(tf.keras.Model):
       name: layers.Input((*size, count), name=name)
       for name, count in channels.items()
     }
-    x = layers.Concatenate(name='inputs')(list(inputs.values()))
-    x = blocks.average(x, config.downsampling, 'shrink')
+    x = blocks.joined(list(inputs.values()), config.downsampling, 'layout')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'layout')
     logits = layers.Conv2D(
       labels.NUM_LABELS, 3, padding='same', name='layout_head'

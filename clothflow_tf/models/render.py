@@ -58,7 +58,7 @@ class RenderNet(tf.keras.Model):
       name: layers.Input((data.height, data.width, count), name=name)
       for name, count in channels.items()
     }
-    x = layers.Concatenate(name='inputs')(list(inputs.values()))
+    x = blocks.joined(list(inputs.values()), 1, 'render')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'render')
     painted = layers.Conv2D(
       3, 3, padding='same', activation='tanh', name='painted'
