@@ -47,7 +47,7 @@ demo: $(STAMP)
 	  $(if $(VITON_HD),'--viton_hd=$(VITON_HD)')
 
 build-file: $(STAMP)
-	@$(RUN) tests.build_test --write
+	@$(RUN) tests.build_file
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .ruff_cache

@@ -22,7 +22,7 @@ def get_config() -> config.Config:
 
   result.layout.channels = (32, 48, 64, 96)
   result.layout.downsampling = 4
-  result.layout.train = _train(steps=600, batch_size=16)
+  result.layout.train = _train(steps=450, batch_size=16)
 
   result.flow.channels = (16, 32, 48, 64, 96)
   result.flow.fpn_channels = 32
@@ -34,7 +34,7 @@ def get_config() -> config.Config:
   result.flow.structure = 1.0
   result.flow.smoothness = 0.05
   result.flow.endpoint = 0.1
-  result.flow.train = _train(steps=1000, batch_size=8)
+  result.flow.train = _train(steps=1050, batch_size=8)
 
   result.render.channels = (16, 32, 48, 64)
   result.render.residual_blocks = 1
@@ -43,7 +43,7 @@ def get_config() -> config.Config:
   result.render.composition = 'garment_person_skin'
   result.render.warp_source = 'truth'
   result.render.style = 0.0
-  result.render.train = _train(steps=150, batch_size=8)
+  result.render.train = _train(steps=130, batch_size=8)
   return result
 
 
@@ -51,7 +51,7 @@ def _train(steps: int, batch_size: int) -> config.TrainConfig:
   return config.TrainConfig(
     batch_size=batch_size,
     steps=steps,
-    steps_per_epoch=100,
+    steps_per_epoch=50,
     learning_rate=2e-3,
     beta_1=0.9,
     schedule='cosine',

@@ -120,10 +120,7 @@ def modules() -> dict[str, Module]:
   return found
 
 
-def made_up(**sources: str) -> dict[str, Module]:
-  """Returns modules from sources keyed by path, with __ for / and no .py."""
-  found = {}
-  for key, source in sources.items():
-    module = Module(key.replace('__', '/') + '.py', source)
-    found[module.name] = module
-  return found
+def made_up(sources: dict[str, str]) -> dict[str, Module]:
+  """Returns modules of made-up sources keyed by path, for tests of rules."""
+  found = [Module(path, source) for path, source in sources.items()]
+  return {module.name: module for module in found}

@@ -23,6 +23,20 @@ class StopOnNaN(tf.keras.callbacks.Callback):
         )
 
 
+class StopAtStep(tf.keras.callbacks.Callback):
+  """Ends training at a step that need not be the last of an epoch."""
+
+  def __init__(self, steps: int):
+    super().__init__()
+    self._steps = steps
+
+  def on_train_batch_end(
+    self, batch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    if int(self.model.optimizer.iterations) >= self._steps:
+      self.model.stop_training = True
+
+
 class StepTimer(tf.keras.callbacks.Callback):
   """Measures seconds a step, without the first, which traces the graph."""
 

@@ -55,13 +55,14 @@ def train(
   history = trainer.fit(
     dataset,
     epochs=-(-settings.steps // settings.steps_per_epoch),
-    steps_per_epoch=min(settings.steps, settings.steps_per_epoch),
+    steps_per_epoch=settings.steps_per_epoch,
     verbose=2 if os.environ.get('CI') else 'auto',
     callbacks=[
       tf.keras.callbacks.BackupAndRestore(
         runs.stage_path(run_dir, stage, 'backup')
       ),
       callbacks.StopOnNaN(),
+      callbacks.StopAtStep(settings.steps),
       timer,
       tf.keras.callbacks.TensorBoard(
         runs.stage_path(run_dir, stage, 'events'), write_graph=False

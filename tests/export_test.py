@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about export: Keras, SavedModel and TFLite are the same function.
+
+The model is untrained but has random flows and statistics: with its neutral
+heads the warp would be the identity in any form, and nothing be compared.
+"""
+
+import math
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+from clothflow_tf.models import try_on
+from export import runtime
+from export import signature
+from tests import tiny_run
+
+# Images are rounded to whole levels. float32 sums in another order (fused
+# batch normalisation, other kernels) differ by about 1e-5 of the range, which
+# moves a value across the rounding edge, by one level, in few pixels.
+LEVELS = 1
+# Where two labels' logits tie to within that error the label may flip, and the
+# pixel's neighbourhood in later stages with it.
+TIES = 1e-3
+
+
+@pytest.fixture(scope='module')
+def run_dir(tmp_path_factory):
+  """A run folder, its weights random instead of trained."""
+  folder = str(tmp_path_factory.mktemp('export') / 'run')
+  config = tiny_run.config()
+  model = try_on.ClothFlow(config)
+  tiny_run.randomise(model)
+  runs.save_config(config, folder)
+  for stage in config_lib.STAGES:
+    path = pathlib.Path(runs.stage_path(folder, stage, 'weights.h5'))
+    path.parent.mkdir()
+    getattr(model, f'{stage}_net').save_weights(path)
+  return folder
+
+
+@pytest.fixture(scope='module')
+def dolls():
+  return tiny_run.raw_inputs(3)
+
+
+@pytest.fixture(scope='module')
+def expected(run_dir, dolls):
+  """What Keras returns for each doll."""
+  model = try_on.load(run_dir)
+  return [
+    {name: value.numpy() for name, value in model(doll).items()}
+    for doll in dolls
+  ]
+
+
+@pytest.fixture(scope='module')
+def converted(run_dir, tmp_path_factory):
+  """The path of each mode's file, made by the program when asked for."""
+  folder = tmp_path_factory.mktemp('tflite')
+
+  def path(mode, *flags):
+    file = folder / f'{mode}.tflite'
+    if not file.exists():
+      done = tiny_run.call(
+        'export.tflite',
+        f'--run_dir={run_dir}',
+        f'--mode={mode}',
+        f'--output={file}',
+        *flags,
+      )
+      assert done.status == 0, done.errors
+    return str(file)
+
+  return path
+
+
+def _run_lite(path, dolls):
+  model = runtime.Runtime(path, num_threads=1)
+  single = [{key: value[0] for key, value in doll.items()} for doll in dolls]
+  outputs = [model.outputs(doll) for doll in single]
+  return [{k: v[np.newaxis] for k, v in each.items()} for each in outputs]
+
+
+def _psnr(found, expected):
+  images = [
+    np.stack([each['image'] for each in outputs]).astype(np.float64)
+    for outputs in (found, expected)
+  ]
+  error = np.mean(np.square(images[0] - images[1]))
+  return 10 * math.log10(255**2 / error) if error else math.inf
+
+
+def _assert_same(found, expected):
+  for ours, theirs in zip(found, expected, strict=True):
+    assert np.mean(ours['layout'] != theirs['layout']) <= TIES
+    for name in ('image', 'warped_garment'):
+      gap = np.abs(ours[name].astype(int) - theirs[name].astype(int))
+      assert np.mean(gap > LEVELS) <= TIES, name
+    # Sums of some hundred products of about 1, in single precision.
+    gap = np.abs(ours['flow'] - theirs['flow'])
+    assert np.mean(gap > 1e-3) <= TIES
+
+
+def test_the_compared_model_moves_garments_by_pixels(expected):
+  flows = np.stack([each['flow'] for each in expected])
+  assert flows.std() > 1.0
+  assert np.stack([each['image'] for each in expected]).std() > 5.0
+  assert len(np.unique(np.stack([each['layout'] for each in expected]))) > 3
+
+
+def test_saved_model_is_keras_for_any_batch(run_dir, dolls, expected, tmp_path):
+  folder = str(tmp_path / 'saved')
+  done = tiny_run.call(
+    'export.saved_model', f'--run_dir={run_dir}', f'--output_dir={folder}'
+  )
+  assert done.status == 0, done.errors
+  serve = tf.saved_model.load(folder).signatures[signature.NAME]
+  singles = [_served(serve, doll) for doll in dolls]
+  _assert_same(singles, expected)
+  pair = {
+    name: np.concatenate([doll[name] for doll in dolls[:2]])
+    for name in dolls[0]
+  }
+  both = _served(serve, pair)
+  halves = [{k: v[i : i + 1] for k, v in both.items()} for i in range(2)]
+  _assert_same(halves, singles[:2])
+  assert not pathlib.Path(folder + '.partial').exists()
+
+
+def _served(serve, raw):
+  outputs = serve(**{key: tf.constant(value) for key, value in raw.items()})
+  return {name: value.numpy() for name, value in outputs.items()}
+
+
+def test_saved_model_refuses_to_overwrite_a_folder(run_dir, tmp_path):
+  done = tiny_run.call(
+    'export.saved_model', f'--run_dir={run_dir}', f'--output_dir={tmp_path}'
+  )
+  assert done.status == 1
+  assert 'exists already' in done.errors
+
+
+def test_float32_tflite_is_keras(converted, dolls, expected):
+  _assert_same(_run_lite(converted('float32'), dolls), expected)
+
+
+def test_flat_warp_is_the_warp_of_training(run_dir, dolls, expected):
+  model = try_on.load(run_dir, warp='flat')
+  found = [{k: v.numpy() for k, v in model(doll).items()} for doll in dolls]
+  _assert_same(found, expected)
+
+
+def test_smaller_modes_stay_close(converted, dolls, expected):
+  for mode, bound in (('float16', 35.0), ('dynamic', 25.0)):
+    found = _run_lite(converted(mode), dolls)
+    print(mode, _psnr(found, expected))
+    assert bound <= _psnr(found, expected) < math.inf, mode
+
+
+def test_modes_shrink_the_file(converted):
+  sizes = {
+    mode: pathlib.Path(converted(mode)).stat().st_size
+    for mode in ('float32', 'float16', 'dynamic')
+  }
+  assert sizes['dynamic'] < sizes['float16'] < sizes['float32']
+
+
+def test_mobile_runtimes_have_every_kernel(converted):
+  interpreter = tf.lite.Interpreter(converted('float32'))
+  names = {each['op_name'] for each in interpreter._get_ops_details()}
+  # Flat GATHER is the warp; GATHER_ND and Flex are what phones do not have.
+  assert 'GATHER' in names
+  assert 'GATHER_ND' not in names
+  assert not [name for name in names if 'Flex' in name or 'CUSTOM' in name]

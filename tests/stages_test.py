@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about stages 1 and 3: inputs, outputs, composition, gradients."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf.models import layout as layout_lib
+from clothflow_tf.models import render as render_lib
+from tests import samples
+
+
+def _layout(task='try_on', **changes):
+  config = samples.config()
+  config.data.task = task
+  settings = dataclasses.replace(config.layout, **changes)
+  return layout_lib.LayoutNet(settings, config.data)
+
+
+def _render(**changes):
+  config = samples.config()
+  settings = dataclasses.replace(config.render, **changes)
+  return render_lib.RenderNet(settings, config.data)
+
+
+def _random_batch(network):
+  return {
+    name: tf.constant(samples.uniform((2, *shape[1:]), -1.0, 1.0))
+    for name, shape in zip(
+      network.input_names, (x.shape for x in network.inputs)
+    )
+  }
+
+
+@pytest.mark.parametrize('downsampling', [1, 2])
+def test_a_layout_has_a_logit_a_label_at_full_size(downsampling):
+  network = _layout(downsampling=downsampling)
+  assert network(_random_batch(network)).shape == (2, 64, 48, 20)
+
+
+def test_only_try_on_sees_the_agnostic_person():
+  transfer = {'source_image', 'source_layout', 'pose'}
+  assert set(_layout('pose_transfer').input_names) == transfer
+  try_on = transfer | {'person_image', 'person_layout'}
+  assert set(_layout('try_on').input_names) == try_on
+
+
+def test_the_renderer_takes_warp_person_layout_and_pose():
+  names = {'warped_garment', 'person_image', 'target_layout', 'pose'}
+  assert set(_render().input_names) == names
+  with_mask = names | {'warped_mask'}
+  assert set(_render(warped_mask=True).input_names) == with_mask
+
+
+def test_an_image_is_within_minus_one_and_one():
+  network = _render()
+  network.get_layer('painted').bias.assign([90.0, -90.0, 0.0])
+  image = network(_random_batch(network)).numpy()
+  assert image.shape == (2, 64, 48, 3)
+  assert image.min() == -1.0
+  assert image.max() == 1.0
+
+
+@pytest.mark.parametrize(
+  ('composition', 'names'),
+  [
+    ('garment', ['warped_garment']),
+    ('garment_and_person', ['warped_garment', 'person_image']),
+  ],
+)
+def test_an_untrained_composition_is_the_plain_mean(composition, names):
+  network = _render(composition=composition)
+  batch = _random_batch(network)
+  painted = tf.keras.Model(
+    network.inputs, network.get_layer('painted').output
+  )(batch)
+  images = [painted, *(batch[name] for name in names)]
+  np.testing.assert_allclose(
+    network(batch), sum(images) / len(images), atol=1e-6
+  )
+
+
+@pytest.mark.parametrize('which', [0, 1, 2])
+def test_a_sure_weight_copies_one_image(which):
+  network = _render(composition='garment_and_person')
+  network.get_layer('composition').bias.assign(200.0 * np.eye(3)[which])
+  batch = _random_batch(network)
+  painted = tf.keras.Model(
+    network.inputs, network.get_layer('painted').output
+  )(batch)
+  images = [painted, batch['warped_garment'], batch['person_image']]
+  np.testing.assert_allclose(network(batch), images[which], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+  'network',
+  [
+    pytest.param(_layout, id='layout'),
+    pytest.param(_render, id='render'),
+    pytest.param(
+      lambda: _render(composition='garment_and_person', warped_mask=True),
+      id='composed',
+    ),
+  ],
+)
+def test_every_variable_receives_a_gradient(network):
+  tf.keras.utils.set_random_seed(1)
+  network = network()
+  for layer in network.layers:
+    if layer.name == 'composition':  # A zero kernel would stop gradients.
+      layer.kernel.assign(samples.uniform(layer.kernel.shape, -0.1, 0.1))
+  batch = _random_batch(network)
+  with tf.GradientTape() as tape:
+    loss = tf.reduce_sum(tf.square(network(batch, training=True) - 0.3))
+  variables = network.trainable_variables
+  for variable, gradient in zip(variables, tape.gradient(loss, variables)):
+    assert gradient is not None, variable.name
+    assert np.abs(gradient).max() > 0.0, variable.name

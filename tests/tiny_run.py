@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One tiny data set and run, made by the real programs, for tests.
+
+A program is run in two ways. `start` gives it its own process, as a user does;
+`call` runs its `main` in this process, which has paid for importing TensorFlow.
+"""
+
+import contextlib
+import copy
+import dataclasses
+import importlib
+import importlib.util
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from absl import app
+from absl import flags
+import numpy as np
+from PIL import Image
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data.dolls import generate
+from clothflow_tf.models import try_on
+
+REPO = pathlib.Path(__file__).parents[1]
+HEIGHT, WIDTH = 64, 48
+TEST_DOLLS = 3
+
+# What the program `train` is given beside configs/demo.py: seconds on a core.
+# Two epochs of two steps in each stage.
+_NARROW = {
+  'data.height': HEIGHT,
+  'data.width': WIDTH,
+  'layout.channels': (8, 8),
+  'flow.channels': (8, 8, 8),
+  'flow.fpn_channels': 8,
+  'render.channels': (8, 8),
+}
+_SHORT = {'batch_size': 2, 'steps': 4, 'steps_per_epoch': 2, 'shuffle': 4}
+OVERRIDES = {
+  **_NARROW,
+  **{
+    f'{stage}.train.{key}': value
+    for stage in config_lib.STAGES
+    for key, value in _SHORT.items()
+  },
+}
+
+
+@dataclasses.dataclass
+class Finished:
+  """How a program ended: exit status, and what it wrote where."""
+
+  status: int
+  output: str
+  errors: str
+
+
+@dataclasses.dataclass
+class TinyRun:
+  """A data set, and a run folder whose three stages are trained on it."""
+
+  data_dir: str
+  run_dir: str
+  log: str
+
+  def train_flags(self, run_dir: str | None = None, **changed) -> list[str]:
+    """Returns the flags that trained it, some with other values."""
+    overrides = {**OVERRIDES, 'data.data_dir': self.data_dir, **changed}
+    return [
+      f'--config={REPO}/configs/demo.py',
+      f'--run_dir={run_dir or self.run_dir}',
+      *(f'--config.{key}={value}' for key, value in overrides.items()),
+    ]
+
+
+def prepare_flags(data_dir: str) -> list[str]:
+  """Returns the flags of `prepare` that made the data set."""
+  counts = {'train': 6, 'validation': 0, 'test': TEST_DOLLS}
+  return [
+    f'--data_dir={data_dir}',
+    f'--size={HEIGHT}x{WIDTH}',
+    *(f'--{split}_examples={count}' for split, count in counts.items()),
+    '--workers=1',
+  ]
+
+
+def make(folder: pathlib.Path) -> TinyRun:
+  """Draws dolls and trains all stages, each by its program."""
+  run = TinyRun(str(folder / 'data'), str(folder / 'run'), '')
+  done = call('clothflow_tf.prepare', *prepare_flags(run.data_dir))
+  assert done.status == 0, done.errors
+  done = start('clothflow_tf.train', '--stage=all', *run.train_flags())
+  assert done.status == 0, done.errors
+  return dataclasses.replace(run, log=done.output)
+
+
+def start(module: str, *arguments: str) -> Finished:
+  """Runs a program in a process of its own."""
+  environment = {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3', 'CI': '1'}
+  done = subprocess.run(
+    [sys.executable, '-m', module, *arguments],
+    cwd=REPO,
+    env=environment,
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def call(module: str, *arguments: str) -> Finished:
+  """Runs a program's `main` in this process, with flags of its own."""
+  state = {key: copy.copy(value) for key, value in vars(flags.FLAGS).items()}
+  # ml_collections takes the overrides of a configuration from sys.argv.
+  argv, sys.argv = sys.argv, [module, *arguments]
+  output, errors = io.StringIO(), io.StringIO()
+  try:
+    sys.modules.pop(module, None)
+    program = importlib.import_module(module)
+    with (
+      contextlib.redirect_stdout(output),
+      contextlib.redirect_stderr(errors),
+    ):
+      status = program.main(flags.FLAGS(sys.argv)) or 0
+  except (app.UsageError, flags.Error) as error:
+    status = 1
+    errors.write(str(error))
+  finally:
+    sys.argv = argv
+    vars(flags.FLAGS).clear()
+    vars(flags.FLAGS).update(state)
+  return Finished(status, output.getvalue(), errors.getvalue())
+
+
+def config(task: str = 'try_on') -> config_lib.Config:
+  """Returns the architecture of the tiny run, for models without a run."""
+  path = REPO / 'configs' / 'demo.py'
+  spec = importlib.util.spec_from_file_location('demo_config', path)
+  module = importlib.util.module_from_spec(spec)
+  spec.loader.exec_module(module)
+  result = module.get_config()
+  result.data.task = task
+  for key, value in _NARROW.items():
+    section, name = key.split('.')
+    setattr(getattr(result, section), name, value)
+  return config_lib.validate(result)
+
+
+def randomise(model: try_on.ClothFlow) -> None:
+  """Gives a model flows, labels, colours and statistics, as if trained.
+
+  Untrained, heads are zero: the warp is the identity in any form, and every
+  pixel grey.
+  """
+  random = np.random.default_rng(3)
+  for variable in model.variables:
+    shape = variable.shape
+    if 'moving_variance' in variable.name:
+      variable.assign(random.uniform(0.3, 1.0, shape))
+    elif 'moving_mean' in variable.name or 'bias' in variable.name:
+      variable.assign(random.normal(0.0, 0.2, shape))
+    elif 'estimate' in variable.name or 'head' in variable.name:
+      scale = (0.2 if 'estimate' in variable.name else 1.0) / np.sqrt(
+        np.prod(shape[:-1])
+      )
+      variable.assign(random.normal(0.0, scale, shape))
+
+
+def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
+  """Returns raw inputs, batch 1, of dolls that are drawn here."""
+  spec = generate.DollSpec('try_on', HEIGHT, WIDTH, 5)
+  dolls = [generate.generate(spec, index) for index in range(count)]
+  to_raw = _try_on if task == 'try_on' else _pose_transfer
+  return [
+    {name: value[np.newaxis] for name, value in to_raw(doll).items()}
+    for doll in dolls
+  ]
+
+
+def _try_on(doll: dict) -> dict[str, np.ndarray]:
+  return {
+    'person_image': doll['target_image'],
+    'person_layout': doll['target_layout'],
+    'person_keypoints': doll['target_keypoints'],
+    'garment_image': doll['source_image'],
+    'garment_mask': np.where(doll['source_layout'], 255, 0).astype(np.uint8),
+  }
+
+
+def _pose_transfer(doll: dict) -> dict[str, np.ndarray]:
+  return {
+    'person_image': doll['target_image'],
+    'person_layout': doll['target_layout'],
+    'target_keypoints': doll['target_keypoints'],
+  }
+
+
+def write_files(raw: dict, folder: pathlib.Path) -> dict[str, str]:
+  """Writes a try-on example as a user's files; returns them by flag."""
+  paths = {}
+  for name, value in raw.items():
+    if name != 'person_keypoints':
+      paths[name] = str(folder / f'{name}.png')
+      Image.fromarray(value[0]).save(paths[name])
+  # OpenPose writes one flat list of x, y, confidence a person.
+  points = raw['person_keypoints'][0].astype(float).ravel().tolist()
+  paths['person_pose'] = str(folder / 'person_keypoints.json')
+  with open(paths['person_pose'], 'w', encoding='utf-8') as file:
+    json.dump({'people': [{'pose_keypoints_2d': points}]}, file)
+  return paths

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about the warp: its sign, its channels, its border, its gradient."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf.ops import warp
+from tests import samples
+
+# Two lerps of float32 values below 1 round by a few units of 6e-8; positions
+# up to 32 lose 2e-6 of a pixel, which a difference of 1 turns into a value.
+TOLERANCE = 5e-5
+
+BOTH = pytest.mark.parametrize('function', [warp.warp, warp.flat_warp])
+
+
+def _image(height=9, width=12, channels=3):
+  return samples.uniform((1, height, width, channels), 0.0, 1.0)
+
+
+def _run(function, source, flow):
+  return function(tf.constant(source), tf.constant(flow)).numpy()
+
+
+def _twin(source, flow):
+  """Bilinear sampling at (y + f_y, x + f_x), the border repeated."""
+  batch, height, width, _ = source.shape
+  warped = np.zeros_like(source)
+  for b, row, column in np.ndindex(batch, height, width):
+    x = np.clip(column + flow[b, row, column, 0], 0, width - 1)
+    y = np.clip(row + flow[b, row, column, 1], 0, height - 1)
+    left, top = int(np.floor(x)), int(np.floor(y))
+    right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
+    upper = _mix(source[b, top, left], source[b, top, right], x - left)
+    lower = _mix(source[b, bottom, left], source[b, bottom, right], x - left)
+    warped[b, row, column] = _mix(upper, lower, y - top)
+  return warped
+
+
+def _mix(a, b, share):
+  return (1 - share) * a + share * b
+
+
+@BOTH
+def test_zero_flow_is_the_identity(function):
+  image = _image()
+  flow = np.zeros((1, 9, 12, 2), np.float32)
+  np.testing.assert_array_equal(_run(function, image, flow), image)
+
+
+@BOTH
+def test_positive_x_reads_from_the_right(function):
+  image = _image()
+  warped = _run(function, image, samples.constant_flow(3, 0, (9, 12)))
+  np.testing.assert_allclose(warped[:, :, :-3], image[:, :, 3:], atol=1e-6)
+
+
+@BOTH
+def test_positive_y_reads_from_below(function):
+  image = _image()
+  warped = _run(function, image, samples.constant_flow(0, 2, (9, 12)))
+  np.testing.assert_allclose(warped[:, :-2], image[:, 2:], atol=1e-6)
+
+
+@BOTH
+def test_outside_the_border_repeats(function):
+  image = _image()
+  warped = _run(function, image, samples.constant_flow(-4, 0, (9, 12)))
+  for column in range(5):
+    np.testing.assert_allclose(warped[:, :, column], image[:, :, 0], atol=1e-6)
+  far = _run(function, image, samples.constant_flow(99, 99, (9, 12)))
+  corner = np.broadcast_to(image[:, -1:, -1:], image.shape)
+  np.testing.assert_allclose(far, corner, atol=1e-6)
+
+
+@BOTH
+def test_half_a_pixel_is_the_mean_of_two_neighbours(function):
+  image = _image()
+  warped = _run(function, image, samples.constant_flow(0.5, 0, (9, 12)))
+  mean = (image[:, :, :-1] + image[:, :, 1:]) / 2
+  np.testing.assert_allclose(warped[:, :, :-1], mean, atol=TOLERANCE)
+
+
+@BOTH
+@pytest.mark.parametrize('reach', [1.5, 30.0])
+def test_equals_the_numpy_twin_inside_and_outside(function, reach):
+  image = _image()
+  flow = samples.uniform((1, 9, 12, 2), -reach, reach)
+  warped = _run(function, image, flow)
+  np.testing.assert_allclose(warped, _twin(image, flow), atol=TOLERANCE)
+
+
+def test_each_example_of_a_batch_has_its_own_flow():
+  image = samples.uniform((3, 6, 7, 2), 0.0, 1.0)
+  flow = samples.uniform((3, 6, 7, 2), -4.0, 4.0)
+  twin = _twin(image, flow)
+  np.testing.assert_allclose(
+    _run(warp.warp, image, flow), twin, atol=TOLERANCE
+  )
+
+
+def test_flat_warp_equals_warp():
+  image = _image(32, 24)
+  flow = samples.uniform((1, 32, 24, 2), -40.0, 40.0)
+  difference = _run(warp.flat_warp, image, flow) - _run(warp.warp, image, flow)
+  assert np.abs(difference).max() <= TOLERANCE
+
+
+@BOTH
+def test_on_a_ramp_the_gradient_to_the_flow_is_the_slope(function):
+  rows, columns = np.indices((8, 10), np.float32)
+  ramp = tf.constant((0.25 * columns - 0.75 * rows)[np.newaxis, ..., None])
+  # Stays between pixels 0.2 and 0.4 to the right and below: differentiable.
+  flow = tf.constant(samples.uniform((1, 8, 10, 2), 0.2, 0.4))
+  with tf.GradientTape() as tape:
+    tape.watch(flow)
+    warped = function(ramp, flow)
+  slope = tape.gradient(warped, flow)[:, :-1, :-1]
+  np.testing.assert_allclose(slope[..., 0], np.full((1, 7, 9), 0.25), atol=1e-5)
+  np.testing.assert_allclose(
+    slope[..., 1], np.full((1, 7, 9), -0.75), atol=1e-5
+  )
+
+
+@BOTH
+def test_the_gradient_to_the_source_is_finite_and_counts_each_reading(function):
+  image = tf.constant(_image())
+  flow = tf.constant(samples.uniform((1, 9, 12, 2), -20.0, 20.0))
+  with tf.GradientTape() as tape:
+    tape.watch(image)
+    warped = function(image, flow)
+  gradient = tape.gradient(warped, image).numpy()
+  assert np.isfinite(gradient).all()
+  # Bilinear weights add up to 1, so nothing is lost: one unit a value read.
+  np.testing.assert_allclose(gradient.sum(), 9 * 12 * 3, rtol=1e-5)
+
+
+@BOTH
+def test_unequal_grids_are_refused(function):
+  flow = np.zeros((1, 12, 9, 2), np.float32)
+  with pytest.raises(ValueError, match='rows and columns must be equal'):
+    function(tf.constant(_image()), tf.constant(flow))
+
+
+def test_sampled_positions_are_x_then_y():
+  positions = warp.sampled_positions(samples.constant_flow(0.5, -2, (4, 5)))
+  assert positions.shape == (1, 4, 5, 2)
+  np.testing.assert_allclose(positions[0, 3, 1], [1.5, 1.0])
