@@ -73,9 +73,9 @@ def test_an_image_is_within_minus_one_and_one():
 def test_an_untrained_composition_is_the_plain_mean(composition, names):
   network = _render(composition=composition)
   batch = _random_batch(network)
-  painted = tf.keras.Model(
-    network.inputs, network.get_layer('painted').output
-  )(batch)
+  painted = tf.keras.Model(network.inputs, network.get_layer('painted').output)(
+    batch
+  )
   images = [painted, *(batch[name] for name in names)]
   np.testing.assert_allclose(
     network(batch), sum(images) / len(images), atol=1e-6
@@ -87,9 +87,9 @@ def test_a_sure_weight_copies_one_image(which):
   network = _render(composition='garment_and_person')
   network.get_layer('composition').bias.assign(200.0 * np.eye(3)[which])
   batch = _random_batch(network)
-  painted = tf.keras.Model(
-    network.inputs, network.get_layer('painted').output
-  )(batch)
+  painted = tf.keras.Model(network.inputs, network.get_layer('painted').output)(
+    batch
+  )
   images = [painted, batch['warped_garment'], batch['person_image']]
   np.testing.assert_allclose(network(batch), images[which], atol=1e-6)
 

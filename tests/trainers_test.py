@@ -71,9 +71,7 @@ def test_supervised_flow_recovers_the_shift_within_half_a_pixel():
   error = flow_metrics.endpoint_error(flow, batch['flow'], visible)
   assert error[0] < 0.5
   mean = tf.reduce_sum(flow * visible, [0, 1, 2]) / tf.reduce_sum(visible)
-  np.testing.assert_allclose(
-    mean, [samples.SHIFT_X, samples.SHIFT_Y], atol=0.5
-  )
+  np.testing.assert_allclose(mean, [samples.SHIFT_X, samples.SHIFT_Y], atol=0.5)
 
 
 def test_a_term_of_weight_zero_is_not_computed():
@@ -135,9 +133,7 @@ def test_an_undisturbed_true_warp_is_the_target_garment():
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(monkeypatch):
-  monkeypatch.setattr(
-    terms, 'endpoint', lambda *_: tf.constant([float('nan')])
-  )
+  monkeypatch.setattr(terms, 'endpoint', lambda *_: tf.constant([float('nan')]))
   trainer = trainers.FlowTrainer(_config())
   trainer.compile(optimizer='sgd')
   dataset = tf.data.Dataset.from_tensors(samples.record())

@@ -16,7 +16,7 @@ class StopOnNaN(tf.keras.callbacks.Callback):
   ) -> None:
     for name, value in (logs or {}).items():
       if name != 'loss' and not math.isfinite(value):
-        step = int(self.model.optimizer.iterations)
+        step = int(self.model.optimizer.iterations.numpy())
         raise FloatingPointError(
           f'{self.model.stage}: {name} is {value} at step {step}; the last '
           'backup of the run folder is from before'
@@ -33,7 +33,7 @@ class StopAtStep(tf.keras.callbacks.Callback):
   def on_train_batch_end(
     self, batch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    if int(self.model.optimizer.iterations) >= self._steps:
+    if int(self.model.optimizer.iterations.numpy()) >= self._steps:
       self.model.stop_training = True
 
 
