@@ -20,6 +20,7 @@ from absl import app
 from absl import flags
 
 from clothflow_tf import demo_page
+from clothflow_tf import program
 from clothflow_tf import runs
 
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', 'demo', 'folder to write to')
@@ -168,4 +169,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == '__main__':
-  app.run(main)
+  program.run(main)

@@ -10,6 +10,8 @@ import os
 from absl import app
 from absl import flags
 
+from clothflow_tf import program
+
 _DATASET = flags.DEFINE_enum(
   'dataset', 'paper_doll', ['paper_doll'], 'which data set to make'
 )
@@ -60,4 +62,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == '__main__':
-  app.run(main)
+  program.run(main)

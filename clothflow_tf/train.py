@@ -15,6 +15,7 @@ from absl import flags
 from ml_collections import config_flags
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import program
 from clothflow_tf import runs
 
 _CONFIG = config_flags.DEFINE_config_file(
@@ -63,4 +64,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == '__main__':
-  app.run(main)
+  program.run(main)

@@ -14,6 +14,7 @@ garment. What files may hold, and how they are turned and scaled, is told in
 from absl import app
 from absl import flags
 
+from clothflow_tf import program
 from clothflow_tf import runs
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
@@ -60,29 +61,22 @@ def _read(task: str, size: tuple[int, int]) -> dict:
   }
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  import sys
-
   from clothflow_tf.data import files
 
-  try:
-    data = runs.load_config(_RUN_DIR.value).data
-    files.check_output(_OUTPUT.value)
-    raw = _read(data.task, (data.height, data.width))
-    # Imported late: bad files and --help should not wait for TensorFlow.
-    from clothflow_tf.models import try_on
+  data = runs.load_config(_RUN_DIR.value).data
+  files.check_output(_OUTPUT.value)
+  raw = _read(data.task, (data.height, data.width))
+  # Imported late: bad files and --help should not wait for TensorFlow.
+  from clothflow_tf.models import try_on
 
-    model = try_on.load(_RUN_DIR.value)
-    batch = {name: value[None] for name, value in raw.items()}
-    files.write_image(_OUTPUT.value, model(batch)['image'].numpy()[0])
-  except (ValueError, OSError) as error:
-    print(f'error: {error}', file=sys.stderr)
-    return 1
+  model = try_on.load(_RUN_DIR.value)
+  batch = {name: value[None] for name, value in raw.items()}
+  files.write_image(_OUTPUT.value, model(batch)['image'].numpy()[0])
   print(_OUTPUT.value)
-  return 0
 
 
 if __name__ == '__main__':
-  app.run(main)
+  program.run(main)

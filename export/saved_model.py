@@ -14,6 +14,7 @@ import shutil
 from absl import app
 from absl import flags
 
+from clothflow_tf import program
 from clothflow_tf import runs
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
@@ -43,4 +44,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == '__main__':
-  app.run(main)
+  program.run(main)

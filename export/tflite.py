@@ -19,6 +19,7 @@ import tempfile
 from absl import app
 from absl import flags
 
+from clothflow_tf import program
 from clothflow_tf import runs
 
 _MODES = ('float32', 'float16', 'dynamic', 'int8')
@@ -82,4 +83,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == '__main__':
-  app.run(main)
+  program.run(main)

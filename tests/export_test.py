@@ -158,18 +158,30 @@ def test_flat_warp_is_the_warp_of_training(run_dir, dolls, expected):
 
 
 def test_smaller_modes_stay_close(converted, dolls, expected):
-  for mode, bound in (('float16', 35.0), ('dynamic', 25.0)):
+  # Measured: float16 50 dB, dynamic 42 dB; the bounds leave 7 dB for another
+  # converter's rounding. Infinite would mean that nothing was rounded.
+  for mode, bound in (('float16', 43.0), ('dynamic', 35.0)):
     found = _run_lite(converted(mode), dolls)
-    print(mode, _psnr(found, expected))
     assert bound <= _psnr(found, expected) < math.inf, mode
 
 
-def test_modes_shrink_the_file(converted):
+def test_smaller_modes_shrink_the_file(converted):
   sizes = {
     mode: pathlib.Path(converted(mode)).stat().st_size
     for mode in ('float32', 'float16', 'dynamic')
   }
-  assert sizes['dynamic'] < sizes['float16'] < sizes['float32']
+  assert max(sizes['float16'], sizes['dynamic']) < sizes['float32']
+
+
+def test_int8_runs_and_is_further_off(run_dir, tmp_path, dolls, expected):
+  with tiny_run.program('export.tflite') as program:
+    content = program.convert(run_dir, 'int8', dolls)
+  path = tmp_path / 'int8.tflite'
+  path.write_bytes(content)
+  found = _run_lite(str(path), dolls)
+  assert all(np.isfinite(each['flow']).all() for each in found)
+  print('int8', _psnr(found, expected))
+  assert 10.0 <= _psnr(found, expected) < 42.0
 
 
 def test_mobile_runtimes_have_every_kernel(converted):
@@ -179,3 +191,59 @@ def test_mobile_runtimes_have_every_kernel(converted):
   assert 'GATHER' in names
   assert 'GATHER_ND' not in names
   assert not [name for name in names if 'Flex' in name or 'CUSTOM' in name]
+
+
+def test_the_device_runs_it_without_tensorflow(
+  converted, dolls, expected, tmp_path
+):
+  inputs, output = tmp_path / 'inputs.npz', tmp_path / 'image.npy'
+  np.savez(inputs, **{key: value[0] for key, value in dolls[0].items()})
+  code = (
+    'import sys\n'
+    'import numpy as np\n'
+    'from export import runtime\n'
+    f'model = runtime.Runtime({converted("float32")!r})\n'
+    f'image = model(dict(np.load({str(inputs)!r})))\n'
+    f'np.save({str(output)!r}, image)\n'
+    "assert not {'tensorflow', 'keras', 'absl'} & set(sys.modules)\n"
+  )
+  subprocess.run([sys.executable, '-c', code], cwd=tiny_run.REPO, check=True)
+  image = np.load(output).astype(int)
+  gap = np.abs(image - expected[0]['image'][0])
+  assert np.mean(gap > LEVELS) <= TIES
+
+
+def test_a_failed_export_leaves_nothing(run_dir, tmp_path, monkeypatch):
+  def fail(*args, **kwargs):
+    raise RuntimeError('no kernel')
+
+  monkeypatch.setattr(tf.lite.TFLiteConverter, 'from_saved_model', fail)
+  flags = (f'--run_dir={run_dir}', f'--output={tmp_path / "a.tflite"}')
+  with pytest.raises(RuntimeError, match='no kernel'):
+    tiny_run.call('export.tflite', *flags)
+  assert not [*tmp_path.iterdir()]
+
+
+def test_a_written_export_leaves_only_itself(converted):
+  path = pathlib.Path(converted('float32'))
+  assert path.read_bytes()[4:8] == b'TFL3'
+  assert not [*path.parent.glob('*.partial')]
+
+
+@pytest.mark.parametrize('task', runtime.TASKS)
+def test_signature_and_device_name_the_same_inputs(task):
+  data = config_lib.DataConfig(task=task)
+  assert {*try_on.input_signature(data)} == {*runtime.TASKS[task]}
+  assert runtime.SIGNATURE == signature.NAME
+
+
+def test_pose_transfer_is_saved_whole(tmp_path):
+  model = try_on.ClothFlow(tiny_run.config('pose_transfer'))
+  tiny_run.randomise(model)
+  raw = tiny_run.raw_inputs(1, 'pose_transfer')[0]
+  signature.save(model, str(tmp_path / 'saved'), batch=None)
+  serve = tf.saved_model.load(str(tmp_path / 'saved')).signatures[
+    signature.NAME
+  ]
+  kept = {name: value.numpy() for name, value in model(raw).items()}
+  _assert_same([_served(serve, raw)], [kept])

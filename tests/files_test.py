@@ -46,7 +46,7 @@ def person(tmp_path):
   image = _save(tmp_path / 'person.png', _noise(*SIZE, 3))
   layout = _save(tmp_path / 'layout.png', _noise(*SIZE) % labels.NUM_LABELS)
   joints = np.arange(1, 19)[:, None] * (2, 3, 0) + (0, 0, 0.5)
-  return image, layout, _pose(tmp_path / 'pose.json', joints)
+  return [image, layout, _pose(tmp_path / 'pose.json', joints)]
 
 
 def test_files_of_the_models_size_arrive_unchanged(person):

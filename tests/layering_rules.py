@@ -18,14 +18,15 @@ BELOW = {
   'map': (),
   'config': (),
   'runs': ('config',),
+  'program': (),
   'ops': (),
   'data': _BASE,
   'models': _BASE,
   'losses': _BASE,
   'metrics': _BASE,
   'training': _BASE + _SIBLINGS,
-  'programs': (*_BASE, *_SIBLINGS, 'training'),
-  'export': (*_BASE, 'data', 'models'),
+  'programs': (*_BASE, *_SIBLINGS, 'program', 'training'),
+  'export': (*_BASE, 'program', 'data', 'models'),
   'configs': ('config',),
 }
 # (Importer, imported) -> why this one may; either may be a package.
@@ -174,7 +175,7 @@ def stray_flags(modules: Modules) -> list[str]:
   return [
     f'{module.path} imports {name}'
     for module in modules.values()
-    if not module.is_program and _room(module.name) != 'tests'
+    if not module.is_program and _room(module.name) not in ('tests', 'program')
     for name in module.imports()
     if name in _FLAGS
   ]

@@ -5,6 +5,7 @@ A program is run in two ways. `start` gives it its own process, as a user does;
 `call` runs its `main` in this process, which has paid for importing TensorFlow.
 """
 
+from collections.abc import Iterator
 import contextlib
 import copy
 import dataclasses
@@ -16,6 +17,8 @@ import os
 import pathlib
 import subprocess
 import sys
+import types
+from typing import Any
 
 from absl import app
 from absl import flags
@@ -114,27 +117,52 @@ def start(module: str, *arguments: str) -> Finished:
 
 
 def call(module: str, *arguments: str) -> Finished:
-  """Runs a program's `main` in this process, with flags of its own."""
-  state = {key: copy.copy(value) for key, value in vars(flags.FLAGS).items()}
+  """Runs a program's `main` in this process."""
   # ml_collections takes the overrides of a configuration from sys.argv.
   argv, sys.argv = sys.argv, [module, *arguments]
   output, errors = io.StringIO(), io.StringIO()
   try:
-    sys.modules.pop(module, None)
-    program = importlib.import_module(module)
     with (
+      program(module) as imported,
       contextlib.redirect_stdout(output),
       contextlib.redirect_stderr(errors),
     ):
-      status = program.main(flags.FLAGS(sys.argv)) or 0
+      status = imported.main(flags.FLAGS(sys.argv)) or 0
   except (app.UsageError, flags.Error) as error:
     status = 1
     errors.write(str(error))
   finally:
     sys.argv = argv
+  return Finished(status, output.getvalue(), errors.getvalue())
+
+
+@contextlib.contextmanager
+def program(module: str) -> Iterator[types.ModuleType]:
+  """Imports a program anew and forgets its flags; programs share names."""
+  state = {key: _copied(value) for key, value in vars(flags.FLAGS).items()}
+  for owner, owned in flags.FLAGS.flags_by_module_dict().copy().items():
+    if owner.startswith(('clothflow_tf.', 'export.')):
+      for flag in owned.copy():
+        delattr(flags.FLAGS, flag.name)
+  before = sys.modules.pop(module, None)
+  try:
+    yield importlib.import_module(module)
+  finally:
+    sys.modules.pop(module, None)
+    if before:
+      sys.modules[module] = before
     vars(flags.FLAGS).clear()
     vars(flags.FLAGS).update(state)
-  return Finished(status, output.getvalue(), errors.getvalue())
+
+
+def _copied(value: Any) -> Any:
+  """Copies one attribute of absl's flags: a dict of flags, or of lists."""
+  if not isinstance(value, dict):
+    return copy.copy(value)
+  return {
+    key: item.copy() if isinstance(item, list) else item
+    for key, item in value.items()
+  }
 
 
 def config(task: str = 'try_on') -> config_lib.Config:
@@ -165,9 +193,9 @@ def randomise(model: try_on.ClothFlow) -> None:
     elif 'moving_mean' in variable.name or 'bias' in variable.name:
       variable.assign(random.normal(0.0, 0.2, shape))
     elif 'estimate' in variable.name or 'head' in variable.name:
-      scale = (0.2 if 'estimate' in variable.name else 1.0) / np.sqrt(
-        np.prod(shape[:-1])
-      )
+      # Smaller flows, or all of a garment would be sampled off its image.
+      gain = 0.2 if 'estimate' in variable.name else 1.0
+      scale = gain / np.sqrt(np.prod(shape[:-1]))
       variable.assign(random.normal(0.0, scale, shape))
 
 

@@ -16,8 +16,13 @@ indices, the one form of gathering that mobile runtimes and GPU delegates
 accept; it is several times faster there and is what exported files hold.
 """
 
+import warnings
+
 import tensorflow as tf
-import tensorflow_addons as tfa
+
+with warnings.catch_warnings():
+  warnings.simplefilter('ignore')  # Its end-of-life notice, at every import.
+  import tensorflow_addons as tfa
 
 # Channels of a flow.
 X, Y = 0, 1

@@ -57,20 +57,25 @@ def train(
     epochs=-(-settings.steps // settings.steps_per_epoch),
     steps_per_epoch=settings.steps_per_epoch,
     verbose=2 if os.environ.get('CI') else 'auto',
-    callbacks=[
-      tf.keras.callbacks.BackupAndRestore(
-        runs.stage_path(run_dir, stage, 'backup')
-      ),
-      callbacks.StopOnNaN(),
-      callbacks.StopAtStep(settings.steps),
-      timer,
-      tf.keras.callbacks.TensorBoard(
-        runs.stage_path(run_dir, stage, 'events'), write_graph=False
-      ),
-    ],
+    callbacks=[timer, *_callbacks(settings, stage, run_dir)],
   )
   _finish(trainer.network, stage, run_dir, history.history)
   print(f'{stage}: {timer.summary()}', flush=True)
+
+
+def _callbacks(
+  settings: config_lib.TrainConfig, stage: str, run_dir: str
+) -> list[tf.keras.callbacks.Callback]:
+  return [
+    tf.keras.callbacks.BackupAndRestore(
+      runs.stage_path(run_dir, stage, 'backup')
+    ),
+    callbacks.StopOnNaN(),
+    callbacks.StopAtStep(settings.steps),
+    tf.keras.callbacks.TensorBoard(
+      runs.stage_path(run_dir, stage, 'events'), write_graph=False
+    ),
+  ]
 
 
 def _finish(

@@ -9,9 +9,10 @@ about 3.1 of it, each half of an arm 1.8, and the head 2.4 above the neck.
 import dataclasses
 import functools
 
+import numpy as np
+
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import streams
-import numpy as np
 
 # RGB, from light to deep.
 _SKIN = np.array(
@@ -71,7 +72,6 @@ class Body:
   wrist: float
   thigh: float
   shin: float
-  leg: float
   face: float
   head: float
   skin: np.ndarray
@@ -87,15 +87,37 @@ class Body:
       (-0.42, self.neck * 1.12),
       (-0.28, self.neck * 1.55),
       (-0.16, 0.92),
-      (0.0, 1.16),
-      (0.25, 1.2),
-      (0.6, 1.08),
+      (0.0, 1.19),
+      (0.25, 1.24),
+      (0.6, 1.12),
       (1.1, self.bust),
       (0.63 * self.torso, self.waist),
       (self.torso - 0.05, self.hips),
       (self.torso + 0.7, self.hips * 0.99),
     ]
     return curves.Table(knots)
+
+  @functools.cached_property
+  def arm_radius(self) -> curves.Table:
+    """Radius of an arm by the distance from the shoulder."""
+    u, w = self.upper_arm, self.upper_arm + self.forearm
+    shares = [1.06, 1.0, 0.82, 0.85, 0.82]
+    places = [0.0, 0.3 * u, 0.9 * u, u + 0.15, u + 0.35 * self.forearm]
+    knots = [(y, self.arm * s) for y, s in zip(places, shares)]
+    return curves.Table(knots + [(w - 0.15, self.wrist), (w, self.wrist)])
+
+  @functools.cached_property
+  def leg_radius(self) -> curves.Table:
+    """Radius of a leg by the distance from the hip."""
+    t, s = self.thigh, self.shin
+    shares = [1.0, 0.98, 0.8, 0.6, 0.57, 0.6, 0.36, 0.3]
+    places = [0, 0.2 * t, 0.6 * t, t, t + 0.1, t + 0.3 * s, t + 0.85 * s, t + s]
+    return curves.Table([(y, self.leg * k) for y, k in zip(places, shares)])
+
+  @property
+  def leg(self) -> float:
+    """Radius of the thigh where it begins: the hips' width is two of them."""
+    return self.hips - self.hip_joint - 0.02
 
 
 def sample(rng: np.random.Generator) -> Body:
@@ -106,24 +128,23 @@ def sample(rng: np.random.Generator) -> Body:
     low = rng.integers(0, 3)
   skin = _SKIN[low] * (1 - high) + _SKIN[low + 1] * high
   stout = rng.normal(0, 0.045)
-  waist = (0.97 if mannish else 0.87) + rng.normal(0, 0.035) + stout
+  waist = (0.99 if mannish else 0.9) + rng.normal(0, 0.035) + stout
   shapes = {'short': 3.0, 'shaved': 1.0, 'curly': 0.7, 'bun': 0.3}
   return Body(
     torso=rng.uniform(2.95, 3.3),
-    neck=rng.uniform(0.32, 0.37) + 0.05 * mannish,
-    bust=rng.uniform(0.97, 1.06) + stout + 0.03 * mannish,
+    neck=rng.uniform(0.3, 0.345) + 0.05 * mannish,
+    bust=rng.uniform(1.0, 1.09) + stout + 0.03 * mannish,
     waist=waist,
-    hips=rng.uniform(1.15, 1.28) + stout - 0.12 * mannish,
+    hips=rng.uniform(1.18, 1.33) + stout - 0.12 * mannish,
     hip_joint=rng.uniform(0.55, 0.64),
     upper_arm=rng.uniform(1.72, 1.95),
     forearm=rng.uniform(1.6, 1.85),
-    arm=rng.uniform(0.27, 0.32) + 0.5 * stout + 0.04 * mannish,
-    wrist=rng.uniform(0.14, 0.165) + 0.02 * mannish,
+    arm=rng.uniform(0.3, 0.35) + 0.5 * stout + 0.04 * mannish,
+    wrist=rng.uniform(0.15, 0.175) + 0.02 * mannish,
     thigh=rng.uniform(2.5, 2.75),
     shin=rng.uniform(2.35, 2.6),
-    leg=rng.uniform(0.54, 0.63) + stout,
-    face=rng.uniform(0.47, 0.54),
-    head=rng.uniform(1.5, 1.68),
+    face=rng.uniform(0.52, 0.58),
+    head=rng.uniform(1.66, 1.82),
     skin=skin,
     hair=np.clip(_HAIR[rng.integers(len(_HAIR))] + rng.normal(0, 8), 8, 245),
     hair_shape=streams.pick(rng, shapes if mannish else HAIR_SHAPES),

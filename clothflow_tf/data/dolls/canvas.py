@@ -3,27 +3,48 @@
 
 Besides colour, each pixel keeps a label, the triangle of cloth that it shows
 (its *owner*, or -1) and the shade that multiplied the cloth's colour. Whatever
-is painted later takes all four away, so occlusion needs no extra thought, and
+is painted later takes all three away, so occlusion needs no extra thought, and
 the flow of a pixel is its owner's affine map evaluated at the pixel's centre.
 """
 
 import cv2
-from clothflow_tf.data.dolls import motifs
 import numpy as np
+
+from clothflow_tf.data.dolls import mesh as meshes
+from clothflow_tf.data.dolls import motifs
 
 
 class Canvas:
-  """Image, layout, owners and shade [h, w], and the owners' maps."""
+  """Planes [3, h, w], layout, owner and shade [h, w], and the meshes drawn.
+
+  Owner n is triangle n - first of the mesh (first, mesh) in `drawn` with the
+  largest first <= n.
+  """
 
   def __init__(self, ground: np.ndarray):
     shape = ground.shape[:2]
     self.shape = shape
-    self.image = ground.astype(np.float32)
+    self.planes = np.stack(cv2.split(ground.astype(np.float32)))
     self.layout = np.zeros(shape, np.uint8)
     self.owner = np.full(shape, -1, np.int32)
     self.shade = np.ones(shape, np.float32)
-    self.maps = np.zeros((0, 6), np.float64)
-    self.parts = np.zeros(0, np.int32)
+    self.drawn = []
+
+  @property
+  def image(self) -> np.ndarray:
+    return cv2.merge(list(self.planes))
+
+  def maps(self) -> np.ndarray:
+    """Returns each owner's map [n, 6] from canvas to source pixels."""
+    return np.concatenate([np.zeros((0, 6))] + [m.maps for _, m in self.drawn])
+
+  def names(self) -> np.ndarray:
+    """Returns (sheet, face) of each owner [n, 2]."""
+    rows = [
+      np.stack([np.full(len(m.kept), m.sheet), m.kept], 1)
+      for _, m in self.drawn
+    ]
+    return np.concatenate([np.zeros((0, 2), int)] + rows)
 
   def box(self, points: np.ndarray, margin: float = 2) -> tuple:
     """Returns slices (rows, columns) around points, inside the canvas."""
@@ -46,33 +67,45 @@ class Canvas:
     return box, found
 
   def fill(self, polygons: list, rgb, label: int, relief: float = 0.0) -> None:
-    """Paints a union of polygons; `relief` rounds its edges by shading.
-
-    `rgb` is a colour or an image of the canvas's size.
-    """
+    """Paints a union of polygons; `relief` rounds its edges by shading."""
     box, mask = self.mask(polygons)
     if not mask.size:
       return
-    color = np.asarray(rgb, np.float32)
-    color = color[box] if color.ndim == 3 else color[None, None]
+    color = np.asarray(rgb, np.float32)[:, None, None]
     if relief:
-      color = color * rounded(mask, relief)[..., None]
+      color = color * rounded(mask, relief)
     self.blend(box, mask, color, label)
 
   def blend(self, box: tuple, mask, color, label: int) -> None:
-    """Lays `color` over the box by `mask` (uint8) and takes the owners away."""
-    alpha = (mask.astype(np.float32) * (1 / 255))[..., None]
-    under = self.image[box]
+    """Lays `color` [3, h, w] over the box by `mask`, takes owners away."""
+    alpha = mask.astype(np.float32) * np.float32(1 / 255)
+    under = self.planes[:, box[0], box[1]]
     under += (color - under) * alpha
     solid = mask > 127
     self.layout[box][solid] = label
     self.owner[box][solid] = -1
     self.shade[box][solid] = 1.0
 
+  def tint(self, polygons: list, rgb, strength: float = 1.0) -> None:
+    """Paints over what is there, leaving labels: features of a face."""
+    box, mask = self.mask(polygons)
+    if mask.size:
+      color = np.asarray(rgb, np.float32)[:, None, None]
+      alpha = mask.astype(np.float32) * np.float32(strength / 255)
+      under = self.planes[:, box[0], box[1]]
+      under += (color - under) * alpha
+
   def line(self, points: np.ndarray, rgb, width: float) -> None:
-    """Draws on top of what is there, leaving its label."""
+    """Draws a line over what is there, leaving labels."""
     pixels = max(1, int(round(width)))
-    motifs.stroke(self.image, points, rgb, pixels)
+    box = self.box(points, 2 + pixels)
+    under = self.planes[:, box[0], box[1]]
+    if under.size:
+      mask = np.zeros(under.shape[1:], np.uint8)
+      origin = (box[1].start, box[0].start)
+      motifs.stroke(mask, points - origin, 255, pixels)
+      alpha = mask.astype(np.float32) * np.float32(min(width / pixels, 1) / 255)
+      under += (np.asarray(rgb, np.float32)[:, None, None] - under) * alpha
 
   def dim(self, polygons: list, strength: float, blur: float) -> None:
     """Casts a soft shadow: multiplies the image, and the shade of cloth."""
@@ -80,43 +113,44 @@ class Canvas:
     box, mask = self.mask(polygons, size)
     if mask.size:
       soft = cv2.blur(mask, (size, size)).astype(np.float32)
-      factor = 1 - strength / 255 * soft
-      self.image[box] *= factor[..., None]
+      factor = 1 - np.float32(strength / 255) * soft
+      self.planes[:, box[0], box[1]] *= factor
       self.shade[box] *= factor
 
-  def cloth(self, mesh, texture: np.ndarray, label: int, shading) -> None:
+  def cloth(self, mesh: meshes.Mesh, texture, label: int, shading) -> None:
     """Draws a mesh of cloth through its map.
 
     Args:
-      mesh: a `mesh.Mesh` in canvas pixels.
+      mesh: in canvas pixels.
       texture: [h, w, 4] uint8, colour and part mask at the mesh's source.
       label: layout label of the cloth.
       shading: function of (box, mask) to the shade [h, w] of the box.
     """
-    box = self.box(mesh.points)
+    box = self.box(mesh.points[mesh.faces[mesh.kept]].reshape(-1, 2))
     if box[0].start >= box[0].stop or box[1].start >= box[1].stop:
       return
     index = mesh.rasterise(box)
     place = mesh.locate(index, box)
-    rgba = cv2.remap(texture, place[0], place[1], cv2.INTER_LINEAR)
-    mask = rgba[..., 3] * (index >= 0)
+    red, green, blue, mask = cv2.split(
+      cv2.remap(texture, place[0], place[1], cv2.INTER_LINEAR)
+    )
+    mask[index < 0] = 0
     shade = shading(box, mask)
-    color = rgba[..., :3] * shade[..., None]
-    self.blend(box, mask, color, label)
+    self.blend(box, mask, np.stack([red, green, blue]) * shade, label)
     solid = mask > 127
-    self.owner[box][solid] = index[solid] + len(self.maps)
-    self.shade[box][solid] = shade[solid]
-    self.maps = np.concatenate([self.maps, mesh.maps])
-    part = np.full(len(mesh.maps), mesh.part, np.int32)
-    self.parts = np.concatenate([self.parts, part])
+    first = sum(len(m.kept) for _, m in self.drawn)
+    np.copyto(self.owner[box], index + first, where=solid)
+    np.copyto(self.shade[box], shade, where=solid)
+    self.drawn.append((first, mesh))
 
 
 def rounded(mask: np.ndarray, relief: float) -> np.ndarray:
   """Shading of a rounded limb: darker to the edges, lit from the upper left."""
-  size = max(3, int(0.6 * np.sqrt(max((mask > 0).sum(), 9)) ** 0.9) | 1)
-  size = min(size, 31)
-  soft = cv2.blur(mask, (size, size)).astype(np.float32) / 255
+  size = 0.6 * np.sqrt(max(cv2.countNonZero(mask), 9)) ** 0.9
+  size = int(np.clip(size, 3, 31)) | 1
+  soft = cv2.blur(mask, (size, size)).astype(np.float32) * np.float32(1 / 255)
   soft = cv2.blur(soft, (size // 2 | 1, size // 2 | 1))
-  slope = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3) * size * 0.12
+  slope = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3) * np.float32(0.12 * size)
   inner = np.clip(2 * soft - 1, 0, 1)
-  return 1 - relief * (1 - inner) + 0.5 * relief * np.clip(slope, -1, 0.6)
+  light = np.float32(0.5 * relief) * np.clip(slope, -1, 0.6)
+  return 1 - np.float32(relief) * (1 - inner) + light

@@ -2,8 +2,8 @@
 """Folds: smooth shading that multiplies the colour of worn cloth.
 
 Creases run where cloth is pushed or pulled: from the armpits inwards, across
-the waist, around bent elbows, down from the chest. Each is a dark stroke with
-a lighter one beside it, drawn at a quarter of the canvas and blurred. Shade
+the waist, around bent joints, down a skirt. Each is a dark stroke with a
+lighter one beside it, drawn at a quarter of the canvas and blurred. Shade
 never exceeds 1, so that white cloth is not clipped, and it is smooth, so that
 the record's coarser grid can hold it.
 """
@@ -32,70 +32,96 @@ def crease_map(shape: tuple, creases: list, width: float) -> np.ndarray:
       cv2.polylines(
         stroke, [line.astype(np.int32)], False, sign, thick, cv2.LINE_AA, 4
       )
-    low += strength * stroke
+    low += np.float32(strength) * stroke
   size = 2 * thick + 1
   low = cv2.GaussianBlur(low, (size, size), 0.55 * thick + 0.5)
   return cv2.resize(low, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def torso_creases(rng: np.random.Generator, drape) -> list:
-  """Draws the creases of a worn torso panel."""
-  garment = drape.garment
+def creases(rng: np.random.Generator, drape, part: int) -> list:
+  """Draws the creases [(points [N, 2], strength), ...] of a worn part."""
+  if part:
+    lines = _tube_lines(rng, drape)
+  elif drape.garment.limb == 'leg':
+    lines = _skirt_lines(rng, drape.garment)
+  else:
+    lines = _panel_lines(rng, drape.garment)
+  mirror = np.array([part or 1, 1])
+  # One call of the map for all creases: it is the call that costs.
+  whole = np.concatenate([line for line, _ in lines])
+  placed = drape.place(whole * mirror, part)
+  ends = np.cumsum([len(line) for line, _ in lines])[:-1]
+  strengths = [strength for _, strength in lines]
+  return list(zip(np.split(placed, ends), strengths, strict=True))
+
+
+def _line(rng, start: tuple, stop: tuple) -> tuple:
+  t = np.linspace(0, 1, 6)[:, None]
+  line = np.array(start) + (np.array(stop) - np.array(start)) * t
+  line[:, 1] += rng.normal(0, 0.06) * np.sin(np.pi * t[:, 0])
+  return line, rng.uniform(0.05, 0.2)
+
+
+def _panel_lines(rng, garment) -> list:
+  """Creases of a torso panel: from the armpits, at the waist, at the hem."""
   ax, ay = garment.armpit
-  low = garment.hem
-  found = []
+  low = min(garment.hem, 3.6)
+  lines = []
   for side in (-1, 1):
+    ends = []
     for _ in range(rng.integers(1, 4)):
       start = (ax * rng.uniform(0.75, 0.95), ay + rng.uniform(-0.25, 0.5))
       stop = (ax * rng.uniform(0.2, 0.6), ay + rng.uniform(-0.3, 1.3))
-      found.append(_crease(drape, rng, (start, stop), side))
+      ends.append((start, stop))
     for _ in range(rng.integers(1, 5)):
       y = rng.uniform(0.5, 0.98) * low
-      start, stop = (ax * 0.95, y), (ax * rng.uniform(0.1, 0.6), y + rng.normal(0, 0.3))
-      found.append(_crease(drape, rng, (start, stop), side))
-    if not garment.tucked:
-      x = ax * rng.uniform(0.15, 0.85)
-      start, stop = (x, low - rng.uniform(0.4, 1.3)), (x, low)
-      found.append(_crease(drape, rng, (start, stop), side))
-  return found
+      stop = (ax * rng.uniform(0.1, 0.6), y + rng.normal(0, 0.3))
+      ends.append(((ax * 0.95, y), stop))
+    for start, stop in ends:
+      line, strength = _line(rng, start, stop)
+      lines.append((line * (side, 1), strength))
+  if garment.hem > 3.9:
+    lines += _skirt_lines(rng, garment)
+  return lines
 
 
-def _crease(drape, rng, ends: tuple, side: int) -> tuple:
-  t = np.linspace(0, 1, 6)[:, None]
-  start, stop = np.array(ends)
-  line = start + (stop - start) * t
-  line[:, 1] += rng.normal(0, 0.06) * np.sin(np.pi * t[:, 0])
-  return drape.torso(line * (side, 1)), rng.uniform(0.05, 0.2)
+def _skirt_lines(rng, garment) -> list:
+  """Creases that hang towards the hem."""
+  half = garment.half_width(np.array([garment.hem]))[0]
+  lines = []
+  for x in rng.uniform(-0.9, 0.9, rng.integers(2, 7)):
+    top = garment.hem - rng.uniform(0.3, 0.9) * min(garment.hem - 1.6, 2.5)
+    stop = (x * half, garment.hem)
+    lines.append(_line(rng, (0.8 * x * half, top), stop))
+  return lines
 
 
-def sleeve_creases(rng: np.random.Generator, drape, side: int) -> list:
-  """Draws the creases of a worn sleeve, most of them near the elbow."""
-  frame = drape.frame
-  length = frame.sleeve.length
+def _tube_lines(rng, drape) -> list:
+  """Creases across a sleeve or a leg, most of them near the bent joint."""
+  frame = drape.garment.frame
+  length, body = frame.tube.length, drape.puppet.body
+  joint = body.thigh if drape.garment.limb == 'leg' else body.upper_arm
   places = list(rng.uniform(0.3, length, rng.integers(1, 4)))
-  elbow = drape.puppet.body.upper_arm
-  if length > elbow:
-    places += list(elbow + rng.normal(0, 0.22, 3))
-  found = []
+  if length > joint:
+    places += list(joint + rng.normal(0, 0.22, 3))
+  lines = []
   for a in places:
-    half = frame.half_width(np.array([a]))[0]
-    ends = np.array([-half, rng.uniform(-0.2, 0.6) * half])
+    at = np.array([a])
+    half, centre = frame.half_width(at)[0], frame.centre(at)[0]
+    across = centre + half * np.linspace(-1, rng.uniform(-0.2, 0.6), 5)
     along = np.linspace(a, a + rng.normal(0, 0.22), 5)
-    line = frame.flat(np.stack([along, np.linspace(*ends, 5)], 1))
-    found.append(
-      (drape.sleeve(line * (side, 1), side), rng.uniform(0.06, 0.2))
-    )
-  return found
+    line = frame.flat(np.stack([along, across], 1))
+    lines.append((line, rng.uniform(0.06, 0.2)))
+  return lines
 
 
-def shader(creases: np.ndarray, relief: float):
+def shader(low: np.ndarray, relief: float):
   """Returns the shading function of a part: relief of its shape and creases."""
 
   def shade(box: tuple, mask: np.ndarray) -> np.ndarray:
-    size = 25
-    soft = cv2.blur(mask, (size, size)).astype(np.float32) / 255
-    inner = np.clip(2 * soft - 1, 0, 1)
-    form = 0.96 - relief * (1 - inner)
-    return np.clip(form + creases[box], 0.5, 1.0)
+    soft = cv2.blur(mask, (25, 25)).astype(np.float32) * np.float32(2 / 255) - 1
+    inner = np.clip(soft, 0, 1, out=soft)
+    form = np.float32(0.96 - relief) + np.float32(relief) * inner
+    return np.clip(form + low[box], 0.5, 1.0)
 
   return shade

@@ -1,171 +1,253 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records of paper dolls: `generate(spec, index)`.
 
-The flow of a record pixel is the affine map of the triangle that it shows,
-evaluated at the pixel's centre, minus the pixel's place. Nothing here looks at
-colours. `shade` is what the warped source must be multiplied by to give the
-target.
+In try-on a doll wears the product that the source shows. In pose transfer two
+pictures show the same doll in the same clothes and two poses. `shade` is what
+the warped source must be multiplied by to give the target.
 
-Labels come from somewhere in a real data set, so they get the errors of real
-ones: edges of masks wander by a pixel, joints by about one, and one joint in
-sixteen is missing. `visible` is the truth where the label says garment.
+Labels come from a parser in a real data set, so they get its errors: edges of
+masks wander by a pixel, joints by about one, and one joint in sixteen is
+missing. `visible` is the truth where the label says the same garment.
 """
 
 import dataclasses
 
 import cv2
+import numpy as np
+
 from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
-from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import figure as figures
-from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import lower as lowers
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import product as products
-from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
-import numpy as np
+from clothflow_tf.data.dolls import truth as truths
+from clothflow_tf.data.dolls import upper as uppers
 
 TASKS = ('try_on', 'pose_transfer')
-DRAWN_TASKS = ('try_on',)
+GARMENTS = ('upper', 'lower', 'dress', 'any')
 TAGS = ('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked')
 _MISSING_JOINTS = 0.06
+# Paint of garments that no shop shows: pixels of it a pixel worn.
+_FINENESS = 1.3
 
 
 @dataclasses.dataclass(frozen=True)
 class DollSpec:
-  """Which dolls: the task, the record's size in pixels, seed and split."""
+  """Which dolls: the task, the record's size in pixels, seed and split.
+
+  `garment` is the product of try-on; VITON's products are upper garments.
+  """
 
   task: str = 'try_on'
   height: int = 256
   width: int = 192
   seed: int = 0
   split: str = 'train'
+  garment: str = 'upper'
 
   def __post_init__(self):
-    if self.task not in TASKS:
-      raise ValueError(f'task is {self.task!r}, expected one of {TASKS}')
-    if self.split not in streams.SPLITS:
-      raise ValueError(
-        f'split is {self.split!r}, expected one of {streams.SPLITS}'
-      )
+    known = {'task': TASKS, 'split': streams.SPLITS, 'garment': GARMENTS}
+    for name, values in known.items():
+      if getattr(self, name) not in values:
+        got = getattr(self, name)
+        raise ValueError(f'{name} is {got!r}, expected one of {values}')
 
 
 def generate(spec: DollSpec, index: int) -> dict:
   """Returns the record `index` of `spec` (method.md's table, see `TAGS`)."""
   key = (spec.seed, spec.split, index)
-  if spec.task != 'try_on':
-    raise NotImplementedError('pose_transfer dolls are not drawn yet')
-  frame = (2 * spec.height, 2 * spec.width)
+  if spec.task == 'try_on':
+    return _try_on(spec, key)
+  return _pose_transfer(spec, key)
+
+
+def _try_on(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
-  pose = poses.sample(
-    streams.stream(key, 'pose'), (spec.height, spec.width), full=False
+  pose = _pose(spec, key, 'target')
+  kind = spec.garment
+  if kind == 'any':
+    weights = {'upper': 0.8, 'lower': 0.12, 'dress': 0.08}
+    kind = streams.pick(streams.stream(key, 'kind'), weights)
+  garments = _outfit(key, body, kind)
+  frame = (2 * spec.height, 2 * spec.width)
+  rng = streams.stream(key, 'lay')
+  lay = products.lay_out(rng, garments[0], frame)
+  product = _painted(key, garments[0], lay)
+  product = products.photograph(rng, garments[0], product)
+  wears = [figures.Wear(garments[0], product)]
+  wears += [_hidden(key, garment, pose) for garment in garments[1:]]
+  doll = figures.Doll(key, body, tuple(wears), _shoes(key))
+  figure, canvas = _draw(spec, doll, pose, 'target')
+  truth = truths.of_product(canvas, range(3))
+  rng = streams.stream(key, 'labels')
+  record = _seen(rng, 'target', figure, canvas)
+  mask = _wander(rng, (product.mask[::2, ::2] > 127).astype(np.uint8))
+  record.update(
+    source_image=_halved(product.picture),
+    source_layout=mask * np.uint8(garments[0].label),
+    source_keypoints=np.zeros((18, 3), np.float32),
+    tags=_tags(pose, garments),
   )
-  garment = garments.sample(streams.stream(key, 'garment'), body)
-  lay = products.lay_out(streams.stream(key, 'lay'), garment, frame)
-  product = products.paint(streams.stream(key, 'texture'), garment, lay)
-  puppet = puppets.Puppet(body, pose)
-  drape = drapes.Drape(garment, puppet, streams.stream(key, 'drape'))
-  canvas = canvases.Canvas(backdrop(streams.stream(key, 'backdrop'), frame))
-  figures.Figure(
-    puppet, drape, product, streams.stream(key, 'figure')
-  ).draw(canvas)
-  noise = streams.stream(key, 'labels')
-  record = {
-    'target_image': halved(canvas.image),
-    'target_layout': wander(noise, canvas.layout[::2, ::2]),
-    'target_keypoints': keypoints(noise, puppet, (spec.height, spec.width)),
-    'source_image': halved(product.picture),
-    'source_layout': wander(noise, (product.mask[::2, ::2] > 127))
-    * np.uint8(garment.label),
-    'source_keypoints': np.zeros((18, 3), np.float32),
-    'tags': tags(pose, garment),
-  }
-  record.update(truth(canvas, record, garment.label))
+  record.update(_told(truth, record['target_layout'] == garments[0].label))
   return record
 
 
-def truth(canvas: canvases.Canvas, record: dict, label: int) -> dict:
-  """Returns flow, visible and shade of a drawn canvas."""
-  owner = canvas.owner[::2, ::2]
-  shown = owner >= 0
-  maps = canvas.maps[owner[shown]]
-  y, x = np.nonzero(shown)
-  source = [
-    (m[:, 0] * (2 * x + 0.5) + m[:, 1] * (2 * y + 0.5) + m[:, 2] - 0.5) / 2
-    for m in (maps[:, :3], maps[:, 3:])
-  ]
-  h, w = shown.shape
-  visible = shown & (record['target_layout'] == label)
-  inside = np.zeros_like(shown)
-  inside[shown] = (
-    (source[0] >= 0) & (source[0] <= w - 1) & (source[1] >= 0)
-    & (source[1] <= h - 1)
+def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
+  body = bodies.sample(streams.stream(key, 'body'))
+  pose, other = (_pose(spec, key, view) for view in ('target', 'source'))
+  dressed = streams.chance(streams.stream(key, 'kind'), 0.18)
+  garments = _outfit(key, body, 'dress' if dressed else 'upper')
+  wears = tuple(_hidden(key, garment, pose) for garment in garments)
+  doll = figures.Doll(key, body, wears, _shoes(key))
+  figure, canvas = _draw(spec, doll, pose, 'target')
+  origin, source = _draw(spec, doll, other, 'source')
+  rng = streams.stream(key, 'labels')
+  record = _seen(rng, 'target', figure, canvas)
+  record.update(_seen(rng, 'source', origin, source))
+  record['tags'] = _tags(pose, garments)
+  truth = truths.of_pair(canvas, source)
+  # The parser must agree about which garment it is.
+  layout = canvas.layout[::2, ::2]
+  agreed = (record['target_layout'] == layout) & np.isin(
+    layout, labels.CLOTHING
   )
-  visible &= inside
-  flow = np.zeros((h, w, 2), np.float32)
-  flow[shown] = np.stack([source[0] - x, source[1] - y], 1)
-  shade = cv2.resize(canvas.shade, (w, h), interpolation=cv2.INTER_AREA)
+  record.update(_told(truth, agreed))
+  return record
+
+
+def _outfit(key: tuple, body: bodies.Body, kind: str) -> list:
+  """Draws the garments of an outfit, the one of `kind` first."""
+  rng = streams.stream(key, 'garment')
+  if kind == 'dress':
+    return [uppers.sample(rng, body, dress=True)]
+  waist = body.torso * rng.uniform(0.6, 0.8)
+  lower = lowers.sample(streams.stream(key, 'lower'), body, waist)
+  pair = [uppers.sample(rng, body), lower]
+  return pair[::-1] if kind == 'lower' else pair
+
+
+def _painted(key, garment, lay) -> products.Product:
+  rng = streams.stream(key, 'texture ' + garment.limb)
+  return products.paint(rng, garment, lay)
+
+
+def _hidden(key: tuple, garment, pose: poses.Pose) -> figures.Wear:
+  scale = 2 * _FINENESS * pose.unit
+  lay = products.spread_out(garment, scale)
+  return figures.Wear(garment, _painted(key, garment, lay))
+
+
+def _shoes(key: tuple) -> flesh.Shoe:
+  rng = streams.stream(key, 'shoes')
+  shaft = rng.choice([0.0, 0.12, 0.5, 0.9], p=[0.35, 0.4, 0.15, 0.1])
+  return flesh.Shoe(textures.color(rng, 0.7), shaft, rng.random())
+
+
+def _pose(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
+  frame = (spec.height, spec.width)
+  rng = streams.stream(key, 'pose ' + view)
+  if spec.task == 'try_on':
+    return poses.sample(rng, frame, full=False)
+  pose = poses.sample(rng, frame, full=True)
+  # Both pictures show the person from nearly the same distance, in a third
+  # of the pairs from the knees or the thighs up.
+  far = streams.stream(key, 'distance')
+  unit = spec.height * far.uniform(0.076, 0.085) * rng.uniform(0.97, 1.03)
+  if streams.chance(far, 0.35):
+    zoom = far.uniform(1.25, 1.75)
+    x, y = pose.neck
+    neck = (x, max(y, 2.75 * unit * zoom))
+    return dataclasses.replace(pose, unit=unit * zoom, neck=neck)
+  return dataclasses.replace(pose, unit=unit)
+
+
+def _draw(spec, doll, pose, view: str) -> tuple:
+  """Returns (figure, canvas) of a doll in a pose."""
+  frame = (2 * spec.height, 2 * spec.width)
+  ground = backdrop(streams.stream(doll.key, 'backdrop'), frame)
+  canvas = canvases.Canvas(ground)
+  figure = figures.Figure(doll, pose, view)
+  figure.draw(canvas, full=spec.task != 'try_on')
+  return figure, canvas
+
+
+def _seen(rng, name: str, figure, canvas) -> dict:
+  """Returns image, layout and keypoints of a picture under their names."""
+  h, w = canvas.shape
   return {
-    'flow': np.where(visible[..., None], flow, 0).astype(np.float16),
-    'visible': visible,
-    'shade': np.where(visible, shade, 1).astype(np.float16),
+    f'{name}_image': _halved(canvas.image),
+    f'{name}_layout': _wander(rng, canvas.layout[::2, ::2]),
+    f'{name}_keypoints': _keypoints(rng, figure.puppet, (h // 2, w // 2)),
   }
 
 
-def halved(image: np.ndarray) -> np.ndarray:
+def _told(truth: truths.Truth, agreed: np.ndarray) -> dict:
+  """Returns flow, visible and shade where the layout agrees."""
+  visible = truth.visible & agreed
+  flow = np.where(visible[..., None], truth.flow, 0)
+  return {
+    'flow': flow.astype(np.float16),
+    'visible': visible,
+    'shade': np.where(visible, truth.shade, 1).astype(np.float16),
+  }
+
+
+def _halved(image: np.ndarray) -> np.ndarray:
   """Averages 2x2 blocks into uint8."""
   h, w = image.shape[:2]
-  small = cv2.resize(
-    image.astype(np.float32), (w // 2, h // 2), interpolation=cv2.INTER_AREA
+  size = (w // 2, h // 2)
+  return cv2.convertScaleAbs(
+    cv2.resize(image, size, interpolation=cv2.INTER_AREA)
   )
-  return np.clip(np.round(small), 0, 255).astype(np.uint8)
 
 
-def wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
+def _wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
   """Moves the edges of a layout [h, w] by about a pixel."""
-  layout = layout.astype(np.uint8)
   h, w = layout.shape
-  dx, dy = (np.clip(0.55 * textures.noise(rng, (h, w), 10.0), -1.2, 1.2)
-            for _ in range(2))
+  dx, dy = (
+    np.clip(0.55 * textures.noise(rng, (h, w), 10.0), -1.2, 1.2)
+    for _ in range(2)
+  )
   x = np.arange(w, dtype=np.float32)[None] + dx
   y = np.arange(h, dtype=np.float32)[:, None] + dy
-  return cv2.remap(
-    layout, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-  )
+  edge = cv2.BORDER_REPLICATE
+  return cv2.remap(layout, x, y, cv2.INTER_NEAREST, borderMode=edge)
 
 
-def keypoints(rng: np.random.Generator, puppet, frame: tuple) -> np.ndarray:
+def _keypoints(rng: np.random.Generator, puppet, frame: tuple) -> np.ndarray:
   """Returns noisy keypoints [18, 3]; missing or outside the frame is 0."""
   joints = (puppet.keypoints() - 0.5) / 2
   joints = joints + rng.normal(0, 0.018 * puppet.pose.unit, joints.shape)
   h, w = frame
   seen = rng.random(18) >= _MISSING_JOINTS
-  seen &= (joints >= 0).all(1) & (joints[:, 0] <= w - 1)
-  seen &= joints[:, 1] <= h - 1
+  seen &= (joints >= 0).all(1) & (joints <= (w - 1, h - 1)).all(1)
   confidence = rng.uniform(0.6, 0.98, 18)
   found = np.concatenate([joints, confidence[:, None]], 1)
   return (found * seen[:, None]).astype(np.float32)
 
 
 def backdrop(rng: np.random.Generator, shape: tuple) -> np.ndarray:
-  """Returns a light studio background [h, w, 3] float32 with a soft gradient."""
+  """Returns a light background [h, w, 3] float32 with a soft gradient."""
   h, w = shape
   base = rng.uniform(205, 250) + rng.normal(0, 2.0, 3)
   if streams.chance(rng, 0.12):
-    base = rng.uniform(150, 240, 3)
+    base = rng.uniform(150, 235) + rng.uniform(-18, 18, 3)
   y = np.linspace(-1, 1, h, dtype=np.float32)[:, None]
   x = np.linspace(-1, 1, w, dtype=np.float32)[None]
-  light = rng.normal(0, 4) * y + rng.normal(0, 4) * x - rng.uniform(0, 8) * x * x
-  ground = base.astype(np.float32) + light[..., None]
-  return np.clip(ground, 0, 255).astype(np.float32)
+  gains = rng.normal(0, 4, 2).astype(np.float32)
+  light = gains[0] * y + gains[1] * x - np.float32(rng.uniform(0, 8)) * x * x
+  return cv2.merge([np.clip(light + np.float32(c), 0, 255) for c in base])
 
 
-def tags(pose: poses.Pose, garment: garments.Garment) -> np.ndarray:
+def _tags(pose: poses.Pose, garments: list) -> np.ndarray:
   """Returns 0/1 for each of TAGS [5] uint8."""
   turn = abs(np.degrees(pose.turn))
-  bend = [abs(np.degrees(arm.fore - arm.upper)) for arm in pose.arms]
+  bend = max(abs(np.degrees(arm.fore - arm.upper)) for arm in pose.arms)
   front = any(arm.name in ('front', 'crossed') for arm in pose.arms)
-  flags = (turn < 8, max(bend) > 45, front, turn > 15, garment.tucked)
+  tucked = any(garment.tucked for garment in garments)
+  flags = (turn < 8, bend > 45, front, turn > 15, tucked)
   return np.array(flags, np.uint8)

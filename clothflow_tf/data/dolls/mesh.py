@@ -17,23 +17,29 @@ _SHIFT = 5  # Fractional bits of OpenCV's drawing coordinates.
 
 @dataclasses.dataclass(frozen=True)
 class Mesh:
-  """points and source [N, 2] pixels, faces [T, 3], maps [T, 6], a part."""
+  """A placed part of a garment.
+
+  points and source are [N, 2] pixels of the canvas and of the product, faces
+  [T, 3]; kept [K] numbers the faces that are drawn and maps [K, 6] takes them
+  from canvas to product pixels. `sheet` names the garment and the part.
+  """
 
   points: np.ndarray
   source: np.ndarray
   faces: np.ndarray
+  kept: np.ndarray
   maps: np.ndarray
-  part: int
+  sheet: int
 
   def rasterise(self, box: tuple) -> np.ndarray:
-    """Returns the triangle of each pixel of the box (-1: none) [h, w] int32."""
+    """Returns the kept face of each pixel of the box (-1: none), int32."""
     rows, columns = box
     size = (rows.stop - rows.start, columns.stop - columns.start)
     index = np.full(size, -1, np.int32)
-    corners = self.points[self.faces] - (columns.start, rows.start)
+    corners = self.points - (columns.start, rows.start)
     corners = np.round(corners * (1 << _SHIFT)).astype(np.int32)
     draw, kind = cv2.fillConvexPoly, cv2.LINE_8
-    for number, triangle in enumerate(corners):
+    for number, triangle in enumerate(corners[self.faces[self.kept]]):
       draw(index, triangle, number, kind, _SHIFT)
     return index
 
@@ -42,12 +48,10 @@ class Mesh:
     rows, columns = box
     y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     x = np.arange(columns.start, columns.stop, dtype=np.float32)[None]
-    maps = np.concatenate([self.maps, [[0, 0, -9, 0, 0, -9]]]).astype(np.float32)
-    chosen = np.ascontiguousarray(maps.T)[:, index]
-    return (
-      chosen[0] * x + chosen[1] * y + chosen[2],
-      chosen[3] * x + chosen[4] * y + chosen[5],
-    )
+    away = [[0, 0, -9, 0, 0, -9]]  # Row -1: outside the texture.
+    maps = np.concatenate([self.maps, away]).astype(np.float32).T
+    a, b, c, d, e, f = (np.take(row, index, mode='wrap') for row in maps)
+    return a * x + b * y + c, d * x + e * y + f
 
 
 def affine(target: np.ndarray, source: np.ndarray) -> np.ndarray:
@@ -66,6 +70,18 @@ def affine(target: np.ndarray, source: np.ndarray) -> np.ndarray:
   return np.stack(rows, 1)
 
 
+def apply(maps: np.ndarray, points: np.ndarray) -> np.ndarray:
+  """Applies map n [N, 6] to point n [N, 2]."""
+  x, y = points[:, 0], points[:, 1]
+  return np.stack(
+    [
+      maps[:, 0] * x + maps[:, 1] * y + maps[:, 2],
+      maps[:, 3] * x + maps[:, 4] * y + maps[:, 5],
+    ],
+    1,
+  )
+
+
 def grid(x: np.ndarray, y: np.ndarray) -> tuple:
   """Returns (points [N, 2], faces [T, 3]) of a grid, row after row."""
   points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
@@ -76,28 +92,30 @@ def grid(x: np.ndarray, y: np.ndarray) -> tuple:
   return points, np.stack([upper, lower], 1).reshape(-1, 3)
 
 
-def build(flat: tuple, placed: tuple, mask: np.ndarray, part: int) -> Mesh:
+def build(sheet: int, faces: np.ndarray, placed: tuple, mask) -> Mesh:
   """Builds the mesh of a part.
 
   Args:
-    flat: (points [N, 2] in flat space, faces [T, 3]), all turning one way.
-    placed: (target pixels [N, 2], source pixels [N, 2]).
-    mask: the part's mask [h, w] uint8 in source pixels; triangles with none
+    sheet: the name of the garment's part.
+    faces: [T, 3], all turning one way in the product.
+    placed: (canvas pixels [N, 2], product pixels [N, 2]).
+    mask: the part's mask [h, w] uint8 in product pixels; triangles with none
       of it are left out.
-    part: the part's number.
   """
-  _, faces = flat
-  target, source = placed
-  small = cv2.dilate(mask, np.ones((25, 25), np.uint8))
-  middle = source[faces].mean(1).astype(int)
+  points, source = placed
+  signed, facing = _twice_area(points[faces]), _twice_area(source[faces])
+  reach = int(np.sqrt(np.median(np.abs(facing)))) | 1
+  near = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
   h, w = mask.shape
-  middle = np.clip(middle, 0, (w - 1, h - 1))
-  corners = target[faces]
-  edge = corners[:, 1:] - corners[:, :1]
-  signed = edge[:, 0, 0] * edge[:, 1, 1] - edge[:, 0, 1] * edge[:, 1, 0]
-  back = source[faces][:, 1:] - source[faces][:, :1]
-  facing = back[:, 0, 0] * back[:, 1, 1] - back[:, 0, 1] * back[:, 1, 0]
-  keep = (small[middle[:, 1], middle[:, 0]] > 0) & (signed * facing > 1e-3)
-  faces = faces[keep]
-  maps = affine(target[faces], source[faces])
-  return Mesh(target, source, faces, maps, part)
+  middle = np.clip(source[faces].mean(1).astype(int), 0, (w - 1, h - 1))
+  covered = near[middle[:, 1], middle[:, 0]] > 0
+  kept = np.nonzero(covered & (signed * facing > 1e-3))[0]
+  chosen = faces[kept]
+  maps = affine(points[chosen], source[chosen])
+  return Mesh(points, source, faces, kept, maps, sheet)
+
+
+def _twice_area(corners: np.ndarray) -> np.ndarray:
+  """Signed area, doubled, of triangles [T, 3, 2]."""
+  one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+  return one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]

@@ -7,10 +7,11 @@ weights at which `paint` draws them.
 """
 
 import cv2
+import numpy as np
+
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
-import numpy as np
 
 _SHIFT = 4  # Fractional bits of OpenCV's drawing coordinates.
 
@@ -81,10 +82,14 @@ def dots(rng, shape):
   colors = textures.palette(rng, 2)
   size = int(np.exp(rng.uniform(np.log(18), np.log(90))))
   tile = _tile(colors[0], size)
-  circle = blob(rng, size * rng.uniform(0.14, 0.3), 0) if streams.chance(
-    rng, 0.25
-  ) else curves.turn(np.array([[0.0, size * rng.uniform(0.14, 0.27)]]),
-                     np.linspace(0, 6.2832, 24)[:-1])
+  circle = (
+    blob(rng, size * rng.uniform(0.14, 0.3), 0)
+    if streams.chance(rng, 0.25)
+    else curves.turn(
+      np.array([[0.0, size * rng.uniform(0.14, 0.27)]]),
+      np.linspace(0, 6.2832, 24)[:-1],
+    )
+  )
   wrapped(tile, circle, colors[1])
   wrapped(tile, circle + size / 2, colors[1])
   return spread(tile, rng, shape)
@@ -95,8 +100,11 @@ def floral(rng, shape):
   size = int(rng.uniform(110, 220))
   tile = _tile(colors[0], size)
   for _ in range(rng.integers(14, 30)):
-    wrapped(tile, leaf(rng, rng.uniform(6, 24)) + rng.uniform(0, size, 2),
-            colors[rng.integers(1, 3)])
+    wrapped(
+      tile,
+      leaf(rng, rng.uniform(6, 24)) + rng.uniform(0, size, 2),
+      colors[rng.integers(1, 3)],
+    )
   for _ in range(rng.integers(5, 12)):
     at, radius = rng.uniform(0, size, 2), rng.uniform(9, 30)
     petals = int(rng.integers(4, 8))
@@ -113,8 +121,11 @@ def leopard(rng, shape):
     for x in range(0, size, 25):
       at = np.array((x + 12.5 * (y // 25 % 2), y)) + rng.normal(0, 3, 2)
       wrapped(tile, blob(rng, rng.uniform(7, 11), 0) + at, (40, 28, 22))
-      wrapped(tile, blob(rng, rng.uniform(3, 5), 0) + at + rng.normal(0, 2, 2),
-              base * 0.8)
+      wrapped(
+        tile,
+        blob(rng, rng.uniform(3, 5), 0) + at + rng.normal(0, 2, 2),
+        base * 0.8,
+      )
   return spread(tile, rng, shape)
 
 
@@ -125,7 +136,9 @@ def shapes(rng, shape):
   for _ in range(rng.integers(4, 14)):
     n = rng.choice([3, 4, 5, 10])
     t = np.linspace(0, 6.2832, n, endpoint=False) + rng.uniform(0, 6)
-    r = rng.uniform(6, 18) * (np.where(np.arange(n) % 2, 0.5, 1) if n == 10 else 1)
+    r = rng.uniform(6, 18) * (
+      np.where(np.arange(n) % 2, 0.5, 1) if n == 10 else 1
+    )
     points = np.stack([np.cos(t) * r, np.sin(t) * r], 1)
     wrapped(tile, points + rng.uniform(0, size, 2), colors[rng.integers(1, 4)])
   return spread(tile, rng, shape)
@@ -151,8 +164,14 @@ def words(rng, shape):
   for y in range(size // 6, size, size // 3):
     word = ''.join(rng.choice(list('ABDEGHKMNORSTUWX'), 4))
     cv2.putText(
-      tile, word, (4, y + 8), rng.integers(0, 4), size / 110,
-      tuple(map(float, colors[1])), 2, cv2.LINE_AA,
+      tile,
+      word,
+      (4, y + 8),
+      rng.integers(0, 4),
+      size / 110,
+      tuple(map(float, colors[1])),
+      2,
+      cv2.LINE_AA,
     )
   return spread(tile, rng, shape)
 

@@ -10,8 +10,9 @@ one in twenty is raised (findings of the feasibility study).
 
 import dataclasses
 
-from clothflow_tf.data.dolls import streams
 import numpy as np
+
+from clothflow_tf.data.dolls import streams
 
 # name: weight, then degrees (low, high) of the upper arm and the forearm, and
 # whether the forearm passes in front of the torso (1), behind it (-1) or is
@@ -43,11 +44,20 @@ class Arm:
 
 
 @dataclasses.dataclass(frozen=True)
+class Leg:
+  """One leg: angles in radians and foreshortening factors."""
+
+  upper: float
+  fore: float
+  upper_scale: float
+  fore_scale: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Pose:
   """A standing person; `arms` and `legs` are (right, left) of the person.
 
-  `neck` is in pixels of the record and `unit` is pixels a body unit. Legs are
-  (thigh angle, shin angle) pairs.
+  `neck` is in pixels of the record and `unit` is pixels a body unit.
   """
 
   neck: tuple
@@ -87,14 +97,25 @@ def arms(rng: np.random.Generator) -> tuple:
 
 
 def legs(rng: np.random.Generator) -> tuple:
-  """Draws (right, left) legs, in half of the poses with one knee out."""
-  spread = np.radians(rng.uniform(1, 7))
-  pair = [[spread, rng.uniform(-0.04, 0.06)] for _ in range(2)]
-  if streams.chance(rng, 0.5):
-    free = pair[rng.integers(2)]
-    free[0] += rng.uniform(0.04, 0.18)
-    free[1] = free[0] - rng.uniform(0.1, 0.3)
-  return tuple(tuple(leg) for leg in pair)
+  """Draws (right, left) legs: straight, one knee out, a step, or crossed."""
+  kind = streams.pick(
+    rng, {'straight': 4, 'knee': 3, 'step': 2, 'crossed': 0.8, 'wide': 1}
+  )
+  spread = np.radians({'wide': rng.uniform(7, 14)}.get(kind, rng.uniform(0, 5)))
+  pair = [[spread, spread * rng.uniform(0.2, 0.8), 1.0, 1.0] for _ in range(2)]
+  free = pair[rng.integers(2)]
+  if kind == 'knee':
+    free[0] += rng.uniform(0.06, 0.2)
+    free[1] = free[0] - rng.uniform(0.1, 0.35)
+    free[2] = rng.uniform(0.93, 1.0)
+  elif kind == 'step':
+    free[0] = rng.uniform(-0.12, 0.02)
+    free[1] = free[0] + rng.uniform(-0.1, 0.06)
+    free[3] = rng.uniform(0.7, 0.95)
+  elif kind == 'crossed':
+    free[0] = rng.uniform(-0.2, -0.1)
+    free[1] = free[0] - rng.uniform(0.0, 0.08)
+  return tuple(Leg(*leg) for leg in pair)
 
 
 def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
@@ -106,9 +127,9 @@ def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
   if full:
     unit = height * rng.uniform(0.078, 0.087)
     neck_y = height * rng.uniform(0.225, 0.25)
-    turn = np.radians(np.clip(rng.normal(0, 24), -50, 50))
+    turn = np.radians(np.clip(rng.normal(0, 20), -42, 42))
   else:
-    unit = min(width * rng.uniform(0.148, 0.187), height * 0.15)
+    unit = min(width * rng.uniform(0.152, 0.188), height * 0.15)
     neck_y = height * rng.uniform(0.29, 0.37)
     neck_y = np.clip(neck_y, 2.3 * unit, 0.38 * height)
   return Pose(

@@ -7,18 +7,21 @@ the flat cloth, before anything is worn.
 """
 
 import cv2
-from clothflow_tf.data.dolls import curves
-from clothflow_tf.data.dolls import drape
-from clothflow_tf.data.dolls import garment as garments
-from clothflow_tf.data.dolls import motifs
-from clothflow_tf.data.dolls import streams
-from clothflow_tf.data.dolls import textures
 import numpy as np
+
+from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import tailoring
+from clothflow_tf.data.dolls import textures
 
 
 def decorate(cloth, rng, garment, lay) -> None:
   """Draws all details of the garment onto its cloth, in place."""
-  trim = _trim(cloth, rng, lay)
+  trim = _trim(cloth, rng, garment, lay)
+  if garment.limb == 'leg':
+    tailoring.decorate(cloth, rng, (garment, lay), trim)
+    return
   _stitches(cloth, garment, lay, trim)
   _rib(cloth, rng, (garment, lay), trim)
   if garment.cut == 'shirt':
@@ -31,57 +34,52 @@ def decorate(cloth, rng, garment, lay) -> None:
     _ruffles(cloth, rng, (garment, lay), trim)
 
 
-def _trim(cloth, rng, lay) -> np.ndarray:
+def _trim(cloth, rng, garment, lay) -> np.ndarray:
   """A darker shade of the cloth, or now and then another colour."""
-  at = np.clip(lay.pixels(np.array([[0.0, 1.3]]))[0].astype(int), 4, None)
+  spot = (0.4, garment.waist + 0.6) if garment.limb == 'leg' else (0.0, 1.3)
+  at = np.clip(lay.pixels(np.array([spot]))[0].astype(int), 4, None)
   near = cloth[at[1] - 4 : at[1] + 5, at[0] - 4 : at[0] + 5]
   if near.size == 0 or streams.chance(rng, 0.15):
     return textures.color(rng)
   return near.reshape(-1, 3).mean(0) * 0.8
 
 
-def _line(cloth, lay, flat, look: tuple) -> None:
-  color, width = look
-  pixels = max(1, int(round(width * lay.scale)))
-  motifs.stroke(cloth, lay.pixels(flat), color, pixels)
-
-
 def _stitches(cloth, garment, lay, trim) -> None:
   """Hem, cuffs and armhole seams."""
   low = garment.hem - 0.09
-  half = curves.profile(list(garment.flat), np.array([low]))[0]
+  half = garment.half_width(np.array([low]))[0]
   x = np.linspace(-half, half, 15)
   hem = low + garment.hem_curve * (1 - (x / half) ** 2)
-  _line(cloth, lay, np.stack([x, hem], 1), (trim, 0.02))
-  if garment.sleeve is None:
+  tailoring.line(cloth, lay, np.stack([x, hem], 1), (trim, 0.02))
+  if garment.tube is None:
     return
   seam = np.array([garment.tip, garment.armpit])
-  frame = drape.sleeve_frame(garment)
-  a = garment.sleeve.length - 0.1
-  cuff = frame.flat(np.array([[a, -0.7], [a, 0.7]]))
+  cuff = outline.cuff(garment, 0.1)
   for side in (-1, 1):
-    _line(cloth, lay, seam * (side, 1), (trim, 0.02))
-    _line(cloth, lay, cuff * (side, 1), (trim, 0.02))
+    tailoring.line(cloth, lay, seam * (side, 1), (trim, 0.02))
+    tailoring.line(cloth, lay, cuff * (side, 1), (trim, 0.02))
 
 
 def _rib(cloth, rng, what: tuple, trim) -> None:
   garment, lay = what
-  edge = garments.neckline(garment)
+  edge = outline.neckline(garment)
   if garment.neckline == 'sweetheart':
     if streams.chance(rng, 0.5):
-      _line(cloth, lay, edge + (0, 0.08), (trim * 0.4 + 140, 0.22))
-    _line(cloth, lay, edge, (trim, 0.03))
+      tailoring.line(cloth, lay, edge + (0, 0.08), (trim * 0.4 + 140, 0.22))
+    tailoring.line(cloth, lay, edge, (trim, 0.03))
   elif garment.neckline == 'turtle':
     y = -0.42 + 0.05 * np.cos(np.linspace(-1, 1, 9) * 1.5)
-    _line(cloth, lay, np.stack([np.linspace(-0.5, 0.5, 9), y], 1), (trim, 0.03))
+    tailoring.line(
+      cloth, lay, np.stack([np.linspace(-0.5, 0.5, 9), y], 1), (trim, 0.03)
+    )
   elif garment.neckline == 'collar':
     _collar(cloth, lay, edge, trim)
   else:
     width = rng.uniform(0.1, 0.16)
     if streams.chance(rng, 0.35):
-      _line(cloth, lay, edge, (trim, 2 * width))
+      tailoring.line(cloth, lay, edge, (trim, 2 * width))
     inner = edge + (0, 1) * np.array([[width]]) * (1 - np.abs(edge[:, :1]))
-    _line(cloth, lay, inner, (trim * 0.92, 0.02))
+    tailoring.line(cloth, lay, inner, (trim * 0.92, 0.02))
 
 
 def _collar(cloth, lay, edge, trim) -> None:
@@ -98,28 +96,23 @@ def _collar(cloth, lay, edge, trim) -> None:
       ]
     ) * (side, 1)
     motifs.fill(cloth, lay.pixels(leaf), light)
-    _line(cloth, lay, np.concatenate([leaf, leaf[:1]]), (trim * 0.85, 0.02))
+    tailoring.line(
+      cloth, lay, np.concatenate([leaf, leaf[:1]]), (trim * 0.85, 0.02)
+    )
 
 
 def _placket(cloth, rng, what: tuple, trim) -> None:
   garment, lay = what
   top, low = garment.neck[1], garment.hem + garment.hem_curve
   for x in (-0.09, 0.09):
-    _line(cloth, lay, np.array([[x, top], [x, low]]), (trim, 0.018))
+    tailoring.line(cloth, lay, np.array([[x, top], [x, low]]), (trim, 0.018))
   color = (245, 244, 238) if trim.mean() < 110 else (60, 54, 50)
   if streams.chance(rng, 0.5):
     color = trim * 0.6
   for y in np.arange(top + 0.12, low - 0.2, rng.uniform(0.38, 0.55)):
-    _spot(cloth, lay, (0, y), (0.05, color))
+    tailoring.spot(cloth, lay, (0, y), (0.05, color))
   if streams.chance(rng, 0.4):
     _pocket(cloth, rng, lay, trim)
-
-
-def _spot(cloth, lay, at: tuple, look: tuple) -> None:
-  radius, color = look
-  t = np.linspace(0, 6.2832, 16, endpoint=False)
-  circle = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
-  motifs.fill(cloth, lay.pixels(circle), color)
 
 
 def _pocket(cloth, rng, lay, trim) -> None:
@@ -127,8 +120,8 @@ def _pocket(cloth, rng, lay, trim) -> None:
   patch = np.array(
     [(x, y), (x + s, y), (x + s, y + s), (x + s / 2, y + 1.2 * s), (x, y + s)]
   )
-  _line(cloth, lay, np.concatenate([patch, patch[:1]]), (trim, 0.025))
-  _line(cloth, lay, patch[:2] + (0, 0.08), (trim, 0.02))
+  tailoring.line(cloth, lay, np.concatenate([patch, patch[:1]]), (trim, 0.025))
+  tailoring.line(cloth, lay, patch[:2] + (0, 0.08), (trim, 0.02))
 
 
 def _ruffles(cloth, rng, what: tuple, trim) -> None:
@@ -138,8 +131,8 @@ def _ruffles(cloth, rng, what: tuple, trim) -> None:
   for side in (-1, 1):
     wavy = x * (1 - 0.28 * (y + 0.3)) + 0.07 * np.sin(14 * y)
     line = np.stack([side * wavy, y], 1)
-    _line(cloth, lay, line, (np.clip(trim * 1.3 + 8, 0, 250), 0.12))
-    _line(cloth, lay, line + (0.07 * side, 0), (trim * 0.8, 0.025))
+    tailoring.line(cloth, lay, line, (np.clip(trim * 1.3 + 8, 0, 250), 0.12))
+    tailoring.line(cloth, lay, line + (0.07 * side, 0), (trim * 0.8, 0.025))
 
 
 def _chest(cloth, rng, lay) -> None:
@@ -189,32 +182,18 @@ def _text(cloth, rng, where: tuple, ink) -> None:
   cv2.putText(cloth, word, corner, font, size, color, thick, cv2.LINE_AA)
 
 
-def back_collar(garment: garments.Garment) -> np.ndarray | None:
-  """Outline, flat, of the lining seen through the neck opening."""
-  if garment.neckline == 'turtle':
-    x = np.linspace(-0.36, 0.36, 9)
-    rise = 0.07 * (1 - (x / 0.36) ** 2)
-    top = np.stack([x, -0.78 - rise], 1)
-    return np.concatenate([top, [(0.3, -0.72), (-0.3, -0.72)]])
-  if garment.neckline == 'sweetheart':
-    return np.array([(-0.9, 0.86), (0, 0.75), (0.9, 0.86), (0, 0.95)])
-  edge = garments.neckline(garment)
-  x, top = -edge[0, 0], edge[0, 1]
-  across = np.linspace(x, -x, 11)
-  dip = top + (0.1 if x < 0.6 else 0.06) * (1 - (across / x) ** 2)
-  return np.concatenate([edge, np.stack([across, dip], 1)])
-
-
 def line_collar(ground, inside, lining, context) -> None:
   """Paints the lining and its label patch onto the ground, in place."""
   rng, lay, garment = context
-  alpha = (inside.astype(np.float32) / 255)[..., None]
+  x, y, w, h = cv2.boundingRect(inside)
+  patch = ground[y : y + h, x : x + w]
+  alpha = inside[y : y + h, x : x + w, None] * np.float32(1 / 255)
   shade = np.asarray(lining, np.float32)
-  ground += (shade - ground) * alpha
+  patch += (shade - patch) * alpha
   x, depth = garment.neck
   if garment.neckline in ('turtle', 'sweetheart') or depth < -0.05:
     return
-  y = garments.shoulder_y(x) + 0.12
+  y = outline.shoulder_y(x) + 0.12
   patch = np.array([(-0.13, y), (0.13, y), (0.13, y + 0.13), (-0.13, y + 0.13)])
   color = (250, 250, 248) if streams.chance(rng, 0.7) else (30, 30, 34)
   motifs.fill(ground, lay.pixels(patch), color)

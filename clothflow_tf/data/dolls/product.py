@@ -10,17 +10,14 @@ which is in the product's mask and in no part: nobody sees it when it is worn.
 import dataclasses
 
 import cv2
+import numpy as np
+
 from clothflow_tf.data.dolls import curves
-from clothflow_tf.data.dolls import drape as drapes
-from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
-import numpy as np
-
-TORSO = 0  # Parts are TORSO and the sleeves' sides, -1 and 1.
-_OVERLAP = 0.1  # How far a sleeve reaches under the seam, against gaps.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,47 +55,9 @@ class Product:
   mask: np.ndarray
 
 
-def sleeve_outline(garment: garments.Garment, side: int) -> np.ndarray:
-  """Returns the outline of a sleeve, flat, reaching under the armhole seam."""
-  frame = drapes.sleeve_frame(garment)
-  sleeve = garment.sleeve
-  tip, low = np.array(garment.tip), np.array(garment.armpit)
-  bulge = 0.06 if sleeve.length < 1 else 0.03
-  a = np.linspace(0.25, sleeve.length, 9)
-  share = np.clip((a - 0.25) / (sleeve.length - 0.25 + 1e-6), 0, 1)
-  top = frame.local(tip[None])[0, 1] + bulge
-  outer = np.stack([a, top + (sleeve.cuff - top) * share], 1)
-  a = np.linspace(sleeve.length, min(frame.top + 0.12, sleeve.length), 8)
-  bottom = frame.local(low[None])[0, 1]
-  inner = (sleeve.length - a) / max(sleeve.length - frame.top, 0.12)
-  inner = np.stack([a, -sleeve.cuff + (bottom + sleeve.cuff) * inner], 1)
-  under = np.array([_OVERLAP, 0.0])
-  flat = np.concatenate(
-    [
-      [tip - under, tip],
-      frame.flat(outer[outer[:, 0] > frame.local(tip[None])[0, 0]]),
-      frame.flat(inner),
-      [low, low - under],
-    ]
-  )
-  return flat * (side, 1)
-
-
-def outlines(garment: garments.Garment) -> dict:
-  """Returns {part: [outline, ...]} in flat space."""
-  parts = {TORSO: [garments.panel(garment)] + garments.straps(garment)}
-  if garment.sleeve is not None:
-    for side in (-1, 1):
-      parts[side] = [sleeve_outline(garment, side)]
-  return parts
-
-
-def lay_out(
-  rng: np.random.Generator, garment: garments.Garment, frame: tuple
-) -> Lay:
+def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
   """Places the garment in a frame (height, width) as shops do."""
-  points = np.concatenate(sum(outlines(garment).values(), []))
-  low, high = points.min(0), points.max(0)
+  low, high = bounds(garment)
   h, w = frame
   fill = rng.uniform(0.96, 1.04)
   if streams.chance(rng, 0.45):
@@ -116,36 +75,54 @@ def lay_out(
   )
 
 
-def paint(
-  rng: np.random.Generator, garment: garments.Garment, lay: Lay
-) -> Product:
-  """Paints the garment on its lay."""
+def spread_out(garment, scale: float) -> Lay:
+  """Places a garment that no shop shows, at `scale` pixels a body unit."""
+  low, high = bounds(garment)
+  w, h = np.ceil((high - low) * scale + 12).astype(int)
+  middle, still = 0.5 * (low + high), np.zeros(2)
+  centre = np.array([w, h]) / 2
+  return Lay((int(h), int(w)), scale, centre, middle, 0.0, still, still)
+
+
+def bounds(garment) -> tuple:
+  """Returns the lowest and the highest (x, y) of a flat garment."""
+  points = np.concatenate(sum(garment.outlines().values(), []))
+  return points.min(0), points.max(0)
+
+
+def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
+  """Paints the garment on its lay; `photograph` adds the shop."""
   parts = {}
-  for part, shapes in outlines(garment).items():
+  for part, shapes in garment.outlines().items():
     parts[part] = np.zeros(lay.shape, np.uint8)
     for shape in shapes:
       motifs.fill(parts[part], lay.pixels(shape), 255)
   cloth = _cloth(rng, garment, lay, parts)
   prints.decorate(cloth, rng, garment, lay)
   _crease(cloth, rng)
-  return _photograph(rng, garment, Product(lay, cloth, parts, cloth, None))
+  mask = np.maximum.reduce(list(parts.values()))
+  edge = cv2.blur(mask, (9, 9)).astype(np.float32) * np.float32(2 / 255) - 1
+  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge, 0, 1)
+  cloth = cv2.multiply(cloth, cv2.merge([rim] * 3), dtype=cv2.CV_8U)
+  return Product(lay, cloth, parts, cloth, mask)
 
 
 def _cloth(rng, garment, lay, parts):
   cloth = motifs.paint(rng, lay.shape)
   contrast = streams.chance(rng, 0.1)
-  other = motifs.paint(rng, lay.shape) if contrast else cloth
+  other = motifs.paint(rng, lay.shape) if contrast else cloth.copy()
   for side in (-1, 1):
-    if side not in parts:
+    if garment.limb == 'leg' or side not in parts:
       continue
     h, w = lay.shape
-    angle = np.degrees(garment.sleeve.rest - 0.1) * side
+    angle = np.degrees(garment.tube.rest - 0.1) * side
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
     sleeve = cv2.warpAffine(
       other, matrix, (w, h), borderMode=cv2.BORDER_REFLECT_101
     )
     # Cut hard: the seam is a real edge, and it is sewn over below.
-    np.copyto(cloth, sleeve, where=(parts[side] > 127)[..., None])
+    hard = cv2.threshold(parts[side], 127, 255, cv2.THRESH_BINARY)[1]
+    cloth = cv2.copyTo(sleeve, hard, cloth)
   return cloth
 
 
@@ -158,11 +135,11 @@ def _crease(cloth: np.ndarray, rng: np.random.Generator) -> None:
   np.copyto(cloth, cv2.multiply(cloth, gain, dtype=cv2.CV_8U))
 
 
-def _photograph(rng, garment, bare):
-  lay, cloth = bare.lay, bare.cloth
-  mask = np.maximum.reduce(list(bare.parts.values()))
+def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
+  """Puts a painted garment into a shop's photograph."""
+  lay, cloth, mask = bare.lay, bare.cloth, bare.mask
   inside = np.zeros(lay.shape, np.uint8)
-  back = prints.back_collar(garment)
+  back = outline.back_collar(garment)
   if back is not None:
     motifs.fill(inside, lay.pixels(back), 255)
   tone = rng.choice([255, 245, 243, 238])
@@ -173,10 +150,6 @@ def _photograph(rng, garment, bare):
   if back is not None:
     lining = np.array(cv2.mean(cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
     prints.line_collar(ground, inside, lining, (rng, lay, garment))
-  edge = cv2.blur(mask, (9, 9)).astype(np.float32) * np.float32(2 / 255) - 1
-  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge, 0, 1)
-  np.copyto(cloth, cv2.multiply(cloth, cv2.merge([rim] * 3), dtype=cv2.CV_8U))
-  alpha = (mask.astype(np.float32) * np.float32(1 / 255))[..., None]
-  ground += (cloth - ground) * alpha
-  picture = cv2.convertScaleAbs(ground)
+  alpha = cv2.merge([mask.astype(np.float32) * np.float32(1 / 255)] * 3)
+  picture = cv2.convertScaleAbs(ground + (cloth - ground) * alpha)
   return dataclasses.replace(bare, picture=picture, mask=whole)

@@ -11,18 +11,58 @@ closes, but nothing folds over. Limbs are bones in the picture plane.
 Skin and clothes go through the same map, which is why they stay together.
 """
 
+import dataclasses
+import functools
+
+import numpy as np
+
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import pose as poses
-import numpy as np
 
 SIDES = (-1, 1)  # The person's right is on the left of the picture.
 SHOULDER = np.array([0.97, 0.03])
 NOSE, EYES, EARS = -1.3, -1.55, -1.42
 CHIN = -0.74
+_JOINTS = {
+  'shoulder': ('arm', 0),
+  'elbow': ('arm', 1),
+  'wrist': ('arm', 2),
+  'hip': ('leg', 0),
+  'knee': ('leg', 1),
+  'ankle': ('leg', 2),
+}
 # Degrees of the cylinder that the front covers, by height.
 _WRAP = curves.Table([(-0.5, 12), (0, 20), (1.1, 54)])
 _PIVOT = np.array([0.0, -0.5])
+
+
+@dataclasses.dataclass(frozen=True)
+class Limb:
+  """A posed arm or leg of a side.
+
+  `root` is in painting pixels, `middle` (elbow or knee) and `end` are pixel
+  offsets from it with x outwards; `bones` are lengths in body units, shown
+  `scales` times as long; `radius` gives the skin's radius along them.
+  """
+
+  root: np.ndarray
+  upper: float
+  fore: float
+  bones: tuple
+  scales: tuple
+  unit: float
+  radius: curves.Table
+
+  @functools.cached_property
+  def middle(self) -> np.ndarray:
+    length = self.unit * self.bones[0] * self.scales[0]
+    return length * curves.direction(self.upper, 1)
+
+  @functools.cached_property
+  def end(self) -> np.ndarray:
+    length = self.unit * self.bones[1] * self.scales[1]
+    return self.middle + length * curves.direction(self.fore, 1)
 
 
 class Puppet:
@@ -34,7 +74,7 @@ class Puppet:
     self.unit = 2.0 * pose.unit
     self.neck = 2.0 * np.array(pose.neck) + 0.5
     self._origin = self.torso(_PIVOT[None])[0]
-    self._joints = {side: self._limbs(side) for side in SIDES}
+    self._limbs = {side: self._posed(side) for side in SIDES}
 
   def torso(self, points: np.ndarray) -> np.ndarray:
     """Maps points [N, 2] of the upright torso to painting pixels."""
@@ -63,7 +103,9 @@ class Puppet:
     bent = (np.sin(wrap * inner + turn) - np.sin(turn) * np.cos(wrap)) / (
       np.cos(turn) * np.sin(wrap)
     )
-    return (bent + u - inner) * width * np.hypot(np.cos(turn), 0.62 * np.sin(turn))
+    return (
+      (bent + u - inner) * width * np.hypot(np.cos(turn), 0.62 * np.sin(turn))
+    )
 
   def head(self, points: np.ndarray) -> np.ndarray:
     """Maps points [N, 2] of the upright head to painting pixels."""
@@ -80,30 +122,45 @@ class Puppet:
   def arm(self, side: int) -> poses.Arm:
     return self.pose.arms[(side + 1) // 2]
 
-  def _limbs(self, side: int) -> dict:
-    """Returns the joints of the arm and the leg of a side."""
-    arm, body = self.arm(side), self.body
-    thigh, shin = self.pose.legs[(side + 1) // 2]
-    roots = self.torso(
-      np.array([SHOULDER, (body.hip_joint, body.torso)]) * (side, 1)
-    )
-    bones = {
-      'elbow': (arm.upper, body.upper_arm * arm.upper_scale),
-      'wrist': (arm.fore, body.forearm * arm.fore_scale),
-      'knee': (thigh, body.thigh),
-      'ankle': (shin, body.shin),
+  def leg(self, side: int) -> poses.Leg:
+    return self.pose.legs[(side + 1) // 2]
+
+  def _posed(self, side: int) -> dict:
+    """Returns the limbs of a side."""
+    body, arm, leg = self.body, self.arm(side), self.leg(side)
+    hip = (body.hip_joint, body.torso)
+    shoulder, hip = self.torso(np.array([SHOULDER, hip]) * (side, 1))
+    return {
+      'arm': Limb(
+        shoulder,
+        arm.upper,
+        arm.fore,
+        (body.upper_arm, body.forearm),
+        (arm.upper_scale, arm.fore_scale),
+        self.unit,
+        body.arm_radius,
+      ),
+      'leg': Limb(
+        hip,
+        leg.upper,
+        leg.fore,
+        (body.thigh, body.shin),
+        (leg.upper_scale, leg.fore_scale),
+        self.unit,
+        body.leg_radius,
+      ),
     }
-    found = {'shoulder': roots[0], 'hip': roots[1]}
-    parents = {'elbow': 'shoulder', 'wrist': 'elbow', 'knee': 'hip'}
-    for name, (angle, length) in bones.items():
-      start = found[parents.get(name, 'knee')]
-      bone = curves.direction(angle, side)
-      found[name] = start + self.unit * length * bone
-    return found
+
+  def limb(self, kind: str, side: int) -> Limb:
+    """Returns the 'arm' or the 'leg' of a side."""
+    return self._limbs[side][kind]
 
   def joint(self, name: str, side: int) -> np.ndarray:
     """Returns the shoulder, elbow, wrist, hip, knee or ankle of a side."""
-    return self._joints[side][name]
+    kind, place = _JOINTS[name]
+    limb = self.limb(kind, side)
+    offset = (np.zeros(2), limb.middle, limb.end)[place]
+    return limb.root + offset * (side, 1)
 
   def keypoints(self) -> np.ndarray:
     """Returns the 18 joints [18, 2] in painting pixels, COCO order."""

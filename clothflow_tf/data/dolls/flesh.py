@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Skin below the head, and shoes: torso, arms, hands, legs and feet.
+
+Limbs are tubes of the body's radii. Skin that a garment covers is not drawn
+where the garment could fail to hide it: a sleeved arm starts inside its sleeve
+and a torso under sleeves has narrow shoulders, so that skin never peeps out
+over a sleeve.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from clothflow_tf.data import labels
+from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import puppet as puppets
+
+ARM_LABELS = {-1: labels.RIGHT_ARM, 1: labels.LEFT_ARM}
+LEG_LABELS = {-1: labels.RIGHT_LEG, 1: labels.LEFT_LEG}
+_SHOE_LABELS = {-1: labels.RIGHT_SHOE, 1: labels.LEFT_SHOE}
+
+
+def pieces(puppet: puppets.Puppet, kind: str, side: int, span: tuple) -> list:
+  """Outlines of a limb between two distances from its root, body units."""
+  limb = puppet.limb(kind, side)
+  joints = np.stack([np.zeros(2), limb.middle, limb.end])
+  found, start = [], 0.0
+  for bone, length in enumerate(limb.bones):
+    low, high = max(span[0], start), min(span[1], start + length)
+    if low < high:
+      a = np.linspace(low, high, 10)
+      t = (a - start)[:, None] / length
+      line = joints[bone] + t * (joints[bone + 1] - joints[bone])
+      line = limb.root + line * (side, 1)
+      found.append(curves.tube(line, limb.radius(a) * puppet.unit))
+    start += length
+  return found
+
+
+def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
+  """Paints the torso's skin; bare shoulders run on into the arms."""
+  body = puppet.body
+  y = np.linspace(-0.5, body.torso, 22)
+  x = body.half_width(y) * 0.97
+  narrow = [0.7, 0.8, 0.8] if not bare_shoulders else [0.95, 1.06, 1.06]
+  x = np.minimum(x, np.interp(y, [-0.2, 0, 1.2], narrow))
+  # The seat is covered by whatever is worn below.
+  x *= np.interp(y, [0.62 * body.torso, 0.85 * body.torso], [1.0, 0.8])
+  half = np.stack([x, y], 1)
+  outline = puppet.torso(np.concatenate([half, half[::-1] * (-1, 1)]))
+  canvas.fill([outline], body.skin, labels.TORSO_SKIN, 0.06)
+  if not bare_shoulders:
+    return
+  for side in puppets.SIDES:
+    if puppet.arm(side).depth >= 0:
+      canvas.fill(
+        pieces(puppet, 'arm', side, (0, 1.2)),
+        body.skin,
+        ARM_LABELS[side],
+        0.08,
+      )
+  for side in puppets.SIDES:
+    bone = [(0.3, -0.16), (0.6, -0.2), (0.85, -0.17)]
+    line = puppet.torso(curves.spline(bone) * (side, 1))
+    canvas.line(line, body.skin * 0.86, 0.03 * puppet.unit)
+
+
+def arm(canvas, puppet: puppets.Puppet, side: int, start: float) -> None:
+  """Paints an arm from a distance from the shoulder on, and its hand."""
+  hand(canvas, puppet, side)
+  outlines = pieces(puppet, 'arm', side, (start, 9.0))
+  if outlines:
+    canvas.fill(outlines, puppet.body.skin, ARM_LABELS[side], 0.16)
+
+
+def _axes(puppet: puppets.Puppet, side: int) -> tuple:
+  """Unit vectors (along the hand, towards the thumb) in pixels."""
+  pose = puppet.arm(side)
+  reaching = pose.name in ('front', 'crossed', 'akimbo')
+  down = curves.direction(pose.fore + (0.3 if reaching else 0.1), side)
+  return down, np.array([-down[1], down[0]]) * side
+
+
+def hand(canvas, puppet: puppets.Puppet, side: int) -> None:
+  """Paints a relaxed hand with four fingers and a thumb."""
+  if puppet.arm(side).name == 'pocket':
+    return
+  unit, width = puppet.unit, puppet.body.wrist
+  wrist = puppet.joint('wrist', side)
+  down, inner = _axes(puppet, side)
+  t = np.linspace(0, 1, 5)[:, None]
+  shapes = []
+  fingers = ((-0.12, 0.66), (-0.04, 0.74), (0.04, 0.72), (0.115, 0.6))
+  for offset, reach in fingers:
+    base = 0.1 * down + offset * inner
+    tip = reach * down + (1.25 * offset + 0.06) * inner
+    line = wrist + unit * (base + t * (tip - base))
+    shapes.append(curves.tube(line, unit * np.linspace(0.075, 0.045, 5)))
+  palm = wrist + unit * (0.48 * t - 0.12) * down
+  radii = np.array([0.9 * width, 1.05 * width, 0.17, 0.18, 0.16])
+  shapes.append(curves.tube(palm, unit * radii))
+  thumb = curves.spline(
+    [
+      0.12 * down + 0.1 * inner,
+      0.3 * down + 0.22 * inner,
+      0.46 * down + 0.22 * inner,
+    ]
+  )
+  radii = unit * np.linspace(0.08, 0.05, len(thumb))
+  shapes.append(curves.tube(wrist + unit * thumb, radii))
+  skin = puppet.body.skin
+  canvas.fill(shapes, skin, ARM_LABELS[side], 0.14)
+  for offset in (-0.08, 0.0, 0.08):
+    gap = [
+      0.42 * down + 1.1 * offset * inner,
+      0.64 * down + (1.2 * offset + 0.05) * inner,
+    ]
+    canvas.line(wrist + unit * np.array(gap), skin * 0.8, 0.02 * unit)
+
+
+def leg(canvas, puppet: puppets.Puppet, side: int, start: float) -> None:
+  """Paints a leg from a distance from the hip on."""
+  outlines = pieces(puppet, 'leg', side, (start, 9.0))
+  canvas.fill(outlines, puppet.body.skin, LEG_LABELS[side], 0.16)
+
+
+class Shoe(NamedTuple):
+  """How a pair of shoes looks; lengths in units of the body."""
+
+  color: np.ndarray
+  shaft: float
+  heel: float
+
+
+def shoe(canvas, puppet: puppets.Puppet, side: int, look: Shoe) -> None:
+  """Paints one shoe."""
+  color, shaft, heel = look
+  unit = puppet.unit
+  ankle = puppet.joint('ankle', side)
+  turn = 0.35 * side + 1.1 * puppet.pose.turn
+  toe = ankle + unit * np.array([0.5 * np.sin(turn), 0.52 + 0.1 * heel])
+  t = np.linspace(0, 1, 7)[:, None]
+  foot = ankle + (toe - ankle) * t
+  radii = np.array([0.16, 0.17, 0.2, 0.22, 0.22, 0.19, 0.13])
+  shapes = [curves.tube(foot, unit * radii)]
+  if shaft:
+    length = puppet.body.thigh + puppet.body.shin
+    shapes += pieces(puppet, 'leg', side, (length - shaft, 9.0))
+  canvas.fill(shapes, color, _SHOE_LABELS[side], 0.25)
+  if shaft < 0.05:
+    # A low shoe shows the instep.
+    top = ankle + (toe - ankle) * np.linspace(-0.1, 0.4, 5)[:, None]
+    radii = unit * np.linspace(0.13, 0.1, 5)
+    skin = puppet.body.skin
+    canvas.fill([curves.tube(top, radii)], skin, LEG_LABELS[side], 0.1)
+  else:
+    sole = toe + unit * np.array([(-0.16, 0.07), (0, 0.12), (0.16, 0.07)])
+    canvas.line(sole, (236, 234, 230), 0.06 * unit)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outlines of upper garments: necklines, panels, straps and sleeves, flat.
+
+Each returns a polygon [N, 2] in body units. Shapes are given for one half and
+mirrored, so that every garment is symmetric where it lies flat.
+"""
+
+import numpy as np
+
+from clothflow_tf.data.dolls import curves
+
+_UNDER = 0.14  # How far a sleeve reaches under the armhole seam.
+_SHARP = ('v', 'collar', 'square')
+
+
+def shoulder_y(x: float) -> float:
+  """Height of the shoulder seam at x, from the neck down to the tip."""
+  return float(np.interp(x, [0.3, 0.45, 1.2], [-0.5, -0.34, -0.02]))
+
+
+def neckline(garment) -> np.ndarray:
+  """Returns the front neckline from the left neck point to the right one."""
+  x, low = garment.neck
+  top = shoulder_y(x)
+  drop = low - top
+  half = {
+    'v': [(-x, top), (-0.62 * x, 0.5 * (top + low)), (0, low)],
+    'square': [(-x, top), (-0.94 * x, low - 0.03), (-0.88 * x, low), (0, low)],
+    'collar': [(-x, top), (-0.55 * x, 0.55 * low), (0, low)],
+    'sweetheart': [(-1.02, 0.72), (-x, 0.16), (-0.45 * x, 0.4), (0, low)],
+    'turtle': [(-0.36, -0.78), (-0.2, -0.755), (0, -0.75)],
+  }.get(
+    garment.neckline,
+    [
+      (-x, top),
+      (-0.93 * x, top + 0.45 * drop),
+      (-0.55 * x, low - 0.1 * drop),
+      (0, low),
+    ],
+  )
+  half = np.array(half, float)
+  whole = np.concatenate([half, half[-2::-1] * (-1, 1)])
+  return whole if garment.neckline in _SHARP else curves.spline(whole)
+
+
+def panel(garment) -> np.ndarray:
+  """Returns the outline of the torso panel."""
+  side = _side(garment)
+  x, low = side[-1][0], garment.hem + garment.hem_curve
+  middle = garment.hem + 0.75 * garment.hem_curve
+  hem = [side[-1], (0.5 * x, middle), (0, low), (-0.5 * x, middle)]
+  hem = curves.spline(np.array(hem + [side[-1] * (-1, 1)]))
+  return np.concatenate(
+    [neckline(garment), side, hem[1:-1], side[::-1] * (-1, 1)]
+  )
+
+
+def _side(garment) -> np.ndarray:
+  """The right-hand edge from the shoulder tip over the armhole to the hem."""
+  ax, ay = garment.armpit
+  y = np.linspace(ay, garment.hem, 18)
+  seam = np.stack([garment.half_width(y), y], 1)
+  if garment.neckline == 'sweetheart':
+    return seam
+  top = np.array([garment.tip])
+  if garment.neckline == 'turtle':
+    top = np.concatenate([[(0.38, -0.5), (0.47, -0.33)], top])
+  if garment.tube is None:
+    inner = min(garment.tip[0], ax) - 0.1
+    hole = [top[-1], (inner, 0.45 * ay), (ax - 0.12, 0.86 * ay), (ax, ay)]
+    top = np.concatenate([top[:-1], curves.spline(np.array(hole))[:-1]])
+  return np.concatenate([top, seam])
+
+
+def straps(garment) -> list:
+  """Returns the outlines of a camisole's straps."""
+  if garment.neckline != 'sweetheart':
+    return []
+  x = garment.neck[0]
+  line = curves.spline([(x, 0.22), (x + 0.03, -0.1), (x - 0.04, -0.34)])
+  strap = curves.tube(line, np.full(len(line), garment.strap))
+  return [strap * (side, 1) for side in (-1, 1)]
+
+
+def sleeve(garment) -> np.ndarray:
+  """Returns the outline of the right sleeve, reaching under its seam."""
+  frame, tube = garment.frame, garment.tube
+  tip, low = np.array(garment.tip), np.array(garment.armpit)
+  (start, high), (_, bottom) = frame.local(np.stack([tip, low]))
+  high += 0.05 if tube.length < 1 else 0.03
+  a = np.linspace(0.25, tube.length, 9)
+  share = np.clip((a - 0.25) / (tube.length - 0.25 + 1e-6), 0, 1)
+  outer = np.stack([a, high + (frame.end + tube.cuff - high) * share], 1)
+  under = np.array([_UNDER, 0.0])
+  return np.concatenate(
+    [
+      [tip - under, tip],
+      frame.flat(outer[outer[:, 0] > start]),
+      frame.flat(_underarm(garment, bottom)),
+      [low, low - under],
+    ]
+  )
+
+
+def _underarm(garment, bottom: float) -> np.ndarray:
+  """The sleeve's lower edge from the cuff on, in its own coordinates."""
+  frame, length = garment.frame, garment.tube.length
+  if length < frame.seam + 0.05:
+    return np.zeros((0, 2))  # A cap: its hem runs straight to the armpit.
+  cuff = frame.end - garment.tube.cuff
+  x, y = frame.flat(np.array([[length, cuff]]))[0]
+  inside = garment.half_width(np.array([y]))[0] + 0.04 - x
+  if y < garment.hem and inside > 0:
+    cuff = min(cuff + inside / frame.across[0], frame.end)
+  a = np.linspace(length, frame.top + 0.12, 8)
+  share = (length - a) / max(length - frame.top, 0.12)
+  return np.stack([a, cuff + (bottom - cuff) * share], 1)
+
+
+def cuff(garment, above: float) -> np.ndarray:
+  """Returns a line across the right sleeve, `above` its hem."""
+  frame, tube = garment.frame, garment.tube
+  _, bottom = frame.local(np.array([garment.armpit]))[0]
+  corner = _underarm(garment, bottom)[:1]
+  if not len(corner):
+    corner = frame.local(np.array([garment.armpit]))
+  outer = np.array([[tube.length, frame.end + tube.cuff]])
+  return frame.flat(np.concatenate([outer, corner]) - (above, 0))
+
+
+def back_collar(garment) -> np.ndarray | None:
+  """Outline of the lining seen through the neck opening, if there is one."""
+  if garment.limb == 'leg':
+    return None
+  if garment.neckline == 'turtle':
+    x = np.linspace(-0.36, 0.36, 9)
+    top = np.stack([x, -0.85 + 0.07 * (x / 0.36) ** 2], 1)
+    return np.concatenate([top, [(0.3, -0.72), (-0.3, -0.72)]])
+  if garment.neckline == 'sweetheart':
+    return np.array([(-0.9, 0.86), (0, 0.75), (0.9, 0.86), (0, 0.95)])
+  edge = neckline(garment)
+  x, top = -edge[0, 0], edge[0, 1]
+  across = np.linspace(x, -x, 11)
+  dip = top + (0.1 if x < 0.6 else 0.06) * (1 - (across / x) ** 2)
+  return np.concatenate([edge, np.stack([across, dip], 1)])

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The truth of a record: flow, visibility and shade, from the maps that drew.
+
+A record pixel x has its centre at 2 x + 0.5 of the painting. Its owner's
+affine map takes that point to the product, exactly. In try-on the product is
+the source, and this is the flow. In pose transfer the same triangle of cloth
+lies somewhere in the source picture too; its map from the product to there
+completes the flow, and the pixel is visible if the source picture shows the
+same place of the cloth there, and not an arm or another fold of it.
+"""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from clothflow_tf.data.dolls import canvas as canvases
+from clothflow_tf.data.dolls import mesh as meshes
+
+# How far apart, in painting pixels of the source, the cloth that the target
+# shows may lie from the cloth found in the source at the nearest pixel.
+_SAME_PLACE = 1.6
+
+
+@dataclasses.dataclass(frozen=True)
+class Truth:
+  """flow [h, w, 2] float32, visible [h, w] bool, shade [h, w] float32."""
+
+  flow: np.ndarray
+  visible: np.ndarray
+  shade: np.ndarray
+
+
+def of_product(canvas: canvases.Canvas, sheets: range) -> Truth:
+  """Returns the flow from a canvas to the product that has `sheets`."""
+  owner, pixels = _owners(canvas)
+  names = canvas.names()[owner[tuple(pixels.T)]]
+  ours = np.isin(names[:, 0], list(sheets))
+  return _record(canvas, pixels[ours], _in_product(canvas, pixels)[ours])
+
+
+def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
+  """Returns the flow from one canvas to another of the same doll."""
+  owner, pixels = _owners(target)
+  cloth = _in_product(target, pixels)
+  names = target.names()[owner[tuple(pixels.T)]]
+  found = np.full((len(pixels), 2), -1e6)
+  for _, mesh in source.drawn:
+    ours = np.nonzero(names[:, 0] == mesh.sheet)[0]
+    drawn = np.zeros(len(mesh.faces), bool)
+    drawn[mesh.kept] = True
+    ours = ours[drawn[names[ours, 1]]]
+    corners = mesh.faces[names[ours, 1]]
+    maps = meshes.affine(mesh.source[corners], mesh.points[corners])
+    found[ours] = meshes.apply(maps, cloth[ours])
+  seen = _same_cloth(source, found, (cloth, names[:, 0] // 3))
+  truth = _record(target, pixels[seen], found[seen])
+  x, y = np.meshgrid(
+    *(np.arange(n, dtype=np.float32) for n in truth.shade.T.shape)
+  )
+  shade = _halved(source.shade)
+  shade = cv2.remap(
+    shade, x + truth.flow[..., 0], y + truth.flow[..., 1], cv2.INTER_LINEAR
+  )
+  ratio = np.where(truth.visible, truth.shade / np.maximum(shade, 0.1), 1)
+  return dataclasses.replace(truth, shade=ratio)
+
+
+def _owners(canvas: canvases.Canvas) -> tuple:
+  """Returns (owner [h, w], (y, x) [N, 2] of owned pixels) of the record."""
+  owner = canvas.owner[::2, ::2]
+  return owner, np.argwhere(owner >= 0)
+
+
+def _in_product(canvas: canvases.Canvas, pixels: np.ndarray) -> np.ndarray:
+  """Maps the centres of record pixels (y, x) to product pixels (x, y)."""
+  owner = canvas.owner[2 * pixels[:, 0], 2 * pixels[:, 1]]
+  return meshes.apply(canvas.maps()[owner], 2 * pixels[:, ::-1] + 0.5)
+
+
+def _same_cloth(source, found: np.ndarray, cloth: tuple) -> np.ndarray:
+  """Tells which points `found` [N, 2] of the source show the wanted cloth."""
+  places, garments = cloth
+  h, w = source.shape
+  near = np.round(np.clip(found, -9, 1e5)).astype(int)
+  inside = (near >= 0).all(1) & (near[:, 0] < w) & (near[:, 1] < h)
+  near = np.where(inside[:, None], near, 0)
+  owner = source.owner[near[:, 1], near[:, 0]]
+  seen = inside & (owner >= 0)
+  owner = np.maximum(owner, 0)
+  maps = source.maps()[owner]
+  there = meshes.apply(maps, np.where(seen[:, None], found, 0))
+  size = np.sqrt(np.abs(maps[:, 0] * maps[:, 4] - maps[:, 1] * maps[:, 3]))
+  apart = np.linalg.norm(there - places, axis=1) / np.maximum(size, 0.2)
+  same = source.names()[owner, 0] // 3 == garments
+  return seen & same & (apart < _SAME_PLACE)
+
+
+def _record(canvas, pixels: np.ndarray, found: np.ndarray) -> Truth:
+  """Returns the truth where record pixels (y, x) show painting pixels."""
+  h, w = canvas.shape[0] // 2, canvas.shape[1] // 2
+  source = (found - 0.5) / 2
+  inside = (source >= 0).all(1) & (source <= (w - 1, h - 1)).all(1)
+  pixels, source = pixels[inside], source[inside]
+  flow = np.zeros((h, w, 2), np.float32)
+  visible = np.zeros((h, w), bool)
+  rows = tuple(pixels.T)
+  flow[rows] = source - pixels[:, ::-1]
+  visible[rows] = True
+  return Truth(flow, visible, _halved(canvas.shade))
+
+
+def _halved(image: np.ndarray) -> np.ndarray:
+  h, w = image.shape
+  return cv2.resize(image, (w // 2, h // 2), interpolation=cv2.INTER_AREA)

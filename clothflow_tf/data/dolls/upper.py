@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Upper garments and dresses: the flat cut, in body units.
+
+A garment is a panel and at most two sleeves. The flat panel is wider than the
+worn one by 1 / ratio (cloth lies flat, a body is round), and its sides are
+straighter than a body's; sleeves point away from it by the angle at which the
+product was laid out. A dress is a panel that goes on below the hips.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from clothflow_tf.data import labels
+from clothflow_tf.data.dolls import body as bodies
+from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import tube as tubes
+
+_CUTS = {
+  # name: weight, necklines, sleeves
+  'tee': (4.0, ('crew', 'crew', 'v', 'scoop', 'boat'), ('short',)),
+  'long': (3.8, ('crew', 'v', 'scoop', 'boat'), ('long', 'long', 'three')),
+  'half': (1.6, ('crew', 'v', 'scoop', 'square'), ('half',)),
+  'tank': (1.1, ('scoop', 'v', 'crew', 'square'), ('none',)),
+  'camisole': (1.1, ('sweetheart',), ('strap',)),
+  'turtleneck': (1.2, ('turtle',), ('long', 'long', 'half', 'none')),
+  'shirt': (1.8, ('collar',), ('long', 'short', 'half', 'none')),
+  'ruffled': (1.0, ('v', 'crew', 'square'), ('cap', 'bell')),
+  'sweater': (1.2, ('crew', 'v', 'turtle'), ('long',)),
+}
+# Length as a share of the arm (low, high), cuff half-width of the flat sleeve.
+_SLEEVES = {
+  'cap': (0.15, 0.2, 0.42),
+  'short': (0.26, 0.42, 0.42),
+  'half': (0.46, 0.56, 0.38),
+  'bell': (0.42, 0.6, 0.54),
+  'three': (0.68, 0.8, 0.29),
+  'long': (0.95, 1.03, 0.23),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Upper:
+  """The flat cut of a garment. `worn` and `flat` are half-width profiles."""
+
+  label: int
+  cut: str
+  neckline: str
+  tube: tubes.Tube | None
+  neck: tuple
+  tip: tuple
+  armpit: tuple
+  hem: float
+  hem_curve: float
+  flat: tuple
+  worn: tuple
+  strap: float
+  tucked: bool
+  limb: str = 'arm'
+
+  @functools.cached_property
+  def ratio(self) -> curves.Table:
+    """Worn width over flat width at a height of the panel."""
+    knots = [(-0.25, 1.0), (0.05, self.shoulder_ratio)]
+    flat = dict(self.flat)
+    return curves.Table(knots + [(y, w / flat[y]) for y, w in self.worn])
+
+  @property
+  def shoulder_ratio(self) -> float:
+    height, width = self.worn[0]
+    return 0.5 + 0.5 * width / dict(self.flat)[height]
+
+  @functools.cached_property
+  def frame(self) -> tubes.Frame | None:
+    if self.tube is None:
+      return None
+    joint = puppets.SHOULDER / (self.shoulder_ratio, 1)
+    return tubes.frame(self.tube, joint, self.tip, self.armpit)
+
+  def half_width(self, y: np.ndarray) -> np.ndarray:
+    return curves.profile(list(self.flat), y)
+
+  def weight(self, points: np.ndarray, swing: float) -> np.ndarray:
+    """How far flat points of the right follow the arm: 0.5 on the seam.
+
+    `swing` is how far the arm is raised, radians; it leaves the armpit behind.
+    """
+    if self.tube is None:
+      return 0.3 * curves.smoothstep(0.5, 1.3, points[:, 0])
+    tip, low = np.array(self.tip), np.array(self.armpit)
+    seam = (low - tip) / np.linalg.norm(low - tip)
+    distance = (points - tip) @ np.array([seam[1], -seam[0]])
+    down = np.clip((points - tip) @ seam, 0, 1)
+    late = 0.4 * np.clip(swing, 0, 1.2) * down
+    return curves.smoothstep(late - 0.36, late + 0.36, distance)
+
+  def outlines(self) -> dict:
+    """Returns {part: [outline, ...]} in flat space."""
+    parts = {0: [outline.panel(self)] + outline.straps(self)}
+    if self.tube is not None:
+      for side in (-1, 1):
+        parts[side] = [outline.sleeve(self) * (side, 1)]
+    return parts
+
+
+def sample(
+  rng: np.random.Generator, body: bodies.Body, dress: bool = False
+) -> Upper:
+  """Draws an upper garment, or a dress, that fits `body`."""
+  cut = streams.pick(rng, {name: row[0] for name, row in _CUTS.items()})
+  _, necklines, sleeves = _CUTS[cut]
+  kind = sleeves[rng.integers(len(sleeves))]
+  neckline = necklines[rng.integers(len(necklines))]
+  if kind == 'strap':
+    armpit, tip = 0.78, (0.62, -0.2)
+  elif kind == 'none':
+    armpit, tip = rng.uniform(0.72, 0.95), (rng.uniform(0.8, 1.08), -0.08)
+  else:
+    armpit, tip = rng.uniform(0.8, 1.05), (rng.uniform(1.14, 1.28), -0.03)
+  hem = _hem(rng, body, dress)
+  worn = _worn(rng, body, armpit, hem, snug=cut != 'sweater')
+  flat = _flat(rng, worn, tip[0])
+  return Upper(
+    label=labels.DRESS if dress else labels.UPPER_CLOTHES,
+    cut=cut,
+    neckline=neckline,
+    tube=_sleeve(rng, body, kind, flat),
+    neck=_neck(rng, neckline),
+    tip=tip,
+    armpit=(flat[0][1], armpit),
+    hem=hem,
+    hem_curve=rng.choice([0.0, 0.04, 0.1, 0.22], p=[0.3, 0.4, 0.2, 0.1]),
+    flat=flat,
+    worn=worn,
+    strap=rng.uniform(0.035, 0.09),
+    tucked=streams.chance(rng, 0.36) and not dress and hem > 2.7,
+  )
+
+
+def _hem(rng: np.random.Generator, body: bodies.Body, dress: bool) -> float:
+  if dress:
+    return body.torso + np.exp(rng.uniform(np.log(1.2), np.log(4.3)))
+  length = streams.pick(rng, {'crop': 0.16, 'regular': 0.6, 'long': 0.24})
+  low, high = {'crop': (2.2, 2.8), 'regular': (3.0, 3.8), 'long': (3.7, 4.4)}[
+    length
+  ]
+  return rng.uniform(low, high) * body.torso / 3.1
+
+
+def _worn(rng, body, armpit, hem, snug) -> tuple:
+  """Returns the worn half-width profile ((y, half-width), ...)."""
+  waist, hips = 0.63 * body.torso, body.torso
+  heights = [armpit, waist] + ([hips] if hem > hips + 0.3 else [])
+  heights = np.array(heights + [max(hem, waist + 0.25)])
+  ease = max(0.02, rng.normal(0.06, 0.05) + 0.08 * (not snug))
+  worn = body.half_width(heights) + ease
+  boxy = np.clip(rng.normal(0.35, 0.3), 0, 1)
+  worn[1] += boxy * max(0, max(worn[0], worn[2]) - worn[1])
+  flare = max(0.0, rng.normal(0, 0.1))
+  if hem > hips + 1:
+    flare = rng.uniform(0, 0.35) * (hem - hips)
+  worn[-1] += flare
+  return tuple(zip(heights, worn))
+
+
+def _flat(rng, worn: tuple, tip: float) -> tuple:
+  """Returns the flat half-width profile of a worn one."""
+  ratio = rng.uniform(0.78, 0.96)
+  heights, widths = np.array(worn).T
+  # Cloth stretches over the hips, and armholes end below the shoulder.
+  stretch = np.append(
+    [ratio, ratio], np.full(len(widths) - 2, 0.5 + 0.5 * ratio)
+  )
+  flat = widths / stretch
+  if tip > 1.1:
+    flat[0] = min(flat[0], tip + 0.05)
+  flat[1] += 0.35 * (max(flat[0], flat[2]) - flat[1])
+  return tuple(zip(heights, flat))
+
+
+def _sleeve(rng, body: bodies.Body, kind: str, flat: tuple):
+  if kind not in _SLEEVES:
+    return None
+  low, high, cuff = _SLEEVES[kind]
+  reach = body.upper_arm + body.forearm
+  length = reach * rng.uniform(low, high)
+  y, wide = np.array(flat).T
+  reachable = (y > y[0]) & (y < y[0] + length + 0.4)
+  slopes = (wide - wide[0])[reachable] / (y - y[0])[reachable]
+  flaring = np.arctan(max([0.0, *slopes]))
+  long = length > 2.4
+  least = flaring + (0.1 if long else 0.2)
+  most = max(least, 0.65) if kind == 'cap' else 1.1
+  return tubes.Tube(
+    length=length,
+    cuff=cuff * rng.uniform(0.88, 1.15),
+    rest=min(least + rng.gamma(1.6, 0.13 if long else 0.2), most),
+  )
+
+
+def _neck(rng: np.random.Generator, neckline: str) -> tuple:
+  """Returns (half-width at the shoulder seam, depth) of the neckline."""
+  low, high, shallow, deep = {
+    'crew': (0.42, 0.56, -0.02, 0.14),
+    'v': (0.42, 0.58, 0.5, 0.95),
+    'scoop': (0.5, 0.68, 0.25, 0.55),
+    'boat': (0.66, 0.8, -0.12, -0.04),
+    'square': (0.52, 0.66, 0.25, 0.5),
+    'turtle': (0.4, 0.44, -0.1, -0.04),
+    'collar': (0.4, 0.46, 0.1, 0.4),
+    'sweetheart': (0.62, 0.74, 0.5, 0.72),
+  }[neckline]
+  return rng.uniform(low, high), rng.uniform(shallow, deep)

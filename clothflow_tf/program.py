@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How every program starts, and how it ends when its input is at fault."""
+
+from collections.abc import Callable
+import os
+import sys
+
+from absl import app
+from absl import logging
+
+# What the library raises about files, configurations and numbers.
+_EXPECTED = (ValueError, OSError, FloatingPointError)
+
+
+def run(main: Callable[[list[str]], int | None]) -> None:
+  """Runs a program's main with its flags parsed, then exits.
+
+  An error about the user's files, configuration or data becomes one line on
+  the standard error stream and the exit status 1; with --verbosity=1 its
+  traceback is shown.
+  """
+
+  # TensorFlow's C++ start-up notes, some of them marked as errors, hide what a
+  # program says; what fails is raised as an exception all the same.
+  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
+
+  def guarded(argv: list[str]) -> int | None:
+    logged = logging.get_verbosity()
+    if logged == logging.INFO:  # absl's default tells of every file opened.
+      logging.set_verbosity(logging.WARNING)
+    try:
+      return main(argv)
+    except _EXPECTED as error:
+      if logged >= logging.DEBUG:
+        raise
+      print(f'error: {error}', file=sys.stderr)
+      return 1
+
+  app.run(guarded)
