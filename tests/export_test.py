@@ -180,8 +180,8 @@ def test_int8_runs_and_is_further_off(run_dir, tmp_path, dolls, expected):
   path.write_bytes(content)
   found = _run_lite(str(path), dolls)
   assert all(np.isfinite(each['flow']).all() for each in found)
-  print('int8', _psnr(found, expected))
-  assert 10.0 <= _psnr(found, expected) < 42.0
+  # Measured: 21 dB, since the flow is rounded, too.
+  assert 15.0 <= _psnr(found, expected) < 35.0
 
 
 def test_mobile_runtimes_have_every_kernel(converted):
@@ -217,6 +217,7 @@ def test_a_failed_export_leaves_nothing(run_dir, tmp_path, monkeypatch):
   def fail(*args, **kwargs):
     raise RuntimeError('no kernel')
 
+  monkeypatch.setattr(signature, 'save', lambda *args, **kwargs: None)
   monkeypatch.setattr(tf.lite.TFLiteConverter, 'from_saved_model', fail)
   flags = (f'--run_dir={run_dir}', f'--output={tmp_path / "a.tflite"}')
   with pytest.raises(RuntimeError, match='no kernel'):

@@ -85,7 +85,8 @@ def endpoint(
   """Supervision by the true flow, not in the paper: mean end-point error.
 
   Every level is compared, in pixels of the full resolution, with the true flow
-  averaged down to its grid; the levels' errors are averaged.
+  averaged down to its grid; the levels' errors are averaged. At no error it is
+  factor * 1e-3 pixels, not 0, to keep the root's gradient finite.
 
   Args:
     flows: F_n, finest first, float32 [B, h, w, 2], each in its own pixels.
@@ -99,7 +100,6 @@ def endpoint(
   for estimate in flows:
     factor = flow.shape[1] // estimate.shape[1]
     truth = flow_ops.downsample(flow, visible, factor)
-    # The small constant keeps the root's gradient finite at zero error.
     square = tf.reduce_sum(tf.square(estimate - truth['flow']), -1)
     error = factor * tf.sqrt(square + 1e-6)
     known = truth['visible'][..., 0]

@@ -14,8 +14,9 @@ class StopOnNaN(tf.keras.callbacks.Callback):
   def on_train_batch_end(
     self, batch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    for name, value in (logs or {}).items():
-      if name != 'loss' and not math.isfinite(value):
+    # Terms before their sum, so that the message names the one to blame.
+    for name, value in reversed((logs or {}).items()):
+      if not math.isfinite(value):
         step = int(self.model.optimizer.iterations.numpy())
         raise FloatingPointError(
           f'{self.model.stage}: {name} is {value} at step {step}; the last '

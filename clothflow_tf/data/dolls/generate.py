@@ -19,6 +19,7 @@ from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import figure as figures
+from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import lower as lowers
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import product as products
