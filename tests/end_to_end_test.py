@@ -80,15 +80,18 @@ def test_a_run_folder_holds_one_configuration(run):
 
 def test_an_interrupted_training_goes_on(run, tmp_path, monkeypatch):
   config = runs.load_config(run.run_dir)
-  seen = []
+  seen, broken = [], []
 
   class Watch(callbacks.StepTimer):
-    """Notes the epochs that run, and breaks after the first one."""
+    """Notes the epochs that end; breaks once, as the second one begins."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+      if epoch == 1 and not broken:
+        broken.append(epoch)
+        raise InterruptedError('power cut')
 
     def on_epoch_end(self, epoch, logs=None):
       seen.append((epoch, int(self.model.optimizer.iterations.numpy())))
-      if len(seen) == 1:
-        raise InterruptedError('power cut')
 
   monkeypatch.setattr(callbacks, 'StepTimer', Watch)
   strategy = strategies.make('one_device')

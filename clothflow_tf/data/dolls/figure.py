@@ -46,7 +46,7 @@ class Doll:
   key: tuple
   body: bodies.Body
   outfit: tuple
-  shoes: tuple
+  shoes: flesh.Shoes
 
   def worn(self, limb: str) -> int | None:
     """Returns the place in the outfit of the garment of 'arm' or 'leg'."""
@@ -167,7 +167,7 @@ class Figure:
 
   def _sheet(self, garment, part: int) -> tuple:
     """Returns the flat mesh (points, faces) of a part."""
-    points = np.concatenate(garment.outlines()[part])
+    points = np.concatenate(garment.outlines[part])
     aligned = garment.limb == 'leg' or part == drapes.PANEL
     if not aligned:
       points = garment.frame.local(points * (part, 1))

@@ -7,7 +7,7 @@ and a torso under sleeves has narrow shoulders, so that skin never peeps out
 over a sleeve.
 """
 
-from typing import NamedTuple
+import dataclasses
 
 import numpy as np
 
@@ -18,6 +18,15 @@ from clothflow_tf.data.dolls import puppet as puppets
 ARM_LABELS = {-1: labels.RIGHT_ARM, 1: labels.LEFT_ARM}
 LEG_LABELS = {-1: labels.RIGHT_LEG, 1: labels.LEFT_LEG}
 _SHOE_LABELS = {-1: labels.RIGHT_SHOE, 1: labels.LEFT_SHOE}
+
+
+@dataclasses.dataclass(frozen=True)
+class Shoes:
+  """Colour RGB, height of the shaft and of the heel in body units."""
+
+  color: np.ndarray
+  shaft: float
+  heel: float
 
 
 def pieces(puppet: puppets.Puppet, kind: str, side: int, span: tuple) -> list:
@@ -124,30 +133,21 @@ def leg(canvas, puppet: puppets.Puppet, side: int, start: float) -> None:
   canvas.fill(outlines, puppet.body.skin, LEG_LABELS[side], 0.16)
 
 
-class Shoe(NamedTuple):
-  """How a pair of shoes looks; lengths in units of the body."""
-
-  color: np.ndarray
-  shaft: float
-  heel: float
-
-
-def shoe(canvas, puppet: puppets.Puppet, side: int, look: Shoe) -> None:
-  """Paints one shoe."""
-  color, shaft, heel = look
+def shoe(canvas, puppet: puppets.Puppet, side: int, shoes: Shoes) -> None:
+  """Paints a shoe."""
   unit = puppet.unit
   ankle = puppet.joint('ankle', side)
   turn = 0.35 * side + 1.1 * puppet.pose.turn
-  toe = ankle + unit * np.array([0.5 * np.sin(turn), 0.52 + 0.1 * heel])
+  toe = ankle + unit * np.array([0.5 * np.sin(turn), 0.52 + shoes.heel])
   t = np.linspace(0, 1, 7)[:, None]
   foot = ankle + (toe - ankle) * t
   radii = np.array([0.16, 0.17, 0.2, 0.22, 0.22, 0.19, 0.13])
   shapes = [curves.tube(foot, unit * radii)]
-  if shaft:
+  if shoes.shaft:
     length = puppet.body.thigh + puppet.body.shin
-    shapes += pieces(puppet, 'leg', side, (length - shaft, 9.0))
-  canvas.fill(shapes, color, _SHOE_LABELS[side], 0.25)
-  if shaft < 0.05:
+    shapes += pieces(puppet, 'leg', side, (length - shoes.shaft, 9.0))
+  canvas.fill(shapes, shoes.color, _SHOE_LABELS[side], 0.25)
+  if shoes.shaft < 0.05:
     # A low shoe shows the instep.
     top = ankle + (toe - ankle) * np.linspace(-0.1, 0.4, 5)[:, None]
     radii = unit * np.linspace(0.13, 0.1, 5)

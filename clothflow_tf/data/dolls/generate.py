@@ -142,10 +142,12 @@ def _hidden(key: tuple, garment, pose: poses.Pose) -> figures.Wear:
   return figures.Wear(garment, _painted(key, garment, lay))
 
 
-def _shoes(key: tuple) -> flesh.Shoe:
+def _shoes(key: tuple) -> flesh.Shoes:
+  """Draws a pair of shoes."""
   rng = streams.stream(key, 'shoes')
   shaft = rng.choice([0.0, 0.12, 0.5, 0.9], p=[0.35, 0.4, 0.15, 0.1])
-  return flesh.Shoe(textures.color(rng, 0.7), shaft, rng.random())
+  heel = 0.1 * rng.random()
+  return flesh.Shoes(textures.color(rng, 0.7), shaft, heel)
 
 
 def _pose(spec: DollSpec, key: tuple, view: str) -> poses.Pose:

@@ -71,6 +71,7 @@ class Lower:
     )
     return beside * below
 
+  @functools.cached_property
   def outlines(self) -> dict:
     """Returns {part: [outline, ...]} in flat space."""
     if self.tube is None:
@@ -99,7 +100,7 @@ class Lower:
 
 def sample(rng: np.random.Generator, body: bodies.Body, waist: float) -> Lower:
   """Draws trousers, shorts or a skirt that begins at the height `waist`."""
-  cut = streams.pick(rng, {'trousers': 4.0, 'skirt': 1.2, 'shorts': 0.5})
+  cut = streams.pick(rng, {'trousers': 4.0, 'skirt': 0.55, 'shorts': 0.35})
   ratio = rng.uniform(0.84, 0.98)
   crotch = body.torso + rng.uniform(0.42, 0.55)
   seat = body.torso - 0.05

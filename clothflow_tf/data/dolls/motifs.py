@@ -79,6 +79,7 @@ def _tile(rgb: np.ndarray, size: int) -> np.ndarray:
 
 
 def dots(rng, shape):
+  """Dots or lumps in a staggered grid."""
   colors = textures.palette(rng, 2)
   size = int(np.exp(rng.uniform(np.log(18), np.log(90))))
   tile = _tile(colors[0], size)
@@ -96,6 +97,7 @@ def dots(rng, shape):
 
 
 def floral(rng, shape):
+  """Leaves under flowers."""
   colors = textures.palette(rng, 5)
   size = int(rng.uniform(110, 220))
   tile = _tile(colors[0], size)
@@ -114,6 +116,7 @@ def floral(rng, shape):
 
 
 def leopard(rng, shape):
+  """Spots with a lighter heart."""
   base = np.array((202, 160, 108), np.float32) * rng.uniform(0.75, 1.15)
   size = 150
   tile = _tile(np.clip(base, 0, 255), size)
@@ -130,6 +133,7 @@ def leopard(rng, shape):
 
 
 def shapes(rng, shape):
+  """Triangles, squares and stars."""
   colors = textures.palette(rng, 4)
   size = int(rng.uniform(60, 150))
   tile = _tile(colors[0], size)
@@ -145,6 +149,7 @@ def shapes(rng, shape):
 
 
 def lace(rng, shape):
+  """Holes between flowers, tone on tone."""
   base = textures.color(rng, 0.7)
   size = int(rng.uniform(40, 80))
   tile = _tile(base, size)
@@ -158,6 +163,7 @@ def lace(rng, shape):
 
 
 def words(rng, shape):
+  """Words in lines."""
   colors = textures.palette(rng, 2)
   size = int(rng.uniform(90, 150))
   tile = _tile(colors[0], size)

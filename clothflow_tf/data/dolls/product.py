@@ -86,14 +86,14 @@ def spread_out(garment, scale: float) -> Lay:
 
 def bounds(garment) -> tuple:
   """Returns the lowest and the highest (x, y) of a flat garment."""
-  points = np.concatenate(sum(garment.outlines().values(), []))
+  points = np.concatenate(sum(garment.outlines.values(), []))
   return points.min(0), points.max(0)
 
 
 def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
   """Paints the garment on its lay; `photograph` adds the shop."""
   parts = {}
-  for part, shapes in garment.outlines().items():
+  for part, shapes in garment.outlines.items():
     parts[part] = np.zeros(lay.shape, np.uint8)
     for shape in shapes:
       motifs.fill(parts[part], lay.pixels(shape), 255)

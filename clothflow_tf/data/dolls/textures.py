@@ -92,15 +92,18 @@ def mix(one: np.ndarray, two: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def plain(rng, shape):
+  """One colour."""
   return np.broadcast_to(color(rng, 0.55), shape + (3,)).copy()
 
 
 def melange(rng, shape):
+  """One colour of mixed yarn."""
   base = plain(rng, shape)
   return base + 7 * noise(rng, shape, 3.0)[..., None]
 
 
 def stripes(rng, shape):
+  """Two or three colours of stripes in any direction."""
   angle = rng.choice([np.pi / 2, 0, rng.uniform(0, np.pi)], p=[0.5, 0.25, 0.25])
   period = np.exp(rng.uniform(np.log(11), np.log(70)))
   phase = waves(shape, angle, period, rng.random())
@@ -112,6 +115,7 @@ def stripes(rng, shape):
 
 
 def breton(rng, shape):
+  """A sailor's stripes."""
   period = rng.uniform(18, 44)
   colors = NEUTRALS[[0, rng.choice([2, 4, 3])]]
   if streams.chance(rng, 0.4):
@@ -121,6 +125,7 @@ def breton(rng, shape):
 
 
 def checks(rng, shape):
+  """Gingham: two bands of half strength."""
   period = rng.uniform(14, 48)
   angle = rng.choice(
     [0.0, np.pi / 4, rng.uniform(-0.2, 0.2)], p=[0.6, 0.2, 0.2]
@@ -132,6 +137,7 @@ def checks(rng, shape):
 
 
 def plaid(rng, shape):
+  """Tartan: bands of three colours, both ways."""
   image = plain(rng, shape)
   period = rng.uniform(40, 110)
   for c in palette(rng, 3):
@@ -143,6 +149,7 @@ def plaid(rng, shape):
 
 
 def zigzag(rng, shape):
+  """Stripes folded to and fro."""
   period = rng.uniform(18, 48)
   fold = waves(shape, 0, rng.uniform(24, 60))
   fold = np.abs(fold - np.floor(fold) - 0.5) * rng.uniform(0.7, 1.6)
@@ -152,6 +159,7 @@ def zigzag(rng, shape):
 
 
 def gradient(rng, shape):
+  """A slow change between three colours."""
   t = waves(shape, rng.uniform(0.5, 2.6), max(shape), rng.uniform(-0.2, 0.2))
   colors = palette(rng, 3)
   image = mix(colors[0], colors[1], np.clip(t * 1.4 - 0.2, 0, 1))
@@ -159,6 +167,7 @@ def gradient(rng, shape):
 
 
 def camouflage(rng, shape):
+  """Patches of four colours."""
   size = rng.uniform(24, 60)
   image = plain(rng, shape)
   for c in palette(rng, 3):
@@ -168,6 +177,7 @@ def camouflage(rng, shape):
 
 
 def tie_dye(rng, shape):
+  """Rings or a spiral around a point."""
   h, w = shape
   y, x = np.mgrid[0:h, 0:w].astype(np.float32)
   cy, cx = h * rng.uniform(0.3, 0.6), w * rng.uniform(0.35, 0.65)
@@ -180,6 +190,7 @@ def tie_dye(rng, shape):
 
 
 def knit(rng, shape):
+  """Ribs and rows of stitches."""
   base = plain(rng, shape)
   period = rng.uniform(14, 30)
   ribs = np.sin(6.2832 * waves(shape, 0, period))
@@ -189,6 +200,7 @@ def knit(rng, shape):
 
 
 def ribbed(rng, shape):
+  """Fine upright ribs."""
   base = plain(rng, shape)
   period = rng.uniform(10, 18)
   ribs = np.sin(6.2832 * waves(shape, rng.normal(0, 0.04), period))
@@ -196,6 +208,7 @@ def ribbed(rng, shape):
 
 
 def denim(rng, shape):
+  """Faded twill."""
   base = np.array((66, 92, 138), np.float32) * rng.uniform(0.5, 1.5)
   twill = np.sin(6.2832 * waves(shape, 0.8, rng.uniform(7, 10)))
   faded = noise(rng, shape, 90) + 0.5 * noise(rng, shape, 12)

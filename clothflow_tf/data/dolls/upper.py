@@ -98,6 +98,7 @@ class Upper:
     late = 0.4 * np.clip(swing, 0, 1.2) * down
     return curves.smoothstep(late - 0.36, late + 0.36, distance)
 
+  @functools.cached_property
   def outlines(self) -> dict:
     """Returns {part: [outline, ...]} in flat space."""
     parts = {0: [outline.panel(self)] + outline.straps(self)}
