@@ -156,7 +156,8 @@ class RenderConfig:
     warp_source: whose warp it trains on: 'stage' (the trained stage 2) or
       'truth' (the true flow, jittered and eroded; needs data that has it).
     warp_jitter: for 'truth', standard deviation of the smooth displacement
-      added to the true flow, as a share of the height.
+      added to the true flow at the nodes of a coarse grid, as a share of the
+      height.
     perceptual: weight of the perceptual loss, pixels and features. Open.
     style: weight of the Gram-matrix style loss. Open.
     train: how it trains.
@@ -235,6 +236,7 @@ def validate(config: Config) -> Config:
   _validate_choices(config, 'config')
   for stage in STAGES:
     section = getattr(config, stage)
+    _validate_train(section.train, f'config.{stage}.train')
     step = 2 ** len(section.channels) * getattr(section, 'downsampling', 1)
     for side in ('height', 'width'):
       size = getattr(config.data, side)
@@ -248,6 +250,11 @@ def validate(config: Config) -> Config:
       'config.perceptual.level_weights has '
       f'{len(config.perceptual.level_weights)} values, expected 6 (l = 0..5)'
     )
+  if not set(config.perceptual.style_levels) <= {1, 2, 3, 4, 5}:
+    raise ValueError(
+      'config.perceptual.style_levels is '
+      f'{config.perceptual.style_levels}, expected levels from 1 to 5'
+    )
   weights = config.layout.class_weights
   if weights and len(weights) != 20:
     raise ValueError(
@@ -255,6 +262,14 @@ def validate(config: Config) -> Config:
       'or none'
     )
   return config
+
+
+def _validate_train(train: TrainConfig, path: str) -> None:
+  for name in ('batch_size', 'steps', 'steps_per_epoch', 'shuffle'):
+    if getattr(train, name) < 1:
+      raise ValueError(
+        f'{path}.{name} is {getattr(train, name)}, expected at least 1'
+      )
 
 
 def _validate_choices(section: Any, path: str) -> None:

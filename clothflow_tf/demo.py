@@ -7,7 +7,8 @@ Each step is one of the project's own programs, run as a user would run it;
 stage 2 trains beside stages 1 and 3, one core each. The exported file then runs
 here, in a process that never imports TensorFlow. With --viton_hd the persons of
 such a folder's test_pairs.txt are dressed in its garments, too. The folder is
-left with index.html, and steps that are done are not done again.
+left with index.html; dolls that are drawn and stages that are trained are not
+done again.
 """
 
 import json
@@ -133,8 +134,8 @@ def main(argv: list[str]) -> None:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
   start = time.monotonic()
   folder = _OUTPUT_DIR.value
-  if _VITON_HD.value and not os.path.isdir(_VITON_HD.value):
-    raise app.UsageError(f'--viton_hd {_VITON_HD.value} is not a folder')
+  if _VITON_HD.value:  # Checked now, not after minutes of training.
+    demo_page.read_pairs(os.path.join(_VITON_HD.value, 'test_pairs.txt'))
   os.makedirs(folder, exist_ok=True)
   _run(
     'draw dolls',

@@ -13,6 +13,7 @@ from clothflow_tf.data.dolls import generate
 from export import runtime
 
 _DOLLS = 8
+_PEOPLE, _GARMENTS = 6, 10  # Of a folder of photographs, at most.
 _STYLE = (
   'body{font:16px sans-serif;max-width:1200px;margin:2em auto;padding:0 1em}'
   'td,th{padding:.2em 1em;text-align:left}img{max-width:100%}'
@@ -76,14 +77,15 @@ def _dress_dolls(model: runtime.Runtime, path: str) -> float:
 
 
 def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
-  """Draws every pair of a VITON-HD folder's test_pairs.txt: a row a person.
+  """Draws the first pairs of a VITON-HD folder's test_pairs.txt.
 
   Raises:
     files.InputError: a file is missing or unusable.
   """
-  pairs = _pairs(os.path.join(folder, 'test_pairs.txt'))
-  garments = list(dict.fromkeys(garment for _, garment in pairs))
-  people = list(dict.fromkeys(person for person, _ in pairs))
+  pairs = read_pairs(os.path.join(folder, 'test_pairs.txt'))
+  people = list(dict.fromkeys(person for person, _ in pairs))[:_PEOPLE]
+  garments = list(dict.fromkeys(g for person, g in pairs if person in people))
+  garments = garments[:_GARMENTS]
   size = (model.height, model.width)
   products = {name: _garment(folder, name, size) for name in garments}
   blank = np.full((*size, 3), 255, np.uint8)
@@ -99,7 +101,7 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   files.write_image(path, np.vstack(rows))
 
 
-def _pairs(path: str) -> list[tuple[str, str]]:
+def read_pairs(path: str) -> list[tuple[str, str]]:
   if not os.path.isfile(path):
     raise files.InputError(path, 'no such file; expected PERSON GARMENT lines')
   pairs = []

@@ -23,6 +23,9 @@ from clothflow_tf import config as config_lib
 
 CONFIG = 'config.json'
 
+# Where things lie may change between two starts of one run.
+_PLACES = ('config.data.data_dir', 'config.perceptual.weights')
+
 
 def stage_path(run_dir: str, stage: str, name: str) -> str:
   """Returns the path of one of a stage's files, such as 'weights.h5'."""
@@ -43,27 +46,32 @@ def load_weights(network: Any, stage: str, run_dir: str) -> None:
     )
   try:
     network.load_weights(path)
-  except (OSError, ValueError) as error:
+  except (OSError, ValueError, KeyError) as error:
     raise ValueError(f'{path}: not weights of this model ({error})') from error
 
 
 def write_text(path: str, text: str) -> None:
   """Writes a text file in one step: whole, or not at all."""
   os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
-  with open(path + '.partial', 'w', encoding='utf-8') as file:
+  partial = f'{path}.{os.getpid()}.partial'  # Two trainings may share a run.
+  with open(partial, 'w', encoding='utf-8') as file:
     file.write(text)
-  os.replace(path + '.partial', path)
+  os.replace(partial, path)
 
 
 def save_config(config: config_lib.Config, run_dir: str) -> None:
   """Writes `config.json` into the run folder, which is made if missing.
 
   Raises:
-    ValueError: the folder already holds another configuration.
+    ValueError: a stage was already trained with another configuration.
   """
   path = os.path.join(run_dir, CONFIG)
   if os.path.isfile(path):
-    _require_same(load_config(run_dir), config, path)
+    before = load_config(run_dir)
+    if before == config:
+      return
+    if any(os.path.isdir(os.path.join(run_dir, s)) for s in config_lib.STAGES):
+      _require_same(before, config, path)
   write_text(path, json.dumps(dataclasses.asdict(config), indent=2) + '\n')
 
 
@@ -72,7 +80,7 @@ def _require_same(
 ) -> None:
   before, after = _flat(old), _flat(new)
   for key, value in after.items():
-    if before[key] != value:
+    if before[key] != value and key not in _PLACES:
       raise ValueError(
         f'{path}: {key} is {before[key]!r} in this run folder but {value!r} '
         'was asked for; give another --run_dir, or the same configuration'

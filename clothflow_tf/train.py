@@ -54,7 +54,8 @@ def main(argv: list[str]) -> None:
   if _THREADS.value:
     tf.config.threading.set_intra_op_parallelism_threads(_THREADS.value)
   strategy = strategies.make(_STRATEGY.value)
-  stages = config_lib.STAGES if 'all' in _STAGE.value else _STAGE.value
+  wanted = set(config_lib.STAGES if 'all' in _STAGE.value else _STAGE.value)
+  stages = [stage for stage in config_lib.STAGES if stage in wanted]
   for stage in stages:
     weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
     if os.path.isfile(weights):

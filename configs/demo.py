@@ -22,7 +22,7 @@ def get_config() -> config.Config:
 
   result.layout.channels = (32, 48, 64, 96)
   result.layout.downsampling = 4
-  result.layout.train = _train(steps=450, batch_size=16)
+  result.layout.train = _train(steps=400, batch_size=16)
 
   result.flow.channels = (16, 32, 48, 64, 96)
   result.flow.fpn_channels = 32

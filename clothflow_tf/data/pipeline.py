@@ -24,17 +24,18 @@ def folder(data: config_lib.DataConfig) -> str:
     ValueError: several data sets fit.
   """
   name = f'{data.task}_{data.height}x{data.width}_*'
-  pattern = os.path.join(data.data_dir, data.dataset, name, '*')
-  found = sorted(
-    os.path.dirname(path)
-    for path in glob.glob(os.path.join(pattern, 'dataset_info.json'))
-    if 'incomplete' not in path
+  root = glob.escape(os.path.join(data.data_dir, data.dataset))
+  pattern = os.path.join(root, name, '*')
+  folders = map(
+    os.path.dirname, glob.glob(os.path.join(pattern, 'dataset_info.json'))
   )
+  found = sorted(x for x in folders if 'incomplete' not in os.path.basename(x))
   if not found:
     raise FileNotFoundError(
       f'no prepared data set at {pattern}; make one with python -m '
       f'clothflow_tf.prepare --dataset={data.dataset} '
-      f'--data_dir={data.data_dir}'
+      f'--data_dir={data.data_dir} --task={data.task} '
+      f'--size={data.height}x{data.width}'
     )
   if len(found) > 1:
     raise ValueError(
@@ -47,7 +48,7 @@ def training(
   config: config_lib.Config, batch_size: int, shuffle: int
 ) -> tf.data.Dataset:
   """Returns endless, shuffled batches of the split 'train'."""
-  dataset = _records(config.data, 'train', shuffle=True)
+  dataset = _records(config.data, 'train', config.seed)
   dataset = dataset.repeat().shuffle(shuffle, seed=config.seed)
   dataset = dataset.batch(batch_size, drop_remainder=True)
   return dataset.prefetch(2)
@@ -57,12 +58,12 @@ def evaluation(
   data: config_lib.DataConfig, split: str, batch_size: int, limit: int = -1
 ) -> tf.data.Dataset:
   """Returns the first `limit` records of a split, in order, in batches."""
-  dataset = _records(data, split, shuffle=False).take(limit)
+  dataset = _records(data, split).take(limit)
   return dataset.batch(batch_size).prefetch(2)
 
 
 def _records(
-  data: config_lib.DataConfig, split: str, shuffle: bool
+  data: config_lib.DataConfig, split: str, shuffle_seed: int | None = None
 ) -> tf.data.Dataset:
   builder = tfds.builder_from_directory(folder(data))
   if split not in builder.info.splits:
@@ -70,7 +71,12 @@ def _records(
       f'{builder.data_dir}: no split {split!r}, it has '
       f'{sorted(builder.info.splits)}'
     )
-  dataset = builder.as_dataset(split=split, shuffle_files=shuffle)
+  # Without a seed of its own, shuffling files would differ from run to run.
+  dataset = builder.as_dataset(
+    split=split,
+    shuffle_files=shuffle_seed is not None,
+    read_config=tfds.ReadConfig(shuffle_seed=shuffle_seed),
+  )
   return dataset.map(_squeeze, num_parallel_calls=tf.data.AUTOTUNE)
 
 

@@ -89,7 +89,7 @@ def _load(network: str, weights: str) -> tf.keras.Model:
   try:
     model = _VGG[network](include_top=False, weights=weights)
   except Exception as error:
-    raise RuntimeError(
+    raise OSError(
       f'config.perceptual.weights: {network} could not be had from '
       f'{weights!r} ({error}); give a file with '
       '--config.perceptual.weights=FILE or --config.perceptual.network=none'

@@ -13,6 +13,10 @@ import tensorflow as tf
 
 layers = tf.keras.layers
 
+# Of the moving statistics. Keras' 0.99 would leave 27 % of their start values
+# after the 130 steps of a short training.
+_MOMENTUM = 0.9
+
 
 def conv_norm_relu(
   x: tf.Tensor, channels: int, stride: int = 1, name: str = ''
@@ -137,4 +141,5 @@ def _conv_norm(
     kernel_initializer='he_normal',
     name=f'{name}_conv',
   )
-  return layers.BatchNormalization(name=f'{name}_norm')(conv(x))
+  norm = layers.BatchNormalization(momentum=_MOMENTUM, name=f'{name}_norm')
+  return norm(conv(x))

@@ -4,7 +4,8 @@
 The result is always judged as a user gets it, on the layout that stage 1
 predicts. The flow is given both on the predicted layout and on the true one,
 which is stage 2 alone. Baselines on the same examples: no flow at all, the
-mask-box fit, and for the image the garment pasted as it lies in its photo.
+mask-box fit, and for the image the garment pasted, as it lies in its photo, on
+the cloth-agnostic person.
 """
 
 from collections.abc import Iterable
@@ -81,7 +82,8 @@ def _flow_report(
   model: try_on.ClothFlow, batch: dict, result: dict
 ) -> dict[str, tf.Tensor]:
   truth, visible = batch['flow'], batch['visible']
-  on_truth = model.flow_net(try_on.pick(batch, model.flow_net))['flow']
+  inputs = try_on.pick(batch, model.flow_net)
+  on_truth = model.flow_net(inputs, training=False)['flow']
   source = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
   flows = {
     'flow_error': result['flow'],
@@ -114,7 +116,7 @@ def _layout_report(
   present = iou[np.isfinite(iou)]
   report = {
     'layout_miou': float(present.mean()),
-    'layout_iou_garment': float(iou[data.garment_label]),
+    'layout_iou_garment': float(np.nan_to_num(iou[data.garment_label])),
   }
   for name, value in zip(labels.NAMES, iou):
     if np.isfinite(value):

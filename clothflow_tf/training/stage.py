@@ -9,6 +9,7 @@ temporary name and renamed, so that `weights.h5` is always whole.
 
 import json
 import os
+import shutil
 
 import tensorflow as tf
 
@@ -68,7 +69,7 @@ def _callbacks(
 ) -> list[tf.keras.callbacks.Callback]:
   return [
     tf.keras.callbacks.BackupAndRestore(
-      runs.stage_path(run_dir, stage, 'backup')
+      runs.stage_path(run_dir, stage, 'backup'), delete_checkpoint=False
     ),
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
@@ -85,6 +86,8 @@ def _finish(
   partial = runs.stage_path(run_dir, stage, 'partial.h5')
   network.save_weights(partial)
   os.replace(partial, path)
+  # Only now: a kill between training and here must not lose the stage.
+  shutil.rmtree(runs.stage_path(run_dir, stage, 'backup'), ignore_errors=True)
   numbers = {key: [float(x) for x in values] for key, values in history.items()}
   runs.write_text(
     runs.stage_path(run_dir, stage, 'history.json'),

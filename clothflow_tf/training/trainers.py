@@ -5,8 +5,8 @@ A trainer is a Keras model around one stage's network; `fit` runs its
 `train_step` on batches of raw records under whatever strategy is in scope.
 `terms` names each loss term, [B]; the weights come from the configuration and a
 term of weight 0 is not computed. A term is averaged over the replica's batch
-and divided by the number of replicas, since gradients are added over replicas:
-the step does not depend on how many there are.
+and divided by the number of replicas, since gradients are added over replicas.
+Batch normalisation takes its statistics from each replica's own part.
 """
 
 import tensorflow as tf
@@ -16,7 +16,6 @@ from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.losses import perceptual
 from clothflow_tf.losses import terms as terms_lib
 from clothflow_tf.models import try_on
-from clothflow_tf.ops import flow as flow_ops
 from clothflow_tf.ops import warp
 
 Terms = dict[str, tf.Tensor]
@@ -221,16 +220,16 @@ def disturbed_warp(
   Args:
     batch: needs garment, source_clothing, flow and visible.
     config: `render.warp_jitter`, as a share of the height, is the standard
-      deviation of the displacement.
+      deviation of the displacement at the nodes of a coarse grid.
 
   Returns:
     'warped_garment' [B, H, W, 3] and 'warped_clothing' [B, H, W, C].
   """
   count = tf.shape(batch['flow'])[0]
-  factor = config.data.height // 8
-  coarse = [count, 8, config.data.width // factor, 3]
-  noise = flow_ops.enlarge(tf.random.normal(coarse), factor, 'bilinear')
-  jitter = config.render.warp_jitter * config.data.height
+  size = [config.data.height, config.data.width]
+  coarse = [count, 8, max(2, round(8 * size[1] / size[0])), 3]
+  noise = tf.image.resize(tf.random.normal(coarse), size)
+  jitter = config.render.warp_jitter * size[0]
   # Smooth noise decides where a rim is lost: half of it keeps its full edge.
   radius = max(1, round(2.0 * jitter))
   lost = 1.0 - batch['visible']
