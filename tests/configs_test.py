@@ -127,6 +127,10 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('data.height=250', 'config.data.height'),
     ('data.width=0', 'config.data.width'),
     ('layout.class_weights=(1.0,2.0)', 'config.layout.class_weights'),
+    ('flow.train.steps=0', 'config.flow.train.steps'),
+    ('render.train.batch_size=-1', 'config.render.train.batch_size'),
+    ('perceptual.level_weights=(1.0,)', 'config.perceptual.level_weights'),
+    ('perceptual.style_levels=(0,)', 'config.perceptual.style_levels'),
   ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(override, named):
@@ -210,6 +214,23 @@ def test_a_run_folder_keeps_its_configuration(tmp_path):
   runs.save_config(config, str(tmp_path))  # The same again is no conflict.
   other = config_lib.Config()
   other.flow.train.steps += 1
+  (tmp_path / 'layout').mkdir()  # A stage has trained.
   with pytest.raises(ValueError, match=r'config\.flow\.train\.steps is'):
     runs.save_config(other, str(tmp_path))
   assert runs.load_config(str(tmp_path)) == config
+
+
+def test_a_start_that_trained_nothing_locks_nothing(tmp_path):
+  runs.save_config(config_lib.Config(), str(tmp_path))
+  other = config_lib.Config(seed=1)
+  runs.save_config(other, str(tmp_path))
+  assert runs.load_config(str(tmp_path)) == other
+
+
+def test_a_moved_data_set_is_no_conflict(tmp_path):
+  runs.save_config(config_lib.Config(), str(tmp_path))
+  (tmp_path / 'layout').mkdir()
+  moved = config_lib.Config()
+  moved.data.data_dir = 'elsewhere'
+  runs.save_config(moved, str(tmp_path))
+  assert runs.load_config(str(tmp_path)).data.data_dir == 'elsewhere'
