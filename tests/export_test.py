@@ -159,7 +159,7 @@ def test_flat_warp_is_the_warp_of_training(run_dir, dolls, expected):
 
 def test_smaller_modes_stay_close(converted, dolls, expected):
   # Measured on two random networks: float16 50 dB, dynamic 33 and 42 dB; the
-  # bounds leave 7 dB to the worse. Infinite would mean that nothing was rounded.
+  # bounds leave 7 dB to the worse. Infinite would mean nothing was rounded.
   for mode, bound in (('float16', 43.0), ('dynamic', 26.0)):
     found = _run_lite(converted(mode), dolls)
     assert bound <= _psnr(found, expected) < math.inf, mode
