@@ -24,7 +24,11 @@ def run(main: Callable[[list[str]], int | None]) -> None:
   # program says; what fails is raised as an exception all the same.
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
+  started = False
+
   def guarded(argv: list[str]) -> int | None:
+    nonlocal started
+    started = True
     logged = logging.get_verbosity()
     if logged == logging.INFO:  # absl's default tells of every file opened.
       logging.set_verbosity(logging.WARNING)
@@ -36,4 +40,10 @@ def run(main: Callable[[list[str]], int | None]) -> None:
       print(f'error: {error}', file=sys.stderr)
       return 1
 
-  app.run(guarded)
+  try:
+    app.run(guarded)
+  except KeyError as error:  # How config_flags refuses an unknown key.
+    if started:
+      raise
+    print(f'error: {error.args[0]}', file=sys.stderr)
+    sys.exit(1)
