@@ -66,13 +66,6 @@ NUM_LABELS = len(NAMES)
 # clothing-only segmentations' channels.
 CLOTHING = (UPPER_CLOTHES, DRESS, COAT, PANTS, SKIRT)
 
-# Labels with a left and a right side, swapped when an image is mirrored.
-MIRRORED_PAIRS = (
-  (LEFT_ARM, RIGHT_ARM),
-  (LEFT_LEG, RIGHT_LEG),
-  (LEFT_SHOE, RIGHT_SHOE),
-)
-
 _UPPER = (
   UPPER_CLOTHES,
   DRESS,
@@ -128,11 +121,3 @@ def _removed_by() -> np.ndarray:
 
 
 REMOVED_BY = _removed_by()
-
-
-def mirrored() -> np.ndarray:
-  """Returns the permutation [20] that swaps left and right labels."""
-  order = np.arange(NUM_LABELS)
-  for left, right in MIRRORED_PAIRS:
-    order[left], order[right] = right, left
-  return order
