@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from clothflow_tf.data import labels
+from clothflow_tf.data import record as record_lib
 from clothflow_tf.data.dolls import generate as dolls
 
 SHIFTS = ((0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5))
@@ -135,7 +136,7 @@ def test_shapes_and_types(records):
     'flow': ((h, w, 2), np.float16),
     'visible': ((h, w), np.bool_),
     'shade': ((h, w), np.float16),
-    'tags': ((len(dolls.TAGS),), np.uint8),
+    'tags': ((len(record_lib.TAGS),), np.uint8),
   }
   for record in records:
     found = {name: (a.shape, a.dtype.type) for name, a in record.items()}

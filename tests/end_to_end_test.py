@@ -206,9 +206,9 @@ def test_a_missing_data_set_says_how_to_make_it(tmp_path):
 
 
 def test_prepare_refuses_a_size_it_cannot_draw():
-  done = tiny_run.start('clothflow_tf.prepare', '--size=64')
+  done = tiny_run.start('clothflow_tf.prepare', '--config=try_on_64')
   assert done.status != 0
-  assert "--size is '64', expected ROWSxCOLUMNS" in done.output + done.errors
+  assert "config is 'try_on_64', expected try_on_HEIGHTx" in done.errors
 
 
 def test_calibration_examples_are_what_the_model_takes(run):

@@ -86,7 +86,7 @@ def prepare_flags(data_dir: str) -> list[str]:
   counts = {'train': 6, 'validation': 0, 'test': TEST_DOLLS}
   return [
     f'--data_dir={data_dir}',
-    f'--size={HEIGHT}x{WIDTH}',
+    f'--config=try_on_{HEIGHT}x{WIDTH}',
     *(f'--{split}_examples={count}' for split, count in counts.items()),
     '--workers=1',
   ]

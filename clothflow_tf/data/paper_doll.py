@@ -4,23 +4,28 @@
 Drawn people in textured garments with exact flow (`data.dolls`), stored as
 sharded records: PNG images and layouts, zlib-packed flow. An example depends on
 (seed, split, index) alone, so any number of worker processes writes the same
-bytes. Workers only draw; they import no TensorFlow.
+bytes. Workers only draw and pack; they import no TensorFlow.
 """
 
 from collections.abc import Iterator
 import dataclasses
 import functools
-import multiprocessing
+import re
 from typing import Any
 
+import cv2
 import numpy as np
 import tensorflow_datasets as tfds
+import tqdm
 
+from clothflow_tf.data import builds
 from clothflow_tf.data import record
 from clothflow_tf.data.dolls import generate
 
 SPLITS = ('train', 'validation', 'test')
-_FIELDS = tuple(record.DTYPES)
+EXAMPLES = (20_000, 500, 500)
+_IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
+_SMALLEST = 32
 
 
 @dataclasses.dataclass
@@ -34,20 +39,38 @@ class PaperDollConfig(tfds.core.BuilderConfig):
   """
 
   spec: generate.DollSpec = dataclasses.field(default_factory=generate.DollSpec)
-  examples: tuple[int, int, int] = (20_000, 500, 500)
+  examples: tuple[int, int, int] = EXAMPLES
   workers: int = 1
 
 
 def make_config(
-  spec: generate.DollSpec, examples: tuple[int, int, int], workers: int = 1
+  name: str,
+  seed: int = 0,
+  examples: tuple[int, int, int] = EXAMPLES,
+  workers: int = 1,
 ) -> PaperDollConfig:
-  """Returns the builder configuration, named after what it determines."""
-  counts = '_'.join(str(count) for count in examples)
+  """Returns the builder configuration TASK_HEIGHTxWIDTH.
+
+  Its folder is named so; another seed or other numbers of examples than the
+  published ones are added to the name.
+
+  Raises:
+    ValueError: the name is no task and size.
+  """
+  parts = re.fullmatch(r'(.+)_(\d+)x(\d+)', name)
+  known = parts and parts[1] in generate.TASKS
+  if not known or min(int(parts[2]), int(parts[3])) < _SMALLEST:
+    tasks = ' or '.join(f'{task}_HEIGHTxWIDTH' for task in generate.TASKS)
+    raise ValueError(
+      f'config is {name!r}, expected {tasks} of at least '
+      f'{_SMALLEST}x{_SMALLEST}, such as try_on_256x192'
+    )
+  if (seed, tuple(examples)) != (0, EXAMPLES):
+    counts = '_'.join(str(count) for count in examples)
+    name = f'{name}_seed{seed}_{counts}'
+  spec = generate.DollSpec(parts[1], int(parts[2]), int(parts[3]), seed)
   return PaperDollConfig(
-    name=f'{spec.task}_{spec.height}x{spec.width}_seed{spec.seed}_{counts}',
-    spec=spec,
-    examples=examples,
-    workers=workers,
+    name=name, spec=spec, examples=examples, workers=workers
   )
 
 
@@ -55,6 +78,10 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   """Drawn people in drawn garments, with the true flow between them."""
 
   VERSION = tfds.core.Version('1.0.0')
+  BUILDER_CONFIGS = [
+    make_config('try_on_256x192'),
+    make_config('pose_transfer_256x256'),
+  ]
   pkg_dir_path = None
 
   def _info(self) -> tfds.core.DatasetInfo:
@@ -75,6 +102,9 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
         'source_keypoints': points,
         'flow': zlib(shape=(*size, 2), dtype=np.float16),
         'visible': zlib(shape=size, dtype=np.bool_),
+        'shade': zlib(shape=size, dtype=np.float16),
+        'tags': tfds.features.Tensor(shape=(len(record.TAGS),), dtype=np.uint8),
+        'index': np.int32,
       }
     )
     return tfds.core.DatasetInfo(
@@ -92,25 +122,24 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
 
   def _generate_examples(
     self, split: str, count: int
-  ) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+  ) -> Iterator[tuple[int, dict[str, Any]]]:
     spec = dataclasses.replace(self.builder_config.spec, split=split)
     draw = functools.partial(_draw, spec)
-    workers = self.builder_config.workers
-    if workers <= 1:
-      yield from map(draw, range(count))
-      return
-    # 'spawn': a forked child of a process that runs TensorFlow may hang.
-    context = multiprocessing.get_context('spawn')
-    with context.Pool(workers) as pool:
-      yield from pool.imap(draw, range(count), chunksize=4)
+    examples = builds.in_order(draw, range(count), self.builder_config.workers)
+    bar = tqdm.tqdm(examples, split, count, unit=' dolls', mininterval=1)
+    yield from enumerate(bar)
 
 
-def _draw(
-  spec: generate.DollSpec, index: int
-) -> tuple[int, dict[str, np.ndarray]]:
-  doll = generate.generate(spec, index)
-  example = {field: doll[field] for field in _FIELDS}
+def _draw(spec: generate.DollSpec, index: int) -> dict[str, Any]:
+  """Returns an example of the builder, with its images as PNG bytes."""
+  example = generate.generate(spec, index)
   record.validate(example, f'paper doll {spec.split} {index}')
-  for field in ('target_layout', 'source_layout'):
-    example[field] = example[field][..., np.newaxis]
-  return index, example
+  pngs = {field: _png(example[field]) for field in _IMAGES}
+  return {**example, **pngs, 'index': index}
+
+
+def _png(image: np.ndarray) -> bytes:
+  if image.ndim == 3:
+    image = image[..., ::-1]  # OpenCV's order is blue, green, red.
+  _, packed = cv2.imencode('.png', image, [cv2.IMWRITE_PNG_COMPRESSION, 6])
+  return packed.tobytes()

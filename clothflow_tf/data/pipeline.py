@@ -23,19 +23,20 @@ def folder(data: config_lib.DataConfig) -> str:
     FileNotFoundError: nothing was prepared there.
     ValueError: several data sets fit.
   """
-  name = f'{data.task}_{data.height}x{data.width}_*'
-  root = glob.escape(os.path.join(data.data_dir, data.dataset))
-  pattern = os.path.join(root, name, '*')
-  folders = map(
-    os.path.dirname, glob.glob(os.path.join(pattern, 'dataset_info.json'))
-  )
+  name = f'{data.task}_{data.height}x{data.width}'
+  root = os.path.join(data.data_dir, data.dataset)
+  pattern = os.path.join(root, f'{name}*')
+  infos = [
+    os.path.join(glob.escape(root), ending, '*', 'dataset_info.json')
+    for ending in (name, f'{name}_*')
+  ]
+  folders = (os.path.dirname(path) for x in infos for path in glob.glob(x))
   found = sorted(x for x in folders if 'incomplete' not in os.path.basename(x))
   if not found:
     raise FileNotFoundError(
       f'no prepared data set at {pattern}; make one with python -m '
       f'clothflow_tf.prepare --dataset={data.dataset} '
-      f'--data_dir={data.data_dir} --task={data.task} '
-      f'--size={data.height}x{data.width}'
+      f'--data_dir={data.data_dir} --config={name}'
     )
   if len(found) > 1:
     raise ValueError(
@@ -65,7 +66,23 @@ def evaluation(
 def _records(
   data: config_lib.DataConfig, split: str, shuffle_seed: int | None = None
 ) -> tf.data.Dataset:
-  builder = tfds.builder_from_directory(folder(data))
+  return read(tfds.builder_from_directory(folder(data)), split, shuffle_seed)
+
+
+def read(
+  builder: tfds.core.DatasetBuilder, split: str, shuffle_seed: int | None = None
+) -> tf.data.Dataset:
+  """Returns the records of a split, one by one.
+
+  Args:
+    builder: of a data set that is prepared.
+    split: its name.
+    shuffle_seed: reads the files in an order drawn from it; None reads
+      everything in its stored order.
+
+  Raises:
+    ValueError: the data set has no such split.
+  """
   if split not in builder.info.splits:
     raise ValueError(
       f'{builder.data_dir}: no split {split!r}, it has '

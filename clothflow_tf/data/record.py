@@ -13,7 +13,9 @@
 | visible | [H, W] bool | where that flow is known |
 
 Layouts hold the labels of `labels`. Only synthetic data has `flow` and
-`visible`.
+`visible`. Paper dolls also have `shade` ([H, W] float16: the warped source
+times it is the target), `tags` ([5] uint8, 0 or 1 for each of `TAGS`, how hard
+the example is) and `index` (the number that draws it again).
 """
 
 from typing import Any
@@ -23,6 +25,7 @@ import numpy as np
 from clothflow_tf.data import labels
 
 TRUTH = ('flow', 'visible')
+TAGS = ('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked')
 
 
 def shapes(height: int, width: int) -> dict[str, tuple[int, ...]]:

@@ -6,11 +6,9 @@ leaves a panel with one example a row: garment, person, layouts, flows (as a
 colour wheel: hue is direction, saturation length), warp, result, truth.
 """
 
-import cv2
 import numpy as np
 
-from clothflow_tf.data import labels
-from clothflow_tf.ops import warp
+from clothflow_tf.data import drawing
 
 COLUMNS = (
   'garment',
@@ -23,35 +21,6 @@ COLUMNS = (
   'result',
   'truth',
 )
-_TITLE = 22  # Rows of the line of titles.
-
-
-def flow_colors(flow: np.ndarray, scale: float) -> np.ndarray:
-  """Draws a flow by the colour wheel.
-
-  Args:
-    flow: float32 [H, W, 2], pixels.
-    scale: the length, in pixels, that is drawn fully saturated.
-
-  Returns:
-    uint8 [H, W, 3], RGB; white is no motion.
-  """
-  flow = flow.astype(np.float32)
-  length, angle = cv2.cartToPolar(
-    np.ascontiguousarray(flow[..., warp.X]),
-    np.ascontiguousarray(flow[..., warp.Y]),
-    angleInDegrees=True,
-  )
-  saturation = np.clip(length / max(scale, 1e-6), 0.0, 1.0)
-  hsv = np.stack([angle, saturation, np.ones_like(angle)], axis=-1)
-  return np.round(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255).astype(np.uint8)
-
-
-def layout_colors(layout: np.ndarray) -> np.ndarray:
-  """Draws labels [H, W], or one-hot [H, W, 20], in their colours."""
-  if layout.ndim == 3:
-    layout = layout.argmax(-1)
-  return labels.COLORS[layout]
 
 
 def image(values: np.ndarray) -> np.ndarray:
@@ -82,10 +51,10 @@ def row(batch: dict, result: dict, index: int) -> np.ndarray:
     [
       image(example['source_image']),
       image(example['person_image']),
-      layout_colors(example['target_layout']),
-      layout_colors(ours['layout']),
-      flow_colors(flow * visible, scale),
-      flow_colors(ours['flow'] * garment_region, scale),
+      drawing.layout_colors(example['target_layout']),
+      drawing.layout_colors(ours['layout']),
+      drawing.flow_colors(flow * visible, scale),
+      drawing.flow_colors(ours['flow'] * garment_region, scale),
       image(ours['warped_garment']),
       image(ours['image']),
       image(example['target_image']),
@@ -95,18 +64,4 @@ def row(batch: dict, result: dict, index: int) -> np.ndarray:
 
 def panel(rows: list[np.ndarray]) -> np.ndarray:
   """Stacks rows below a line of titles."""
-  width = rows[0].shape[1]
-  title = np.full((_TITLE, width, 3), 255, np.uint8)
-  for column, text in enumerate(COLUMNS):
-    place = (column * width // len(COLUMNS) + 4, _TITLE - 7)
-    cv2.putText(
-      title,
-      text,
-      place,
-      cv2.FONT_HERSHEY_SIMPLEX,
-      0.45,
-      (0, 0, 0),
-      1,
-      cv2.LINE_AA,
-    )
-  return np.vstack([title, *rows])
+  return drawing.titled(rows, COLUMNS)

@@ -29,9 +29,9 @@ from clothflow_tf.data.dolls import truth as truths
 from clothflow_tf.data.dolls import upper as uppers
 
 TASKS = ('try_on', 'pose_transfer')
-GARMENTS = ('upper', 'lower', 'dress', 'any')
-TAGS = ('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked')
+GARMENTS = ('shop', 'upper', 'lower', 'dress')
 _MISSING_JOINTS = 0.06
+_DRESSES = 0.02
 # Paint of garments that no shop shows: pixels of it a pixel worn.
 _FINENESS = 1.3
 
@@ -40,7 +40,8 @@ _FINENESS = 1.3
 class DollSpec:
   """Which dolls: the task, the record's size in pixels, seed and split.
 
-  `garment` is the product of try-on; VITON's products are upper garments.
+  `garment` is the product of try-on. A 'shop' sells upper garments and, like
+  VITON's, a dress now and then.
   """
 
   task: str = 'try_on'
@@ -48,7 +49,7 @@ class DollSpec:
   width: int = 192
   seed: int = 0
   split: str = 'train'
-  garment: str = 'upper'
+  garment: str = 'shop'
 
   def __post_init__(self):
     known = {'task': TASKS, 'split': streams.SPLITS, 'garment': GARMENTS}
@@ -59,7 +60,7 @@ class DollSpec:
 
 
 def generate(spec: DollSpec, index: int) -> dict:
-  """Returns the record `index` of `spec` (method.md's table, see `TAGS`)."""
+  """Returns the record `index` of `spec` (`data.record`)."""
   key = (spec.seed, spec.split, index)
   if spec.task == 'try_on':
     return _try_on(spec, key)
@@ -70,9 +71,9 @@ def _try_on(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
   pose = _pose(spec, key, 'target')
   kind = spec.garment
-  if kind == 'any':
-    weights = {'upper': 0.8, 'lower': 0.12, 'dress': 0.08}
-    kind = streams.pick(streams.stream(key, 'kind'), weights)
+  if kind == 'shop':
+    dress = streams.chance(streams.stream(key, 'kind'), _DRESSES)
+    kind = 'dress' if dress else 'upper'
   garments = _outfit(key, body, kind)
   frame = (2 * spec.height, 2 * spec.width)
   rng = streams.stream(key, 'lay')
@@ -247,7 +248,7 @@ def backdrop(rng: np.random.Generator, shape: tuple) -> np.ndarray:
 
 
 def _tags(pose: poses.Pose, garments: list) -> np.ndarray:
-  """Returns 0/1 for each of TAGS [5] uint8."""
+  """Returns 0/1 for each of `record.TAGS` [5] uint8."""
   turn = abs(np.degrees(pose.turn))
   bend = max(abs(np.degrees(arm.fore - arm.upper)) for arm in pose.arms)
   front = any(arm.name in ('front', 'crossed') for arm in pose.arms)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Building a data set once, whole, with many processes.
+
+TensorFlow Datasets writes into a folder of another name and renames it at the
+end, so a half-built data set never loads. Added here: only one process builds
+a data set at a time, what killed builds left behind is removed, and examples
+are made by worker processes, in order, with a bounded number in memory. Workers
+import no TensorFlow unless the function that they run does.
+"""
+
+import collections
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from concurrent import futures
+import contextlib
+import fcntl
+import glob
+import io
+import multiprocessing
+import os
+import shutil
+import threading
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+# Examples in flight for each worker: enough to hide the writer's pauses.
+_AHEAD = 8
+
+
+def prepare(builder: tfds.core.DatasetBuilder) -> None:
+  """Builds a data set unless it is there.
+
+  A build that was killed starts over; its leftovers are removed.
+
+  Raises:
+    BlockingIOError: another process is building it.
+  """
+  folder = os.fspath(builder.data_dir)
+  with _alone(folder):
+    if os.path.isdir(folder):
+      return
+    for leftover in glob.glob(glob.escape(folder) + '.incomplete*'):
+      shutil.rmtree(leftover)
+    # Builders show a bar that knows the total, and nothing is downloaded.
+    tfds.disable_progress_bar()
+    with contextlib.redirect_stdout(io.StringIO()):
+      builder.download_and_prepare()
+
+
+@contextlib.contextmanager
+def _alone(folder: str) -> Iterator[None]:
+  """Holds the lock of a folder that may not exist yet."""
+  os.makedirs(os.path.dirname(folder), exist_ok=True)
+  path = f'{folder}.lock'
+  with open(path, 'w', encoding='utf-8') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+      raise BlockingIOError(
+        f'{folder}: another process is building it'
+      ) from None
+    yield
+
+
+def in_order(
+  function: Callable[[Any], Any], items: Iterable[Any], workers: int
+) -> Iterator[Any]:
+  """Yields `function(item)` for each item, in order.
+
+  Args:
+    function: can be pickled, as can what it takes and returns.
+    items: are drawn as workers become free.
+    workers: processes; 1 works in this one.
+  """
+  if workers <= 1:
+    yield from map(function, items)
+    return
+  # 'spawn': a forked child of a process that runs TensorFlow may hang.
+  context = multiprocessing.get_context('spawn')
+  pool = futures.ProcessPoolExecutor(workers, context, _follow_parent)
+  with pool:
+    pending = collections.deque()
+    try:
+      for item in items:
+        pending.append(pool.submit(function, item))
+        if len(pending) >= workers * _AHEAD:
+          yield pending.popleft().result()
+      while pending:
+        yield pending.popleft().result()
+    finally:
+      for left in pending:
+        left.cancel()
+
+
+def _follow_parent() -> None:
+  """Ends a worker when the process that started it was killed."""
+
+  def wait() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+  threading.Thread(target=wait, daemon=True).start()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records as pictures: layouts in colours, skeletons, flows, contact sheets.
+
+A flow is drawn by the colour wheel: hue is its direction, saturation its
+length, white is no motion.
+"""
+
+import cv2
+import numpy as np
+
+from clothflow_tf.data import labels
+from clothflow_tf.ops import warp
+
+SHEET = ('product', 'worn', 'layout', 'keypoints', 'flow', 'visible')
+_MIDDLE, _RIGHT, _LEFT = (40, 40, 40), (210, 40, 40), (40, 70, 210)
+_TITLE = 22  # Rows of the line of titles.
+
+# Bones between COCO-18 keypoints.
+_BONES = (
+  *((1, 0), (0, 14), (0, 15), (14, 16), (15, 17)),
+  *((1, 2), (2, 3), (3, 4), (1, 5), (5, 6), (6, 7)),
+  *((1, 8), (8, 9), (9, 10), (1, 11), (11, 12), (12, 13)),
+)
+
+
+def flow_colors(flow: np.ndarray, scale: float) -> np.ndarray:
+  """Draws a flow by the colour wheel.
+
+  Args:
+    flow: float32 [H, W, 2], pixels.
+    scale: the length, in pixels, that is drawn fully saturated.
+
+  Returns:
+    uint8 [H, W, 3], RGB; white is no motion.
+  """
+  flow = flow.astype(np.float32)
+  length, angle = cv2.cartToPolar(
+    np.ascontiguousarray(flow[..., warp.X]),
+    np.ascontiguousarray(flow[..., warp.Y]),
+    angleInDegrees=True,
+  )
+  saturation = np.clip(length / max(scale, 1e-6), 0.0, 1.0)
+  hsv = np.stack([angle, saturation, np.ones_like(angle)], axis=-1)
+  return np.round(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255).astype(np.uint8)
+
+
+def layout_colors(layout: np.ndarray) -> np.ndarray:
+  """Draws labels [H, W], or one-hot [H, W, 20], in their colours."""
+  if layout.ndim == 3:
+    layout = layout.argmax(-1)
+  return labels.COLORS[layout]
+
+
+def skeleton(image: np.ndarray, keypoints: np.ndarray) -> np.ndarray:
+  """Draws keypoints [18, 3] and the bones between them over an image.
+
+  Missing keypoints (confidence 0) and their bones are left out. The person's
+  right side is drawn in red, the left in blue.
+  """
+  faded = np.round(0.5 * image + 0.5 * 255).astype(np.uint8)
+  size = max(1, image.shape[0] // 128)
+  for one, two in _BONES:
+    if keypoints[one, 2] > 0 and keypoints[two, 2] > 0:
+      ends = [tuple(map(int, np.round(keypoints[i, :2]))) for i in (one, two)]
+      cv2.line(faded, *ends, _color(two), size, cv2.LINE_AA)
+  for joint, (x, y, confidence) in enumerate(keypoints):
+    if confidence > 0:
+      at = (int(round(x)), int(round(y)))
+      cv2.circle(faded, at, size + 1, _color(joint), -1, cv2.LINE_AA)
+  return faded
+
+
+def _color(joint: int) -> tuple[int, ...]:
+  if joint in (0, 1):
+    return _MIDDLE
+  return _RIGHT if joint in (2, 3, 4, 8, 9, 10, 14, 16) else _LEFT
+
+
+def sheet_row(record: dict[str, np.ndarray]) -> np.ndarray:
+  """Draws a record as one row of `SHEET`'s columns.
+
+  A record without a true flow gets two grey columns in its place.
+
+  Returns:
+    uint8 [H, W * 6, 3].
+  """
+  worn = record['target_image']
+  truth = [np.full_like(worn, 128)] * 2
+  if 'flow' in record:
+    flow, seen = record['flow'].astype(np.float32), record['visible']
+    scale = float(np.linalg.norm(flow, axis=-1).max())
+    grey = np.where(seen, 255, 0).astype(np.uint8)[..., np.newaxis]
+    truth = [flow_colors(flow, scale), np.repeat(grey, 3, -1)]
+  return np.hstack(
+    [
+      record['source_image'],
+      worn,
+      layout_colors(record['target_layout']),
+      skeleton(worn, record['target_keypoints']),
+      *truth,
+    ]
+  )
+
+
+def titled(rows: list[np.ndarray], columns: tuple[str, ...]) -> np.ndarray:
+  """Stacks rows of equal columns below a line of their titles."""
+  width = rows[0].shape[1]
+  title = np.full((_TITLE, width, 3), 255, np.uint8)
+  for column, text in enumerate(columns):
+    place = (column * width // len(columns) + 4, _TITLE - 7)
+    cv2.putText(
+      title,
+      text,
+      place,
+      cv2.FONT_HERSHEY_SIMPLEX,
+      0.45,
+      (0, 0, 0),
+      1,
+      cv2.LINE_AA,
+    )
+  return np.vstack([title, *rows])
