@@ -24,7 +24,8 @@ class Drape:
 
   A garment is anything with `label`, `limb` ('arm' or 'leg'), `frame` (a
   `tube.Frame` or None), `ratio` (worn width over flat width by height),
-  `weight(points, side, swing)`, and `hem`.
+  `weight(points, side, swing)`, `hem`, and where `tucked` also `tuck` (the
+  height of the waistband) and `blouse` (how much cloth hangs over it).
   """
 
   def __init__(self, garment, puppet: puppets.Puppet, rng: np.random.Generator):
@@ -53,8 +54,16 @@ class Drape:
       placed = self._swing(points, part, placed, weight)
     return placed + self._stretch(points)
 
+  def slack(self, points: np.ndarray) -> np.ndarray:
+    """How free cloth is to fold at flat points: 0 on a limb's seam, to 1."""
+    held = [self._weight(points, side) for side in puppets.SIDES]
+    return 1 - 4 * np.max([w * (1 - w) for w in held], 0)
+
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
+    if self.garment.tucked:
+      tuck, blouse = self.garment.tuck, self.garment.blouse
+      y = y - blouse * curves.smoothstep(tuck - 0.7, tuck + 0.2, y)
     torso = self.puppet.body.torso
     wide = 1 + self._widening * curves.smoothstep(torso - 0.3, torso + 2.2, y)
     worn = np.stack([x * self.garment.ratio(y) * wide, y], 1)

@@ -153,12 +153,15 @@ class Figure:
     """Draws a part of the garment at a place of the outfit."""
     wear, drape = self.doll.outfit[place], self.drapes[place]
     points, triangles = self._sheet(wear.garment, part)
-    placed = drape.place(points, part), wear.product.lay.pixels(points)
+    lines = folds.creases(self.rng, drape, part)
+    taken = folds.gathered(points, lines, drape.slack(points))
+    worn = drape.place(taken, part)
+    placed = worn, wear.product.lay.pixels(points)
     mask = wear.product.parts[part]
     mesh = meshes.build(sheet(place, part), triangles, placed, mask)
     if not len(mesh.kept):
       return
-    creases = folds.creases(self.rng, drape, part)
+    creases = folds.placed(drape, part, lines)
     width = 0.14 * self.puppet.unit
     low = folds.crease_map(canvas.shape, creases, width)
     shade = folds.shader(low, 0.3 if part else 0.2)
@@ -173,8 +176,7 @@ class Figure:
       points = garment.frame.local(points * (part, 1))
     low, high = points.min(0) - 0.2, points.max(0) + 0.2
     if garment.tucked and part == drapes.PANEL:
-      waist = self.doll.outfit[self.lower].garment.waist
-      high[1] = min(high[1], waist + 0.15)
+      high[1] = min(high[1], garment.tuck + 0.15 + garment.blouse)
     columns, rows = np.maximum(2, (high - low) / _MESH).astype(int) + 1
     x = np.linspace(low[0], high[0], columns)
     y = np.linspace(low[1], high[1], rows)

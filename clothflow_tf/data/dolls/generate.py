@@ -125,10 +125,10 @@ def _outfit(key: tuple, body: bodies.Body, kind: str) -> list:
   """Draws the garments of an outfit, the one of `kind` first."""
   rng = streams.stream(key, 'garment')
   if kind == 'dress':
-    return [uppers.sample(rng, body, dress=True)]
+    return [uppers.sample(rng, body, None)]
   waist = body.torso * rng.uniform(0.6, 0.8)
   lower = lowers.sample(streams.stream(key, 'lower'), body, waist)
-  pair = [uppers.sample(rng, body), lower]
+  pair = [uppers.sample(rng, body, waist), lower]
   return pair[::-1] if kind == 'lower' else pair
 
 

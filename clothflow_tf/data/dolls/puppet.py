@@ -33,7 +33,7 @@ _JOINTS = {
   'ankle': ('leg', 2),
 }
 # Degrees of the cylinder that the front covers, by height.
-_WRAP = curves.Table([(-0.5, 12), (0, 20), (1.1, 54)])
+_WRAP = curves.Table([(-0.5, 12), (0, 26), (1.1, 68)])
 _PIVOT = np.array([0.0, -0.5])
 
 

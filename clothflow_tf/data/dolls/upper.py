@@ -59,8 +59,13 @@ class Upper:
   flat: tuple
   worn: tuple
   strap: float
-  tucked: bool
+  tuck: float | None
+  blouse: float
   limb: str = 'arm'
+
+  @property
+  def tucked(self) -> bool:
+    return self.tuck is not None
 
   @functools.cached_property
   def ratio(self) -> curves.Table:
@@ -109,9 +114,17 @@ class Upper:
 
 
 def sample(
-  rng: np.random.Generator, body: bodies.Body, dress: bool = False
+  rng: np.random.Generator, body: bodies.Body, waist: float | None
 ) -> Upper:
-  """Draws an upper garment, or a dress, that fits `body`."""
+  """Draws an upper garment, or a dress, that fits `body`.
+
+  Args:
+    rng: what it is drawn from.
+    body: of who wears it.
+    waist: height of the waistband of what is worn below; without, the garment
+      is a dress.
+  """
+  dress = waist is None
   cut = streams.pick(rng, {name: row[0] for name, row in _CUTS.items()})
   _, necklines, sleeves = _CUTS[cut]
   kind = sleeves[rng.integers(len(sleeves))]
@@ -138,7 +151,8 @@ def sample(
     flat=flat,
     worn=worn,
     strap=rng.uniform(0.035, 0.09),
-    tucked=streams.chance(rng, 0.36) and not dress and hem > 2.7,
+    tuck=waist if streams.chance(rng, 0.36) and hem > 2.7 else None,
+    blouse=min(rng.uniform(0.05, 0.45), max(0, hem - (waist or 0) - 0.25)),
   )
 
 
