@@ -59,7 +59,7 @@ def main(argv: list[str]) -> None:
   panel = os.path.join(_REPORT_DIR.value, 'panel.png')
   files.write_image(panel, pictures.panel(found.rows))
   for name, value in found.report.items():
-    print(f'{name:32} {value:.4f}')
+    print(f'{name:40} {value:.4f}')
 
 
 if __name__ == '__main__':

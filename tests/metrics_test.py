@@ -7,6 +7,7 @@ import tensorflow as tf
 from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.metrics import layout as layout_metrics
+from clothflow_tf.metrics import oracles
 from clothflow_tf.ops import warp
 from tests import samples
 
@@ -88,3 +89,39 @@ def test_label_iou_of_an_absent_label_is_not_a_number():
   metric.update_state(layout, layout)
   known = np.flatnonzero(np.isfinite(metric.result()))
   np.testing.assert_array_equal(known, [0, 5])
+
+
+def _bend(amount):
+  """Returns an affine flow, plus a bend in y of `amount` pixels."""
+  y, x = np.mgrid[:40, :48].astype(np.float32)
+  bend = amount * np.cos(x / 8.0)
+  flow = np.stack([3.0 + 0.1 * x - 0.2 * y, -2.0 + 0.3 * x + bend], -1)
+  return tf.constant(flow[np.newaxis])
+
+
+def _error_of(oracle, flow, visible):
+  error = flow_metrics.endpoint_error(oracle(flow, visible), flow, visible)
+  return float(error[0])
+
+
+def test_oracles_find_an_affine_flow_exactly():
+  visible = _mask(6, 5, 33, 40, size=(40, 48))
+  for oracle in (oracles.affine, oracles.tps):
+    assert _error_of(oracle, _bend(0.0), visible) < 1e-3
+
+
+def test_a_spline_follows_a_bend_that_an_affine_map_cannot():
+  visible = _mask(6, 5, 33, 40, size=(40, 48))
+  stiff = _error_of(oracles.affine, _bend(4.0), visible)
+  soft = _error_of(oracles.tps, _bend(4.0), visible)
+  assert stiff > 1.5
+  assert soft < 0.2 * stiff
+
+
+def test_oracles_look_at_visible_pixels_only():
+  visible = _mask(6, 5, 33, 40, size=(40, 48))
+  noise = 50.0 * samples.uniform((1, 40, 48, 2), -1.0, 1.0)
+  flow = _bend(0.0) + (1.0 - visible) * noise
+  assert _error_of(oracles.tps, flow, visible) < 1e-3
+  nothing = oracles.tps(flow, tf.zeros_like(visible))
+  assert np.isfinite(nothing).all()

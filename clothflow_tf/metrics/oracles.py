@@ -45,7 +45,9 @@ def tps(flow: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
 def _fitted(flow: tf.Tensor, visible: tf.Tensor, basis) -> tf.Tensor:
   """Fits each example by itself: a basis of all pixels takes memory."""
   return tf.map_fn(
-    lambda example: _fit(*example, basis), (flow, visible), flow.dtype
+    lambda example: _fit(*example, basis),
+    (flow, visible),
+    fn_output_signature=flow.dtype,
   )
 
 

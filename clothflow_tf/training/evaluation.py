@@ -5,7 +5,9 @@ The result is always judged as a user gets it, on the layout that stage 1
 predicts. The flow is given both on the predicted layout and on the true one,
 which is stage 2 alone. Baselines on the same examples: no flow at all, the
 mask-box fit, and for the image the garment pasted, as it lies in its photo, on
-the cloth-agnostic person.
+the cloth-agnostic person. The affine and the TPS flow nearest to the truth show
+what a stiff transformation could reach at best. Where records are tagged by
+difficulty, flow errors are also given for each tag.
 """
 
 from collections.abc import Iterable
@@ -17,10 +19,20 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.data import labels
+from clothflow_tf.data import record as record_lib
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.metrics import layout as layout_metrics
+from clothflow_tf.metrics import oracles
 from clothflow_tf.models import try_on
 from clothflow_tf.training import pictures
+
+# The errors that are also reported for each tag.
+_TAGGED = (
+  'flow_error',
+  'flow_error_true_layout',
+  'flow_error_identity',
+  'flow_error_oracle_tps',
+)
 
 
 @dataclasses.dataclass
@@ -42,22 +54,24 @@ def evaluate(
   """Runs a model over batches of records and averages its metrics."""
   iou = layout_metrics.LabelIoU()
   measure = tf.function(_measure, reduce_retracing=True)
-  sums, count, drawn = {}, 0, []
+  means, count, drawn = {}, 0, []
   for record in dataset:
     batch = inputs_lib.from_record(record, model.config.data)
     result = model.infer(batch)
     iou.update_state(batch['target_layout'], result['layout'])
-    values = measure(model, batch, result)
-    size = len(batch['target_image'])
-    count += size
-    for name, value in values.items():
-      sums[name] = sums.get(name, 0.0) + float(tf.reduce_sum(value))
+    values = {n: (v, None) for n, v in measure(model, batch, result).items()}
+    values.update(_tagged(values, record))
+    count += len(batch['target_image'])
+    for name, (value, weight) in values.items():
+      mean = means.setdefault(name, tf.keras.metrics.Mean())
+      mean.update_state(value, weight)
     if len(drawn) < rows:
       drawn += _rows(batch, result, rows - len(drawn))
   if not count:
     raise ValueError('the split has no examples to evaluate')
   report = {'examples': count}
-  report.update({name: total / count for name, total in sums.items()})
+  seen = {name: mean for name, mean in means.items() if mean.count > 0}
+  report.update({n: float(mean.result()) for n, mean in seen.items()})
   report.update(_layout_report(iou.result().numpy(), model.config.data))
   return Evaluation(report, drawn)
 
@@ -90,6 +104,8 @@ def _flow_report(
     'flow_error_true_layout': on_truth,
     'flow_error_identity': tf.zeros_like(truth),
     'flow_error_box_fit': flow_metrics.box_fit(source, _worn(batch)),
+    'flow_error_oracle_affine': oracles.affine(truth, visible),
+    'flow_error_oracle_tps': oracles.tps(truth, visible),
   }
   report = {
     name: flow_metrics.endpoint_error(flow, truth, visible)
@@ -98,6 +114,19 @@ def _flow_report(
   report['folded'] = flow_metrics.folded_share(result['flow'], visible)
   report['folded_true_layout'] = flow_metrics.folded_share(on_truth, visible)
   return report
+
+
+def _tagged(values: dict, record: dict) -> dict:
+  """Returns the flow errors (value, weight) once for each tag, NAME/TAG."""
+  if 'tags' not in record:
+    return {}
+  tags = tf.unstack(tf.cast(record['tags'], tf.float32), axis=1)
+  return {
+    f'{name}/{tag}': (value, weight)
+    for name, (value, _) in values.items()
+    if name in _TAGGED
+    for tag, weight in zip(record_lib.TAGS, tags, strict=True)
+  }
 
 
 def _worn(batch: dict[str, tf.Tensor]) -> tf.Tensor:

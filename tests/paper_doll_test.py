@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about the builder: one seed one set of bytes, whole or not there."""
+
+import dataclasses
+import fcntl
+import hashlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from clothflow_tf.data import builds
+from clothflow_tf.data import paper_doll
+from clothflow_tf.data import pipeline
+from clothflow_tf.data import record as record_lib
+from clothflow_tf.data.dolls import generate
+from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import streams
+from tests import tiny_run
+
+NAME = 'try_on_64x48'
+COUNTS = (5, 0, 2)
+
+
+def _builder(folder, counts=COUNTS, workers=1, seed=0):
+  config = paper_doll.make_config(NAME, seed, counts, workers)
+  return paper_doll.PaperDoll(data_dir=str(folder), config=config)
+
+
+def _digests(folder):
+  """File name to digest, below a folder; the lock holds nothing."""
+  files = (p for p in pathlib.Path(folder).rglob('*') if p.is_file())
+  return {
+    str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).digest()
+    for path in files
+    if path.suffix != '.lock'
+  }
+
+
+@pytest.fixture(scope='module')
+def built(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('dolls')
+  builder = _builder(folder)
+  builds.prepare(builder)
+  return folder, builder
+
+
+@pytest.mark.parametrize('workers', [2, 3])
+def test_any_number_of_workers_writes_the_same_bytes(built, tmp_path, workers):
+  builds.prepare(_builder(tmp_path, workers=workers))
+  assert _digests(tmp_path) == _digests(built[0]) != {}
+
+
+def test_another_seed_writes_other_dolls(built, tmp_path):
+  builds.prepare(_builder(tmp_path, seed=1))
+  theirs = set(_digests(tmp_path).values())
+  shards = [n for n in _digests(built[0]) if 'tfrecord' in n]
+  assert shards
+  assert not theirs & {_digests(built[0])[name] for name in shards}
+
+
+def test_a_stored_record_is_the_one_that_its_index_draws(built):
+  _, builder = built
+  seen = set()
+  for record in pipeline.read(builder, 'test').as_numpy_iterator():
+    spec = generate.DollSpec('try_on', 64, 48, split='test')
+    doll = generate.generate(spec, int(record['index']))
+    seen.add(int(record['index']))
+    assert record.keys() - doll.keys() == {'index'}
+    for name, value in doll.items():
+      np.testing.assert_array_equal(record[name], value, name)
+    record_lib.validate(record, 'a stored record')
+  assert seen == {0, 1}
+
+
+def test_a_built_data_set_is_not_built_again(built, monkeypatch):
+  monkeypatch.setattr(paper_doll, '_draw', None)
+  builds.prepare(_builder(built[0]))
+
+
+def test_published_sizes_have_the_names_of_their_folders():
+  names = paper_doll.PaperDoll.builder_configs
+  assert set(names) == {'try_on_256x192', 'pose_transfer_256x256'}
+  other = paper_doll.make_config('try_on_256x192', examples=(9, 1, 1))
+  assert other.name == 'try_on_256x192_seed0_9_1_1'
+
+
+@pytest.mark.parametrize(
+  'name', ['try_on', 'try_on_256', 'video_64x64', 'try_on_16x16', '64x48']
+)
+def test_another_configuration_is_refused_by_name(name):
+  with pytest.raises(ValueError, match=f"config is '{name}'.*HEIGHTxWIDTH"):
+    paper_doll.make_config(name)
+
+
+def test_two_builds_of_one_data_set_exclude_each_other(tmp_path):
+  builder = _builder(tmp_path)
+  os.makedirs(os.path.dirname(builder.data_dir))
+  with open(f'{builder.data_dir}.lock', 'w', encoding='utf-8') as held:
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(BlockingIOError, match='another process is building'):
+      builds.prepare(builder)
+  builds.prepare(builder)
+
+
+def _half_built(root):
+  return list(pathlib.Path(root).glob('paper_doll/*/1.0.0.incomplete*'))
+
+
+def _family(session):
+  """Numbers of the living processes of a session."""
+  found = subprocess.run(
+    ['pgrep', '-s', str(session)], capture_output=True, check=False
+  )
+  return found.stdout.split()
+
+
+def _wait(condition, seconds=60):
+  """Polls until a condition holds; fails after so many seconds."""
+  end = time.monotonic() + seconds
+  while not condition():
+    assert time.monotonic() < end, 'waited in vain'
+    time.sleep(0.01)
+
+
+def test_a_killed_build_leaves_nothing_that_loads_and_starts_over(tmp_path):
+  counts, killed = (60, 0, 0), tmp_path / 'killed'
+  command = [sys.executable, '-m', 'clothflow_tf.prepare']
+  command += [f'--config={NAME}', f'--data_dir={killed}', '--workers=2']
+  for split, count in zip(paper_doll.SPLITS, counts):
+    command.append(f'--{split}_examples={count}')
+  environment = {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'}
+  job = subprocess.Popen(
+    command,
+    cwd=tiny_run.REPO,
+    env=environment,
+    stdout=subprocess.DEVNULL,
+    stderr=subprocess.DEVNULL,
+    start_new_session=True,
+  )
+  # It, two workers and what watches over their resources.
+  _wait(lambda: len(_family(job.pid)) >= 4)
+  job.send_signal(signal.SIGKILL)
+  assert job.wait() == -signal.SIGKILL, 'it ended before it was killed'
+  assert _half_built(killed)
+  # Its workers notice and end, too.
+  _wait(lambda: not _family(job.pid))
+  data = dataclasses.replace(tiny_run.config().data, data_dir=str(killed))
+  with pytest.raises(FileNotFoundError, match='no prepared data set'):
+    pipeline.folder(data)
+  builds.prepare(_builder(killed, counts))
+  builds.prepare(_builder(tmp_path / 'whole', counts))
+  assert not _half_built(killed)
+  assert _digests(killed) == _digests(tmp_path / 'whole')
+
+
+def _double(x):
+  return 2 * x
+
+
+def _die(x):
+  os._exit(x)
+
+
+@pytest.mark.parametrize('workers', [1, 2])
+def test_results_come_in_order_and_items_are_drawn_as_needed(workers):
+  drawn = []
+
+  def items():
+    for x in range(200):
+      drawn.append(x)
+      yield x
+
+  results = builds.in_order(_double, items(), workers)
+  assert [next(results) for _ in range(3)] == [0, 2, 4]
+  assert len(drawn) < 60
+  assert list(results) == [2 * x for x in range(3, 200)]
+
+
+def test_a_worker_that_dies_ends_the_build():
+  with pytest.raises(Exception, match='terminated abruptly'):
+    list(builds.in_order(_die, [1, 2], workers=2))
+
+
+def _looks(split, index):
+  """Digests of who, in what and of which cloth a doll is."""
+  key = (0, split, index)
+  body = generate.bodies.sample(streams.stream(key, 'body'))
+  garment = generate._outfit(key, body, 'upper')[0]
+  cloth = motifs.paint(streams.stream(key, 'texture arm'), (64, 64))
+  return {repr(body), repr(garment), cloth.tobytes()}
+
+
+def test_no_person_garment_or_texture_is_in_two_splits():
+  found = {
+    split: set().union(*(_looks(split, i) for i in range(60)))
+    for split in paper_doll.SPLITS
+  }
+  # Plain cloth of one neutral colour may well repeat: noise tells it apart.
+  assert all(len(looks) >= 175 for looks in found.values())
+  assert not found['test'] & found['train']
+  assert not found['validation'] & found['train']
+  assert not found['validation'] & found['test']
+
+
+def test_the_builder_is_an_ordinary_one():
+  assert issubclass(paper_doll.PaperDoll, tfds.core.GeneratorBasedBuilder)
