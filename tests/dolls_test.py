@@ -13,6 +13,9 @@ import pytest
 from clothflow_tf.data import labels
 from clothflow_tf.data import record as record_lib
 from clothflow_tf.data.dolls import generate as dolls
+from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import prints
+from clothflow_tf.data.dolls import textures
 
 SHIFTS = ((0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5))
 SLEEVES_AND_ARMS = (
@@ -46,6 +49,16 @@ def records(request):
   return [dolls.generate(spec, index) for index in range(24)]
 
 
+@pytest.fixture(scope='module', params=dolls.TASKS)
+def many(request):
+  """Two hundred dolls whose paint has detail, of the test split."""
+  spec = _spec(request.param, split='test')
+  with pytest.MonkeyPatch.context() as patch:
+    for plain in (textures.plain, textures.gradient):
+      patch.delitem(motifs.FAMILIES, plain)
+    return [dolls.generate(spec, index) for index in range(200)]
+
+
 def _digest(record):
   digest = hashlib.sha256()
   for name in sorted(record):
@@ -72,16 +85,28 @@ def _psnr(record, shift=(0.0, 0.0)):
   return 10 * np.log10(255**2 / max(float((error**2).mean()), 1e-2))
 
 
-def test_true_flow_and_shade_reproduce_the_target(records):
-  scores = [_psnr(record) for record in records]
-  assert np.mean(scores) >= 30, scores
-
-
-def test_half_a_pixel_is_seen_in_every_direction(records):
-  exact = np.mean([_psnr(record) for record in records])
+def test_true_flow_reproduces_the_target_and_half_a_pixel_is_seen(many):
+  exact = np.mean([_psnr(record) for record in many])
+  assert exact >= 30
   for shift in SHIFTS:
-    moved = np.mean([_psnr(record, shift) for record in records])
+    moved = np.mean([_psnr(record, shift) for record in many])
+    # Measured: at least 5. A flow that is right to half a pixel only would be
+    # as good on one side as on the other.
     assert exact - moved >= 2, shift
+
+
+@pytest.mark.parametrize('task', dolls.TASKS)
+def test_coarse_cloth_is_reproduced_better(task, monkeypatch):
+  # No family here has detail finer than 4 pixels, and prints are left out.
+  coarse = {
+    textures.gradient: 1.0,
+    textures.camouflage: 1.0,
+    textures.tie_dye: 1.0,
+  }
+  monkeypatch.setattr(motifs, 'FAMILIES', coarse)
+  monkeypatch.setattr(prints, 'decorate', lambda *_: None)
+  found = [dolls.generate(_spec(task), index) for index in range(60)]
+  assert np.mean([_psnr(record) for record in found]) >= 35
 
 
 @pytest.mark.parametrize('task', dolls.TASKS)
