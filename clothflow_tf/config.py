@@ -33,8 +33,8 @@ class DataConfig:
     agnostic_margin: how far, as a share of the height, the removed garment's
       region is grown before its pixels are taken out of the person image, so
       that the hole's outline does not tell the garment's. Open.
-    agnostic_fill: continue the background into that hole instead of leaving
-      it 0. Open.
+    agnostic_fill: continue the background into that hole, and kept parts by
+      some pixels, instead of leaving it 0. Open.
   """
 
   dataset: str = 'paper_doll'

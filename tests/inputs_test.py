@@ -171,3 +171,29 @@ def test_the_garment_is_the_clothing_pixels_and_nothing_else():
   np.testing.assert_array_equal(batch['garment'], batch['source_image'] * worn)
   count = np.count_nonzero(np.abs(batch['garment']).sum(-1))
   assert count == 24 * 20
+
+
+def _beside_an_arm():
+  """Trousers, 40, left of an arm; a parser's seam, 250, belongs to them."""
+  record = samples.record()
+  layout = np.zeros_like(record['target_layout'])
+  layout[:, 20:50, 10:24] = labels.PANTS
+  layout[:, 20:50, 24:36] = labels.LEFT_ARM
+  image = np.full_like(record['target_image'], 180)
+  image[:, 20:50, 10:24] = 40
+  image[:, 20:50, 23] = 250
+  source = np.where(record['source_layout'] > 0, labels.UPPER_CLOTHES, 0)
+  record.update(target_layout=layout, target_image=image)
+  record['source_layout'] = source.astype(np.uint8)
+  data = samples.config().data
+  data.agnostic_fill = True
+  filled = inputs_lib.from_record(record, data)['person_image']
+  return inputs_lib.denormalize(filled).numpy()[0, ..., 0]
+
+
+def test_a_filled_hole_has_no_seam_of_what_was_there():
+  row = _beside_an_arm()[35]
+  # The rim is 0.012 of 64 rows: one pixel, the width of the seam.
+  assert (row[11:24] == 40).all()
+  assert (row[24:36] == 180).all()
+  assert 250 not in row

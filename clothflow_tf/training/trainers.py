@@ -74,7 +74,11 @@ class Trainer(tf.keras.Model):
 
 
 class LayoutTrainer(Trainer):
-  """Stage 1: weighted cross-entropy."""
+  """Stage 1: weighted cross-entropy, on the grid that the network works on.
+
+  With `downsampling`, logits and labels are averaged back to that grid: finer
+  labels than the network can draw cost a third of a step and teach it nothing.
+  """
 
   stage = 'layout'
 
@@ -82,10 +86,14 @@ class LayoutTrainer(Trainer):
     return {'cross_entropy': 1.0}
 
   def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
-    logits = self.predict_network(batch)
+    side = self.config.layout.downsampling
+    logits, target = (
+      tf.nn.avg_pool2d(x, side, side, 'VALID') if side > 1 else x
+      for x in (self.predict_network(batch), batch['target_layout'])
+    )
     return {
       'cross_entropy': terms_lib.weighted_cross_entropy(
-        logits, batch['target_layout'], self.config.layout.class_weights
+        logits, target, self.config.layout.class_weights
       )
     }
 

@@ -213,7 +213,7 @@ def _wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
   """Moves the edges of a layout [h, w] by about a pixel."""
   h, w = layout.shape
   dx, dy = (
-    np.clip(0.55 * textures.noise(rng, (h, w), 10.0), -1.2, 1.2)
+    np.clip(0.6 * textures.noise(rng, (h, w), 24.0), -1.2, 1.2)
     for _ in range(2)
   )
   x = np.arange(w, dtype=np.float32)[None] + dx
