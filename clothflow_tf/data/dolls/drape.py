@@ -48,10 +48,23 @@ class Drape:
         placed = self._swing(points, side, placed, weight)
     else:
       a = frame.local(points * (part, 1))[:, 0]
-      far = curves.smoothstep(frame.seam, frame.seam + 0.55, a)
+      room = np.clip(frame.tube.length - frame.seam, 0.15, 0.55)
+      far = curves.smoothstep(frame.seam, frame.seam + room, a)
       weight = np.maximum(self._weight(points, part), far)
       placed = self._swing(points, part, placed, weight)
     return placed + self._stretch(points)
+
+  def seams(self, part: int) -> list:
+    """Returns placed pieces [N, 2] of cloth that a part is sewn to."""
+    garment = self.garment
+    if garment.limb == 'leg' or garment.frame is None:
+      return []
+    tip, low = np.array(garment.tip), np.array(garment.armpit)
+    away = np.array([-0.7 if part else 0.5, 0.0])
+    beyond = low + away + (0, 0.25 * (part == PANEL))
+    piece = np.array([tip, low, beyond, tip + away])
+    sides = [part] if part else puppets.SIDES
+    return [self.place(piece * (side, 1), PANEL) for side in sides]
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
@@ -120,14 +133,14 @@ class Drape:
     along = upper * limb.scales[0] + (a - upper) * limb.scales[1]
     half = frame.half_width(a)
     tight = limb.radius(a) + 0.05
-    worn = tight + 0.5 * np.maximum(0, 0.85 * half - tight)
+    across = (c - frame.centre(a)) / half
     if self.garment.limb == 'leg':
-      worn = np.maximum(tight, 0.5 * (tight + half))
+      across = across * np.maximum(tight, 0.5 * (tight + half))
     else:
-      # At the armhole cloth is as wide as its seam; further on it fits the arm.
-      near = 1 - curves.smoothstep(0.3, frame.seam + 0.6, a)
-      worn = worn + near * np.maximum(0, 0.92 * half - worn)
-    across = (c - frame.centre(a)) / half * worn
+      worn = tight + 0.5 * np.maximum(0, 0.85 * half - tight)
+      # A sleeve's cap rounds the shoulder: it starts below the arm's edge.
+      cap = 0.3 * (1 - curves.smoothstep(-0.1, 0.5, a))
+      across = (across - cap) * worn
     return along[:, None] * frame.along + across[:, None] * frame.across
 
   def _bend(self, local: np.ndarray, offset: np.ndarray, bend: tuple):

@@ -115,6 +115,19 @@ def _tube_lines(rng, drape) -> list:
   return lines
 
 
+def sewn(shade, pieces: list):
+  """Returns `shade` without the relief of edges that are sewn to `pieces`."""
+
+  def joined(box: tuple, mask: np.ndarray) -> np.ndarray:
+    whole, origin = mask.copy(), (box[1].start, box[0].start)
+    for piece in pieces:
+      corners = np.round((piece - origin) * 16).astype(np.int32)
+      cv2.fillConvexPoly(whole, corners, 255, cv2.LINE_AA, 4)
+    return shade(box, whole)
+
+  return joined
+
+
 def shader(low: np.ndarray, relief: float):
   """Returns the shading function of a part: relief of its shape and creases."""
 

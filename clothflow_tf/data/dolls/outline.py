@@ -9,7 +9,7 @@ import numpy as np
 
 from clothflow_tf.data.dolls import curves
 
-_UNDER = 0.14  # How far a sleeve reaches under the armhole seam.
+_UNDER = 0.14  # How far a sleeve reaches under its seam, as the panel's cloth.
 _SHARP = ('v', 'collar', 'square')
 
 
@@ -84,48 +84,24 @@ def straps(garment) -> list:
 
 def sleeve(garment) -> np.ndarray:
   """Returns the outline of the right sleeve, reaching under its seam."""
-  frame, tube = garment.frame, garment.tube
-  tip, low = np.array(garment.tip), np.array(garment.armpit)
-  (start, high), (_, bottom) = frame.local(np.stack([tip, low]))
-  high += 0.05 if tube.length < 1 else 0.03
-  a = np.linspace(0.25, tube.length, 9)
-  share = np.clip((a - 0.25) / (tube.length - 0.25 + 1e-6), 0, 1)
-  outer = np.stack([a, high + (frame.end + tube.cuff - high) * share], 1)
-  under = np.array([_UNDER, 0.0])
-  return np.concatenate(
-    [
-      [tip - under, tip],
-      frame.flat(outer[outer[:, 0] > start]),
-      frame.flat(_underarm(garment, bottom)),
-      [low, low - under],
-    ]
-  )
-
-
-def _underarm(garment, bottom: float) -> np.ndarray:
-  """The sleeve's lower edge from the cuff on, in its own coordinates."""
   frame, length = garment.frame, garment.tube.length
-  if length < frame.seam + 0.05:
-    return np.zeros((0, 2))  # A cap: its hem runs straight to the armpit.
-  cuff = frame.end - garment.tube.cuff
-  x, y = frame.flat(np.array([[length, cuff]]))[0]
-  inside = garment.half_width(np.array([y]))[0] + 0.04 - x
-  if y < garment.hem and inside > 0:
-    cuff = min(cuff + inside / frame.across[0], frame.end)
-  a = np.linspace(length, frame.top + 0.12, 8)
-  share = (length - a) / max(length - frame.top, 0.12)
-  return np.stack([a, cuff + (bottom - cuff) * share], 1)
+  tip, low = np.array(garment.tip), np.array(garment.armpit)
+  outer = frame.edge(np.linspace(frame.top, length, 12), 1)
+  parts = [[tip - (_UNDER, 0)], outer]
+  if length > frame.seam + 0.05:  # Else the hem runs straight to the armpit.
+    parts.append(frame.edge(np.linspace(length, frame.seam, 8), -1)[:-1])
+  return np.concatenate(parts + [[low, low - (_UNDER, 0)]])
 
 
 def cuff(garment, above: float) -> np.ndarray:
   """Returns a line across the right sleeve, `above` its hem."""
-  frame, tube = garment.frame, garment.tube
-  _, bottom = frame.local(np.array([garment.armpit]))[0]
-  corner = _underarm(garment, bottom)[:1]
-  if not len(corner):
-    corner = frame.local(np.array([garment.armpit]))
-  outer = np.array([[tube.length, frame.end + tube.cuff]])
-  return frame.flat(np.concatenate([outer, corner]) - (above, 0))
+  frame, length = garment.frame, garment.tube.length
+  at = np.array([length])
+  inner = np.array([garment.armpit])
+  if length > frame.seam + 0.05:
+    inner = frame.edge(at, -1)
+  ends = np.concatenate([frame.edge(at, 1), inner])
+  return ends - above * frame.along
 
 
 def back_collar(garment) -> np.ndarray | None:

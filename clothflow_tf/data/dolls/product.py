@@ -60,8 +60,8 @@ def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
   low, high = bounds(garment)
   h, w = frame
   fill = rng.uniform(0.96, 1.04)
-  if streams.chance(rng, 0.45):
-    fill = rng.uniform(0.66, 1.08)
+  if streams.chance(rng, 0.4):
+    fill = rng.uniform(0.68, 1.1)
   size = high - low
   scale = fill * min(0.82 * w / size[0], 0.88 * h / size[1])
   return Lay(
@@ -121,7 +121,8 @@ def _cloth(rng, garment, lay, parts):
       other, matrix, (w, h), borderMode=cv2.BORDER_REFLECT_101
     )
     # Cut hard: the seam is a real edge, and it is sewn over below.
-    hard = cv2.threshold(parts[side], 127, 255, cv2.THRESH_BINARY)[1]
+    sewn = cv2.subtract(parts[side], parts[0])
+    hard = cv2.threshold(sewn, 127, 255, cv2.THRESH_BINARY)[1]
     cloth = cv2.copyTo(sleeve, hard, cloth)
   return cloth
 
