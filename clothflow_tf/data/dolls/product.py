@@ -63,7 +63,7 @@ def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
   if streams.chance(rng, 0.4):
     fill = rng.uniform(0.68, 1.1)
   size = high - low
-  scale = fill * min(0.82 * w / size[0], 0.88 * h / size[1])
+  scale = fill * min(0.86 * w / size[0], 0.88 * h / size[1])
   return Lay(
     shape=frame,
     scale=scale,
@@ -87,6 +87,9 @@ def spread_out(garment, scale: float) -> Lay:
 def bounds(garment) -> tuple:
   """Returns the lowest and the highest (x, y) of a flat garment."""
   points = np.concatenate(sum(garment.outlines.values(), []))
+  hood = outline.hood(garment)
+  if hood is not None:
+    points = np.concatenate([points, hood])
   return points.min(0), points.max(0)
 
 
@@ -108,7 +111,7 @@ def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
 
 
 def _cloth(rng, garment, lay, parts):
-  cloth = motifs.paint(rng, lay.shape)
+  cloth = motifs.paint(rng, lay.shape, garment.cut)
   contrast = streams.chance(rng, 0.1)
   other = motifs.paint(rng, lay.shape) if contrast else cloth.copy()
   for side in (-1, 1):
@@ -138,19 +141,32 @@ def _crease(cloth: np.ndarray, rng: np.random.Generator) -> None:
 
 def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
   """Puts a painted garment into a shop's photograph."""
-  lay, cloth, mask = bare.lay, bare.cloth, bare.mask
-  inside = np.zeros(lay.shape, np.uint8)
-  back = outline.back_collar(garment)
+  lay, mask = bare.lay, bare.mask
+  back, hood = outline.back_collar(garment), outline.hood(garment)
+  inside = _filled(lay, back)
+  # A hood lies behind the neck: it shows its cloth around its inside.
+  shown = np.maximum(mask, cv2.subtract(_filled(lay, hood), inside))
+  whole = np.maximum(shown, inside)
+  tone = int(rng.choice([255, 245, 243, 238]))
+  ground = np.full(lay.shape + (3,), tone, np.uint8)
+  x, y, w, h = cv2.boundingRect(whole)
+  box = slice(max(y - 12, 0), y + h + 16), slice(max(x - 12, 0), x + w + 12)
+  shadow = cv2.blur(np.roll(whole[box], 4, axis=0), (15, 15))
+  depth = tone * rng.uniform(0.02, 0.14) / 255
+  ground[box] -= cv2.merge([cv2.convertScaleAbs(shadow, alpha=depth)] * 3)
   if back is not None:
-    motifs.fill(inside, lay.pixels(back), 255)
-  tone = rng.choice([255, 245, 243, 238])
-  whole = np.maximum(mask, inside)
-  blurred = cv2.blur(np.roll(whole, 4, axis=0), (15, 15)).astype(np.float32)
-  blurred = tone * (1 - blurred * np.float32(rng.uniform(0.02, 0.14) / 255))
-  ground = cv2.merge([blurred] * 3).astype(np.float32)
-  if back is not None:
-    lining = np.array(cv2.mean(cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
+    lining = np.array(cv2.mean(bare.cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
     prints.line_collar(ground, inside, lining, (rng, lay, garment))
-  alpha = cv2.merge([mask.astype(np.float32) * np.float32(1 / 255)] * 3)
-  picture = cv2.convertScaleAbs(ground + (cloth - ground) * alpha)
-  return dataclasses.replace(bare, picture=picture, mask=whole)
+  alpha = cv2.merge([shown[box].astype(np.float32) / np.float32(255)] * 3)
+  under = ground[box].astype(np.float32)
+  under += (bare.cloth[box] - under) * alpha
+  ground[box] = cv2.convertScaleAbs(under)
+  return dataclasses.replace(bare, picture=ground, mask=whole)
+
+
+def _filled(lay: Lay, shape: np.ndarray | None) -> np.ndarray:
+  """Returns the mask [h, w] of a flat polygon, empty for None."""
+  mask = np.zeros(lay.shape, np.uint8)
+  if shape is not None:
+    motifs.fill(mask, lay.pixels(shape), 255)
+  return mask

@@ -31,7 +31,12 @@ _CUTS = {
   'shirt': (1.8, ('collar',), ('long', 'short', 'half', 'none')),
   'ruffled': (1.0, ('v', 'crew', 'square'), ('cap', 'bell')),
   'sweater': (1.2, ('crew', 'v', 'turtle'), ('long',)),
+  'polo': (1.45, ('collar',), ('short', 'short', 'short', 'long')),
+  'hoodie': (1.45, ('hood',), ('long',)),
+  'jacket': (1.5, ('lapel', 'stand', 'collar'), ('long',)),
 }
+_LOOSE = ('sweater', 'hoodie', 'jacket')
+_OUTER = ('hoodie', 'jacket')  # Worn over the trousers, and no dress.
 # Length as a share of the arm (low, high), cuff half-width of the flat sleeve.
 _SLEEVES = {
   'cap': (0.15, 0.2, 0.42),
@@ -112,7 +117,10 @@ def sample(
   rng: np.random.Generator, body: bodies.Body, dress: bool = False
 ) -> Upper:
   """Draws an upper garment, or a dress, that fits `body`."""
-  cut = streams.pick(rng, {name: row[0] for name, row in _CUTS.items()})
+  weights = {name: row[0] for name, row in _CUTS.items()}
+  if dress:
+    weights = {name: w for name, w in weights.items() if name not in _OUTER}
+  cut = streams.pick(rng, weights)
   _, necklines, sleeves = _CUTS[cut]
   kind = sleeves[rng.integers(len(sleeves))]
   neckline = necklines[rng.integers(len(necklines))]
@@ -123,7 +131,7 @@ def sample(
   else:
     armpit, tip = rng.uniform(0.8, 1.05), (rng.uniform(1.06, 1.22), -0.03)
   hem = _hem(rng, body, dress)
-  worn = _worn(rng, body, armpit, hem, snug=cut != 'sweater')
+  worn = _worn(rng, body, armpit, hem, snug=cut not in _LOOSE)
   flat = _flat(rng, worn, tip[0])
   return Upper(
     label=labels.DRESS if dress else labels.UPPER_CLOTHES,
@@ -138,8 +146,12 @@ def sample(
     flat=flat,
     worn=worn,
     strap=rng.uniform(0.035, 0.09),
-    tucked=streams.chance(rng, 0.36) and not dress and hem > 2.7,
+    tucked=_tucked(rng, cut, hem) and not dress,
   )
+
+
+def _tucked(rng: np.random.Generator, cut: str, hem: float) -> bool:
+  return streams.chance(rng, 0.36) and hem > 2.7 and cut not in _OUTER
 
 
 def _hem(rng: np.random.Generator, body: bodies.Body, dress: bool) -> float:
@@ -214,5 +226,8 @@ def _neck(rng: np.random.Generator, neckline: str) -> tuple:
     'turtle': (0.4, 0.44, -0.1, -0.04),
     'collar': (0.4, 0.46, 0.1, 0.4),
     'sweetheart': (0.62, 0.74, 0.5, 0.72),
+    'hood': (0.42, 0.48, 0.12, 0.34),
+    'lapel': (0.42, 0.5, -0.02, 0.2),
+    'stand': (0.38, 0.44, -0.14, 0.0),
   }[neckline]
   return rng.uniform(low, high), rng.uniform(shallow, deep)
