@@ -121,9 +121,23 @@ class Drape:
     local = frame.local(points * mirror)
     w = weight[:, None]
     mixed = (1 - w) * offset + w * puppet.unit * self._straight(local, limb)
-    turned = curves.turn(mixed, weight * (limb.upper - frame.tube.rest))
+    swing = limb.upper - frame.tube.rest
+    turned = curves.turn(mixed, weight * swing)
+    if self.garment.limb == 'arm' and swing > 0.7:
+      turned *= self._taut(local[:, 1], weight, min(swing, 2.2))[:, None]
     bent = self._bend(local, turned, (limb, weight))
     return limb.root + bent * mirror
+
+  def _taut(self, c: np.ndarray, weight: np.ndarray, swing: float):
+    """How much nearer the joint a raised arm pulls the cloth of the armpit.
+
+    Turning takes that cloth along an arc; taut, it would lie along the chord,
+    whose middle is cos(swing / 2) of the radius away. It goes 0.6 of the way.
+    """
+    seam = self.garment.frame.seam
+    low = self.garment.frame.centre(seam) - self.garment.frame.half_width(seam)
+    inner = 1 - curves.smoothstep(low, low + 0.7, c)
+    return 1 - 2.4 * weight * (1 - weight) * inner * (1 - np.cos(0.5 * swing))
 
   def _straight(self, local: np.ndarray, limb) -> np.ndarray:
     """Offsets from the root, body units, of a tube on a straight limb."""

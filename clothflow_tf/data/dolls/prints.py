@@ -102,7 +102,8 @@ def _chest(cloth, rng, what: tuple) -> None:
 def chest(rng: np.random.Generator, garment) -> list:
   """Plans a print: [(kind, centre, half extents), ...], body units."""
   kind = streams.pick(rng, {'text': 3, 'emblem': 3, 'both': 3, 'small': 2})
-  y = max(rng.uniform(0.45, 0.75), garment.neck[1] + 0.15)
+  low = garment.neck[1] + (0.7 if garment.cut == 'hoodie' else 0.15)
+  y = max(rng.uniform(0.45, 0.75), low)  # Below the neckline, or its strings.
   if kind == 'small':
     return [('emblem', (rng.choice([-0.42, 0.42]), y + 0.2), (0.16, 0.16))]
   pieces = []

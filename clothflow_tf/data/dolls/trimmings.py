@@ -184,7 +184,7 @@ def _strings(cloth, rng, what: tuple) -> None:
   color = textures.NEUTRALS[rng.choice([0, 0, 1, 2, 5])]
   for side in (-1, 1):
     x, y = 0.2 * side, garment.neck[1] + 0.04
-    fall = rng.uniform(0.5, 0.95)
+    fall = rng.uniform(0.42, 0.66)
     sway = rng.normal(0, 0.05, 2)
     line = [(x, y), (x + sway[0], y + 0.5 * fall), (x + sway[1], y + fall)]
     tailoring.spot(cloth, lay, (x, y), (0.05, _METAL))

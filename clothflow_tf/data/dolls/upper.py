@@ -100,7 +100,9 @@ class Upper:
     seam = (low - tip) / np.linalg.norm(low - tip)
     distance = (points - tip) @ np.array([seam[1], -seam[0]])
     down = np.clip((points - tip) @ seam, 0, 1)
-    late = (0.15 + 0.4 * np.clip(swing, 0, 1.2)) * down
+    # Only beside the armpit: cloth on the shoulder turns early, or it folds.
+    beside = down * np.clip(1 - distance / 0.8, 0, 1)
+    late = (0.15 + 0.4 * np.clip(swing, 0, 1.2)) * beside
     return curves.smoothstep(late - 0.36, late + 0.36, distance)
 
   @functools.cached_property
