@@ -30,7 +30,7 @@ def decorate(cloth, rng, garment, lay) -> None:
   _rib(cloth, rng, (garment, lay), trim)
   printed = garment.cut not in _BUTTONED and streams.chance(rng, 0.42)
   if printed and garment.neck[1] < 0.6:
-    _chest(cloth, rng, (garment, lay))
+    chest(cloth, rng, (garment, lay))
   trimmings.front(cloth, rng, (garment, lay), trim, printed)
 
 
@@ -82,12 +82,12 @@ def _rib(cloth, rng, what: tuple, trim) -> None:
     tailoring.line(cloth, lay, inner, (trim * 0.92, 0.02))
 
 
-def _chest(cloth, rng, what: tuple) -> None:
-  """A logo, a line of text or both on the chest, if there is room for it."""
+def chest(cloth, rng, what: tuple) -> None:
+  """Prints a logo, a line of text or both on the chest, where they fit."""
   garment, lay = what
   pieces = [
     (kind, at, size)
-    for kind, at, size in chest(rng, garment)
+    for kind, at, size in plan(rng, garment)
     if outline.holds(garment, np.array(at) + size * _CORNERS)
   ]
   base = cloth[tuple(lay.pixels(np.array([[0, 1.2]]))[0].astype(int)[::-1])]
@@ -99,7 +99,7 @@ def _chest(cloth, rng, what: tuple) -> None:
       _text(cloth, rng, (lay, at, size), ink)
 
 
-def chest(rng: np.random.Generator, garment) -> list:
+def plan(rng: np.random.Generator, garment) -> list:
   """Plans a print: [(kind, centre, half extents), ...], body units."""
   kind = streams.pick(rng, {'text': 3, 'emblem': 3, 'both': 3, 'small': 2})
   low = garment.neck[1] + (0.7 if garment.cut == 'hoodie' else 0.15)
@@ -147,7 +147,7 @@ def _text(cloth, rng, where: tuple, ink) -> None:
   under = cloth[top : int(low), left : int(right)].reshape(-1, 3)
   if under.std(0).max() > 30:
     plate = textures.NEUTRALS[2 if np.mean(ink) > 127 else 0]
-    motifs.fill(cloth, corners + 0.06 * lay.scale * _CORNERS, plate)
+    motifs.fill(cloth, corners + 0.05 * lay.scale * _CORNERS, plate)
   letters = list('ABCDEFGHIJKLMNOPRSTUVWYZ')
   word = ''.join(rng.choice(letters, rng.integers(4, 9)))
   font = int(rng.choice([0, 2, 3, 4]))

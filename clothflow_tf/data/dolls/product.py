@@ -102,11 +102,12 @@ def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
       motifs.fill(parts[part], lay.pixels(shape), 255)
   cloth = _cloth(rng, garment, lay, parts)
   prints.decorate(cloth, rng, garment, lay)
-  _crease(cloth, rng)
   mask = np.maximum.reduce(list(parts.values()))
-  edge = cv2.blur(mask, (9, 9)).astype(np.float32) * np.float32(2 / 255) - 1
-  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge, 0, 1)
-  cloth = cv2.multiply(cloth, cv2.merge([rim] * 3), dtype=cv2.CV_8U)
+  box = _box(lay, np.stack(bounds(garment)))
+  edge = cv2.blur(mask[box], (9, 9)).astype(np.float32) * np.float32(2 / 255)
+  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge - 1, 0, 1)
+  gain = cv2.merge([rim * _crease(rng, lay.shape)[box]] * 3)
+  cloth[box] = cv2.multiply(cloth[box], gain, dtype=cv2.CV_8U)
   return Product(lay, cloth, parts, cloth, mask)
 
 
@@ -119,24 +120,34 @@ def _cloth(rng, garment, lay, parts):
       continue
     h, w = lay.shape
     angle = np.degrees(garment.tube.rest - 0.1) * side
+    box = _box(lay, garment.outlines[side][0])
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
-    sleeve = cv2.warpAffine(
-      other, matrix, (w, h), borderMode=cv2.BORDER_REFLECT_101
-    )
+    matrix[:, 2] -= (box[1].start, box[0].start)
     # Cut hard: the seam is a real edge, and it is sewn over below.
-    sewn = cv2.subtract(parts[side], parts[0])
+    sewn = cv2.subtract(parts[side][box], parts[0][box])
     hard = cv2.threshold(sewn, 127, 255, cv2.THRESH_BINARY)[1]
-    cloth = cv2.copyTo(sleeve, hard, cloth)
+    sleeve = cv2.warpAffine(
+      other, matrix, hard.shape[::-1], borderMode=cv2.BORDER_REFLECT_101
+    )
+    cv2.copyTo(sleeve, hard, cloth[box])
   return cloth
 
 
-def _crease(cloth: np.ndarray, rng: np.random.Generator) -> None:
-  """Slight studio shading, part of the cloth's colour."""
-  h, w = cloth.shape[:2]
+def _box(lay: Lay, points: np.ndarray) -> tuple:
+  """Returns slices (rows, columns) of the painting around flat points."""
+  (x0, y0), (x1, y1) = points.min(0), points.max(0)
+  corners = lay.pixels(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]))
+  low = np.maximum(corners.min(0).astype(int) - 12, 0)
+  high = np.maximum(corners.max(0).astype(int) + 13, 0)
+  return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def _crease(rng: np.random.Generator, shape: tuple) -> np.ndarray:
+  """Slight studio shading [h, w], part of the cloth's colour."""
+  h, w = shape
   low = textures.noise(rng, (h // 8 + 1, w // 8 + 1), 6.0)
-  field = cv2.resize(low, (w, h), interpolation=cv2.INTER_LINEAR)
-  gain = cv2.merge([1 + np.float32(rng.uniform(0.0, 0.022)) * field] * 3)
-  np.copyto(cloth, cv2.multiply(cloth, gain, dtype=cv2.CV_8U))
+  low = 1 + np.float32(rng.uniform(0.0, 0.022)) * low
+  return cv2.resize(low, (w, h), interpolation=cv2.INTER_LINEAR)
 
 
 def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
