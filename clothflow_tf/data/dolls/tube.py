@@ -104,10 +104,14 @@ def sleeve(tube: Tube, joint: np.ndarray, tip: tuple, armpit: tuple) -> Frame:
   share = np.clip((a - seam) / max(stop - seam, 0.1), 0, 1)
   root = tube.root if stop > seam + 0.1 else tube.cuff
   half = root + (tube.cuff - root) * share
-  outer = low + 2 * half + 0.6 * np.maximum(0, root - half)
-  t = np.clip((a - start) / (min(seam + 0.35, stop) - start), 0, 1)
-  round_off = 0.4 + 0.6 * curves.smoothstep(0.9, 2.0, tube.length)
-  rise = t + round_off * (np.sin(0.5 * np.pi * t) - t)
-  centre = high + (outer - high) * rise - half
+  inner = low + 0.6 * np.maximum(0, root - half)
+  long = curves.smoothstep(0.9, 2.0, tube.length)
+  round_end = min(seam + 0.35 + 0.5 * long, stop)
+  t = np.clip((a - start) / (round_end - start), 0, 1)
+  rise = t + (0.4 + 0.6 * long) * (np.sin(0.5 * np.pi * t) - t)
+  outer = high + (inner + 2 * half - high) * rise
+  # Within its cap a sleeve has the width that it has at the armpit.
+  half = np.interp(np.maximum(a, seam), a, 0.5 * (outer - inner))
+  centre = outer - half
   knots = np.stack([a, centre, half])
   return dataclasses.replace(bare, knots=knots, seam=max(0.05, seam))
