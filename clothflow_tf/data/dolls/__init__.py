@@ -11,10 +11,10 @@ the picture, and is never computed from images.
 Read in this order: `streams` (randomness), `curves` (geometry), `body` and
 `pose` (who, and how they stand), `puppet` (the posed body as a map), `tube`,
 `outline`, `upper` and `lower` (cuts of garments), `textures`, `motifs`,
-`prints`, `tailoring` and `product` (paint), `drape` (the map onto the body),
-`mesh` and `canvas` (triangles and layers), `folds`, `flesh`, `face`, `hair` and
-`figure` (the drawing order), `truth` (flow), `generate` (records). Numpy and
-OpenCV only.
+`tailoring`, `trimmings`, `prints` and `product` (paint), `drape` (the map onto
+the body), `mesh` and `canvas` (triangles and layers), `folds`, `flesh`, `face`,
+`hair` and `figure` (the drawing order), `truth` (flow), `generate` (records).
+Numpy and OpenCV only.
 
 Coordinates: a *body unit* is the distance from the neck to a shoulder. *Flat
 space* has its origin at the neck, x to the right of the picture, y down; a

@@ -108,12 +108,13 @@ class Canvas:
       under += (np.asarray(rgb, np.float32)[:, None, None] - under) * alpha
 
   def dim(self, polygons: list, strength: float, blur: float) -> None:
-    """Casts a soft shadow: multiplies the image, and the shade of cloth."""
+    """Casts a soft shadow on the person: on the image, and on cloth's shade."""
     size = max(3, int(blur) | 1)
     box, mask = self.mask(polygons, size)
     if mask.size:
       soft = cv2.blur(mask, (size, size)).astype(np.float32)
-      factor = 1 - np.float32(strength / 255) * soft
+      # A studio's background is too far away to be in the shadow.
+      factor = 1 - np.float32(strength / 255) * soft * (self.layout[box] > 0)
       self.planes[:, box[0], box[1]] *= factor
       self.shade[box] *= factor
 

@@ -68,6 +68,9 @@ def spline(points: list, closed: bool = False, steps: int = 6) -> np.ndarray:
   return curve if closed else np.concatenate([curve, p[-1:]])
 
 
+ROUND = 6  # Points of each round end of a tube.
+
+
 def tube(line: np.ndarray, radii: np.ndarray) -> np.ndarray:
   """Returns the closed outline of a tube with round ends along `line`."""
   line = np.asarray(line, float)
@@ -75,7 +78,7 @@ def tube(line: np.ndarray, radii: np.ndarray) -> np.ndarray:
   along = np.gradient(line, axis=0)
   along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
   normal = np.stack([-along[:, 1], along[:, 0]], 1) * radii[:, None]
-  ends = np.linspace(0, np.pi, 8)[1:-1, None]
+  ends = np.linspace(0, np.pi, ROUND + 2)[1:-1, None]
   start = line[0] + radii[0] * (
     -np.cos(ends) * normal[0] - np.sin(ends) * along[0] * radii[0]
   ) / max(radii[0], 1e-9)

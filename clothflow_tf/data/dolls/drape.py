@@ -49,7 +49,8 @@ class Drape:
         placed = self._swing(points, side, placed, weight)
     else:
       a = frame.local(points * (part, 1))[:, 0]
-      far = curves.smoothstep(frame.seam, frame.seam + 0.55, a)
+      room = np.clip(frame.tube.length - frame.seam, 0.15, 0.55)
+      far = curves.smoothstep(frame.seam, frame.seam + room, a)
       weight = np.maximum(self._weight(points, part), far)
       placed = self._swing(points, part, placed, weight)
     return placed + self._stretch(points)
@@ -58,6 +59,18 @@ class Drape:
     """How free cloth is to fold at flat points: 0 on a limb's seam, to 1."""
     held = [self._weight(points, side) for side in puppets.SIDES]
     return 1 - 4 * np.max([w * (1 - w) for w in held], 0)
+
+  def seams(self, part: int) -> list:
+    """Returns placed pieces [N, 2] of cloth that a part is sewn to."""
+    garment = self.garment
+    if garment.limb == 'leg' or garment.frame is None:
+      return []
+    tip, low = np.array(garment.tip), np.array(garment.armpit)
+    away = np.array([-0.7 if part else 0.5, 0.0])
+    beyond = low + away + (0, 0.25 * (part == PANEL))
+    piece = np.array([tip, low, beyond, tip + away])
+    sides = [part] if part else puppets.SIDES
+    return [self.place(piece * (side, 1), PANEL) for side in sides]
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
@@ -117,9 +130,23 @@ class Drape:
     local = frame.local(points * mirror)
     w = weight[:, None]
     mixed = (1 - w) * offset + w * puppet.unit * self._straight(local, limb)
-    turned = curves.turn(mixed, weight * (limb.upper - frame.tube.rest))
+    swing = limb.upper - frame.tube.rest
+    turned = curves.turn(mixed, weight * swing)
+    if self.garment.limb == 'arm' and swing > 0.7:
+      turned *= self._taut(local[:, 1], weight, min(swing, 2.2))[:, None]
     bent = self._bend(local, turned, (limb, weight))
     return limb.root + bent * mirror
+
+  def _taut(self, c: np.ndarray, weight: np.ndarray, swing: float):
+    """How much nearer the joint a raised arm pulls the cloth of the armpit.
+
+    Turning takes that cloth along an arc; taut, it would lie along the chord,
+    whose middle is cos(swing / 2) of the radius away. It goes 0.6 of the way.
+    """
+    seam = self.garment.frame.seam
+    low = self.garment.frame.centre(seam) - self.garment.frame.half_width(seam)
+    inner = 1 - curves.smoothstep(low, low + 0.7, c)
+    return 1 - 2.4 * weight * (1 - weight) * inner * (1 - np.cos(0.5 * swing))
 
   def _straight(self, local: np.ndarray, limb) -> np.ndarray:
     """Offsets from the root, body units, of a tube on a straight limb."""
@@ -129,14 +156,14 @@ class Drape:
     along = upper * limb.scales[0] + (a - upper) * limb.scales[1]
     half = frame.half_width(a)
     tight = limb.radius(a) + 0.05
-    worn = tight + 0.5 * np.maximum(0, 0.85 * half - tight)
+    across = (c - frame.centre(a)) / half
     if self.garment.limb == 'leg':
-      worn = np.maximum(tight, 0.5 * (tight + half))
+      across = across * np.maximum(tight, 0.5 * (tight + half))
     else:
-      # At the armhole cloth is as wide as its seam; further on it fits the arm.
-      near = 1 - curves.smoothstep(0.3, frame.seam + 0.6, a)
-      worn = worn + near * np.maximum(0, 0.92 * half - worn)
-    across = (c - frame.centre(a)) / half * worn
+      worn = tight + 0.5 * np.maximum(0, 0.85 * half - tight)
+      # A sleeve's cap rounds the shoulder: it starts below the arm's edge.
+      cap = 0.3 * (1 - curves.smoothstep(-0.1, 0.5, a))
+      across = (across - cap) * worn
     return along[:, None] * frame.along + across[:, None] * frame.across
 
   def _bend(self, local: np.ndarray, offset: np.ndarray, bend: tuple):

@@ -142,10 +142,10 @@ class Figure:
       below = flesh.pieces(self.puppet, 'arm', side, (0.7, 9.0))
       shadow = [piece + 0.07 * self.puppet.unit for piece in below]
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
-    start = 0.85 if tube is None else 0.75 * tube.length
+    start = 0.85 if tube is None else tube.length - 0.12
     if tube is None and arm.depth < 0:
       start = 0.0
-    flesh.arm(canvas, self.puppet, side, start)
+    flesh.arm(canvas, self.puppet, side, start, tube is not None)
     if tube is not None:
       self._part(canvas, self.upper, side)
 
@@ -165,6 +165,7 @@ class Figure:
     width = 0.14 * self.puppet.unit
     low = folds.crease_map(canvas.shape, creases, width)
     shade = folds.shader(low, 0.3 if part else 0.2)
+    shade = folds.sewn(shade, drape.seams(part))
     texture = cv2.merge([wear.product.cloth, mask])
     canvas.cloth(mesh, texture, wear.garment.label, shade)
 

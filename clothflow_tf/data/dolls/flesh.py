@@ -74,10 +74,12 @@ def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
     canvas.line(line, body.skin * 0.86, 0.03 * puppet.unit)
 
 
-def arm(canvas, puppet: puppets.Puppet, side: int, start: float) -> None:
+def arm(canvas, puppet, side: int, start: float, sleeved: bool) -> None:
   """Paints an arm from a distance from the shoulder on, and its hand."""
   hand(canvas, puppet, side)
   outlines = pieces(puppet, 'arm', side, (start, 9.0))
+  if sleeved and outlines:  # A hem cuts it straight: no round end shows above.
+    outlines[0] = outlines[0][: -curves.ROUND]
   if outlines:
     canvas.fill(outlines, puppet.body.skin, ARM_LABELS[side], 0.16)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 _STEP = 4  # Canvas pixels a pixel of the fold map.
 _WIDTH = 0.24  # How far a crease reaches, body units.
-_DEPTH = 2.2  # Share of its width that a crease takes in, by strength.
+_DEPTH = 1.8  # Share of its width that a crease takes in, by strength.
 
 
 def crease_map(shape: tuple, creases: list, width: float) -> np.ndarray:
@@ -154,6 +154,19 @@ def _tube_lines(rng, drape) -> list:
     line = frame.flat(np.stack([along, across], 1))
     lines.append((line, rng.uniform(0.06, 0.2)))
   return lines
+
+
+def sewn(shade, pieces: list):
+  """Returns `shade` without the relief of edges that are sewn to `pieces`."""
+
+  def joined(box: tuple, mask: np.ndarray) -> np.ndarray:
+    whole, origin = mask.copy(), (box[1].start, box[0].start)
+    for piece in pieces:
+      corners = np.round((piece - origin) * 16).astype(np.int32)
+      cv2.fillConvexPoly(whole, corners, 255, cv2.LINE_AA, 4)
+    return shade(box, whole)
+
+  return joined
 
 
 def shader(low: np.ndarray, relief: float):

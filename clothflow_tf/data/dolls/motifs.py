@@ -206,9 +206,19 @@ FAMILIES = {
 }
 
 
-def paint(rng: np.random.Generator, shape: tuple, family=None) -> np.ndarray:
-  """Paints a texture [h, w, 3] uint8 of `family`, or of a random one."""
-  if family is None:
+# What a cut is mostly made of; now and then it is of anything.
+SUITED = {
+  'polo': (textures.plain, textures.plain, textures.stripes, textures.breton),
+  'hoodie': (textures.plain, textures.plain, textures.melange),
+  'jacket': (textures.plain, textures.plain, textures.plaid, textures.denim),
+}
+
+
+def paint(rng: np.random.Generator, shape: tuple, cut='') -> np.ndarray:
+  """Paints a texture [h, w, 3] uint8 that suits the cut of a garment."""
+  if cut in SUITED and streams.chance(rng, 0.6):
+    family = SUITED[cut][rng.integers(len(SUITED[cut]))]
+  else:
     families = list(FAMILIES)
     names = {str(i): FAMILIES[f] for i, f in enumerate(families)}
     family = families[int(streams.pick(rng, names))]

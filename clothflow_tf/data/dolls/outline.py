@@ -5,11 +5,14 @@ Each returns a polygon [N, 2] in body units. Shapes are given for one half and
 mirrored, so that every garment is symmetric where it lies flat.
 """
 
+import cv2
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
 
-_UNDER = 0.14  # How far a sleeve reaches under the armhole seam.
+_UNDER = 0.14  # How far a sleeve reaches under its seam, as the panel's cloth.
+# Where a hood is sewn on, its bulge beside the neck, up to its opening.
+_HOOD = np.array([(0.8, -0.19), (0.74, -0.38), (0.62, -0.53), (0.5, -0.56)])
 _SHARP = ('v', 'collar', 'square')
 
 
@@ -29,6 +32,7 @@ def neckline(garment) -> np.ndarray:
     'collar': [(-x, top), (-0.55 * x, 0.55 * low), (0, low)],
     'sweetheart': [(-1.02, 0.72), (-x, 0.16), (-0.45 * x, 0.4), (0, low)],
     'turtle': [(-0.36, -0.78), (-0.2, -0.755), (0, -0.75)],
+    'hood': [(-x, -0.5), (-0.9 * x, -0.3), (-0.55 * x, 0.5 * low), (0, low)],
   }.get(
     garment.neckline,
     [
@@ -65,6 +69,8 @@ def _side(garment) -> np.ndarray:
   top = np.array([garment.tip])
   if garment.neckline == 'turtle':
     top = np.concatenate([[(0.38, -0.5), (0.47, -0.33)], top])
+  if garment.neckline == 'hood':
+    top = np.concatenate([_HOOD[::-1], top])
   if garment.tube is None:
     inner = min(garment.tip[0], ax) - 0.1
     hole = [top[-1], (inner, 0.45 * ay), (ax - 0.12, 0.86 * ay), (ax, ay)]
@@ -84,48 +90,49 @@ def straps(garment) -> list:
 
 def sleeve(garment) -> np.ndarray:
   """Returns the outline of the right sleeve, reaching under its seam."""
-  frame, tube = garment.frame, garment.tube
-  tip, low = np.array(garment.tip), np.array(garment.armpit)
-  (start, high), (_, bottom) = frame.local(np.stack([tip, low]))
-  high += 0.05 if tube.length < 1 else 0.03
-  a = np.linspace(0.25, tube.length, 9)
-  share = np.clip((a - 0.25) / (tube.length - 0.25 + 1e-6), 0, 1)
-  outer = np.stack([a, high + (frame.end + tube.cuff - high) * share], 1)
-  under = np.array([_UNDER, 0.0])
-  return np.concatenate(
-    [
-      [tip - under, tip],
-      frame.flat(outer[outer[:, 0] > start]),
-      frame.flat(_underarm(garment, bottom)),
-      [low, low - under],
-    ]
-  )
-
-
-def _underarm(garment, bottom: float) -> np.ndarray:
-  """The sleeve's lower edge from the cuff on, in its own coordinates."""
   frame, length = garment.frame, garment.tube.length
-  if length < frame.seam + 0.05:
-    return np.zeros((0, 2))  # A cap: its hem runs straight to the armpit.
-  cuff = frame.end - garment.tube.cuff
-  x, y = frame.flat(np.array([[length, cuff]]))[0]
-  inside = garment.half_width(np.array([y]))[0] + 0.04 - x
-  if y < garment.hem and inside > 0:
-    cuff = min(cuff + inside / frame.across[0], frame.end)
-  a = np.linspace(length, frame.top + 0.12, 8)
-  share = (length - a) / max(length - frame.top, 0.12)
-  return np.stack([a, cuff + (bottom - cuff) * share], 1)
+  tip, low = np.array(garment.tip), np.array(garment.armpit)
+  outer = frame.edge(np.linspace(frame.top, length, 12), 1)
+  parts = [[tip - (_UNDER, 0)], outer]
+  if length > frame.seam + 0.05:  # Else the hem runs straight to the armpit.
+    parts.append(frame.edge(np.linspace(length, frame.seam, 8), -1)[:-1])
+  return np.concatenate(parts + [[low, low - (_UNDER, 0)]])
 
 
 def cuff(garment, above: float) -> np.ndarray:
   """Returns a line across the right sleeve, `above` its hem."""
-  frame, tube = garment.frame, garment.tube
-  _, bottom = frame.local(np.array([garment.armpit]))[0]
-  corner = _underarm(garment, bottom)[:1]
-  if not len(corner):
-    corner = frame.local(np.array([garment.armpit]))
-  outer = np.array([[tube.length, frame.end + tube.cuff]])
-  return frame.flat(np.concatenate([outer, corner]) - (above, 0))
+  frame, length = garment.frame, garment.tube.length
+  at = np.array([length])
+  inner = np.array([garment.armpit])
+  if length > frame.seam + 0.05:
+    inner = frame.edge(at, -1)
+  ends = np.concatenate([frame.edge(at, 1), inner])
+  return ends - above * frame.along
+
+
+def hood_seam(garment) -> np.ndarray:
+  """Returns the line where a hood is sewn on, from the left to the right."""
+  half = [_HOOD[0], (0.5, 0.12), (0, garment.neck[1] + 0.3)]
+  half = np.array(half) * (-1, 1)
+  return curves.spline(np.concatenate([half, half[-2::-1] * (-1, 1)]))
+
+
+def hood(garment) -> np.ndarray | None:
+  """Returns the outline of a hood that lies behind the neck, if any."""
+  if getattr(garment, 'neckline', '') != 'hood':
+    return None
+  half = [(0.74, -0.38), (0.79, -0.75), (0.6, -1.16), (0.25, -1.34)]
+  half = np.array(half)
+  return curves.spline(np.concatenate([half, half[::-1] * (-1, 1)]))
+
+
+def holds(garment, points: np.ndarray) -> bool:
+  """Tells whether all flat points lie on the panel."""
+  edge = panel(garment).astype(np.float32)
+  return all(
+    cv2.pointPolygonTest(edge, (float(x), float(y)), False) > 0
+    for x, y in points
+  )
 
 
 def back_collar(garment) -> np.ndarray | None:
@@ -139,6 +146,10 @@ def back_collar(garment) -> np.ndarray | None:
   if garment.neckline == 'sweetheart':
     return np.array([(-0.9, 0.86), (0, 0.75), (0.9, 0.86), (0, 0.95)])
   edge = neckline(garment)
+  if garment.neckline == 'hood':
+    half = np.array([(0.53, -0.8), (0.4, -1.04), (0.15, -1.14)])
+    arch = np.concatenate([edge[-1:], half, half[::-1] * (-1, 1), edge[:1]])
+    return np.concatenate([edge, curves.spline(arch)[1:-1]])
   x, top = -edge[0, 0], edge[0, 1]
   across = np.linspace(x, -x, 11)
   dip = top + (0.1 if x < 0.6 else 0.06) * (1 - (across / x) ** 2)

@@ -14,6 +14,10 @@ from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tailoring
 from clothflow_tf.data.dolls import textures
+from clothflow_tf.data.dolls import trimmings
+
+_CORNERS = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float)
+_BUTTONED = ('shirt', 'polo', 'jacket')
 
 
 def decorate(cloth, rng, garment, lay) -> None:
@@ -24,14 +28,10 @@ def decorate(cloth, rng, garment, lay) -> None:
     return
   _stitches(cloth, garment, lay, trim)
   _rib(cloth, rng, (garment, lay), trim)
-  if garment.cut == 'shirt':
-    _placket(cloth, rng, (garment, lay), trim)
-  elif streams.chance(rng, 0.42) and garment.neck[1] < 0.6:
-    _chest(cloth, rng, lay)
-  elif streams.chance(rng, 0.12):
-    _pocket(cloth, rng, lay, trim)
-  if garment.cut == 'ruffled':
-    _ruffles(cloth, rng, (garment, lay), trim)
+  printed = garment.cut not in _BUTTONED and streams.chance(rng, 0.42)
+  if printed and garment.neck[1] < 0.6:
+    chest(cloth, rng, (garment, lay))
+  trimmings.front(cloth, rng, (garment, lay), trim, printed)
 
 
 def _trim(cloth, rng, garment, lay) -> np.ndarray:
@@ -72,9 +72,9 @@ def _rib(cloth, rng, what: tuple, trim) -> None:
     tailoring.line(
       cloth, lay, np.stack([np.linspace(-0.5, 0.5, 9), y], 1), (trim, 0.03)
     )
-  elif garment.neckline == 'collar':
-    _collar(cloth, lay, edge, trim)
-  else:
+  elif garment.neckline == 'collar' and garment.cut == 'shirt':
+    trimmings.collar(cloth, what, trim)
+  elif garment.cut not in ('polo', 'hoodie', 'jacket'):
     width = rng.uniform(0.1, 0.16)
     if streams.chance(rng, 0.35):
       tailoring.line(cloth, lay, edge, (trim, 2 * width))
@@ -82,77 +82,48 @@ def _rib(cloth, rng, what: tuple, trim) -> None:
     tailoring.line(cloth, lay, inner, (trim * 0.92, 0.02))
 
 
-def _collar(cloth, lay, edge, trim) -> None:
-  light = np.clip(trim * 1.2 + 14, 0, 250)
-  x, top = -edge[0, 0], edge[0, 1]
-  centre = edge[len(edge) // 2]
-  for side in (-1, 1):
-    leaf = np.array(
-      [
-        (x, top - 0.02),
-        (x + 0.16, top + 0.12),
-        (0.36 * x + 0.16, centre[1] + 0.16),
-        (0.0, centre[1]),
-      ]
-    ) * (side, 1)
-    motifs.fill(cloth, lay.pixels(leaf), light)
-    tailoring.line(
-      cloth, lay, np.concatenate([leaf, leaf[:1]]), (trim * 0.85, 0.02)
-    )
-
-
-def _placket(cloth, rng, what: tuple, trim) -> None:
+def chest(cloth, rng, what: tuple) -> None:
+  """Prints a logo, a line of text or both on the chest, where they fit."""
   garment, lay = what
-  top, low = garment.neck[1], garment.hem + garment.hem_curve
-  for x in (-0.09, 0.09):
-    tailoring.line(cloth, lay, np.array([[x, top], [x, low]]), (trim, 0.018))
-  color = (245, 244, 238) if trim.mean() < 110 else (60, 54, 50)
-  if streams.chance(rng, 0.5):
-    color = trim * 0.6
-  for y in np.arange(top + 0.12, low - 0.2, rng.uniform(0.38, 0.55)):
-    tailoring.spot(cloth, lay, (0, y), (0.05, color))
-  if streams.chance(rng, 0.4):
-    _pocket(cloth, rng, lay, trim)
-
-
-def _pocket(cloth, rng, lay, trim) -> None:
-  x, y, s = rng.uniform(0.24, 0.3), rng.uniform(0.7, 0.95), 0.44
-  patch = np.array(
-    [(x, y), (x + s, y), (x + s, y + s), (x + s / 2, y + 1.2 * s), (x, y + s)]
-  )
-  tailoring.line(cloth, lay, np.concatenate([patch, patch[:1]]), (trim, 0.025))
-  tailoring.line(cloth, lay, patch[:2] + (0, 0.08), (trim, 0.02))
-
-
-def _ruffles(cloth, rng, what: tuple, trim) -> None:
-  garment, lay = what
-  x = garment.neck[0] * rng.uniform(0.7, 1.3)
-  y = np.linspace(-0.3, rng.uniform(0.9, 1.9), 30)
-  for side in (-1, 1):
-    wavy = x * (1 - 0.28 * (y + 0.3)) + 0.07 * np.sin(14 * y)
-    line = np.stack([side * wavy, y], 1)
-    tailoring.line(cloth, lay, line, (np.clip(trim * 1.3 + 8, 0, 250), 0.12))
-    tailoring.line(cloth, lay, line + (0.07 * side, 0), (trim * 0.8, 0.025))
-
-
-def _chest(cloth, rng, lay) -> None:
-  """A logo, a line of text or both on the chest."""
-  kind = streams.pick(rng, {'text': 3, 'emblem': 3, 'both': 3, 'small': 2})
+  pieces = [
+    (kind, at, size)
+    for kind, at, size in plan(rng, garment)
+    if outline.holds(garment, np.array(at) + size * _CORNERS)
+  ]
   base = cloth[tuple(lay.pixels(np.array([[0, 1.2]]))[0].astype(int)[::-1])]
-  ink = max(
-    (textures.color(rng, 0.5) for _ in range(3)),
-    key=lambda c: np.abs(c - base).sum(),
-  )
-  y = rng.uniform(0.62, 0.95)
+  ink = _ink(rng, base)
+  for kind, at, size in pieces:
+    if kind == 'emblem':
+      _emblem(cloth, rng, (lay, at), (size[0], ink))
+    else:
+      _text(cloth, rng, (lay, at, size), ink)
+
+
+def plan(rng: np.random.Generator, garment) -> list:
+  """Plans a print: [(kind, centre, half extents), ...], body units."""
+  kind = streams.pick(rng, {'text': 3, 'emblem': 3, 'both': 3, 'small': 2})
+  low = garment.neck[1] + (0.7 if garment.cut == 'hoodie' else 0.15)
+  y = max(rng.uniform(0.45, 0.75), low)  # Below the neckline, or its strings.
   if kind == 'small':
-    _emblem(cloth, rng, (lay, (rng.choice([-0.42, 0.42]), y)), (0.16, ink))
-    return
+    return [('emblem', (rng.choice([-0.42, 0.42]), y + 0.2), (0.16, 0.16))]
+  pieces = []
   if kind != 'text':
     size = rng.uniform(0.3, 0.48)
-    _emblem(cloth, rng, (lay, (0, y + 0.25)), (size, ink))
-    y += 0.3 + size
+    pieces.append(('emblem', (0, y + size), (size, size)))
+    y += 2 * size + 0.08
   if kind != 'emblem':
-    _text(cloth, rng, (lay, (0, y)), ink)
+    wide, tall = rng.uniform(0.5, 0.72), 0.2
+    pieces.append(('text', (0, y + tall), (wide, tall)))
+  return pieces
+
+
+def _ink(rng, base) -> np.ndarray:
+  """A colour that can be read on `base`."""
+  inks = [textures.color(rng, 0.5) for _ in range(3)]
+  ink = max(inks, key=lambda c: np.abs(c - base).sum())
+  if np.abs(ink - base).sum() < 200:
+    ink = textures.NEUTRALS[2 if np.mean(base) > 127 else 0]
+  return ink
 
 
 def _emblem(cloth, rng, where: tuple, look: tuple) -> None:
@@ -169,17 +140,25 @@ def _emblem(cloth, rng, where: tuple, look: tuple) -> None:
 
 
 def _text(cloth, rng, where: tuple, ink) -> None:
-  lay, at = where
+  """Writes a word into its box; on a busy cloth, on a plate of one colour."""
+  lay, at, size = where
+  corners = lay.pixels(np.array(at) + size * _CORNERS)
+  (left, top), (right, low) = corners.min(0).astype(int), corners.max(0)
+  under = cloth[top : int(low), left : int(right)].reshape(-1, 3)
+  if under.std(0).max() > 30:
+    plate = textures.NEUTRALS[2 if np.mean(ink) > 127 else 0]
+    motifs.fill(cloth, corners + 0.05 * lay.scale * _CORNERS, plate)
   letters = list('ABCDEFGHIJKLMNOPRSTUVWYZ')
   word = ''.join(rng.choice(letters, rng.integers(4, 9)))
   font = int(rng.choice([0, 2, 3, 4]))
   (w, h), _ = cv2.getTextSize(word, font, 1.0, 2)
-  size = min(1.35 * lay.scale / w, 0.4 * lay.scale / h) * rng.uniform(0.7, 1)
+  wide, tall = 2 * lay.scale * np.array(size)
+  grown = min(wide / w, tall / h)
+  thick = max(2, int(round(2.6 * grown)))
   x, y = lay.pixels(np.array([at], float))[0]
-  corner = (int(x - size * w / 2), int(y + size * h / 2))
+  corner = (int(x - grown * w / 2), int(y + grown * h / 2))
   color = tuple(float(v) for v in ink)
-  thick = max(2, int(round(2.6 * size)))
-  cv2.putText(cloth, word, corner, font, size, color, thick, cv2.LINE_AA)
+  cv2.putText(cloth, word, corner, font, grown, color, thick, cv2.LINE_AA)
 
 
 def line_collar(ground, inside, lining, context) -> None:
@@ -189,7 +168,7 @@ def line_collar(ground, inside, lining, context) -> None:
   patch = ground[y : y + h, x : x + w]
   alpha = inside[y : y + h, x : x + w, None] * np.float32(1 / 255)
   shade = np.asarray(lining, np.float32)
-  patch += (shade - patch) * alpha
+  patch[:] = patch + (shade - patch) * alpha
   x, depth = garment.neck
   if garment.neckline in ('turtle', 'sweetheart') or depth < -0.05:
     return

@@ -60,10 +60,10 @@ def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
   low, high = bounds(garment)
   h, w = frame
   fill = rng.uniform(0.96, 1.04)
-  if streams.chance(rng, 0.45):
-    fill = rng.uniform(0.66, 1.08)
+  if streams.chance(rng, 0.4):
+    fill = rng.uniform(0.68, 1.1)
   size = high - low
-  scale = fill * min(0.82 * w / size[0], 0.88 * h / size[1])
+  scale = fill * min(0.86 * w / size[0], 0.88 * h / size[1])
   return Lay(
     shape=frame,
     scale=scale,
@@ -87,6 +87,9 @@ def spread_out(garment, scale: float) -> Lay:
 def bounds(garment) -> tuple:
   """Returns the lowest and the highest (x, y) of a flat garment."""
   points = np.concatenate(sum(garment.outlines.values(), []))
+  hood = outline.hood(garment)
+  if hood is not None:
+    points = np.concatenate([points, hood])
   return points.min(0), points.max(0)
 
 
@@ -99,16 +102,17 @@ def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
       motifs.fill(parts[part], lay.pixels(shape), 255)
   cloth = _cloth(rng, garment, lay, parts)
   prints.decorate(cloth, rng, garment, lay)
-  _crease(cloth, rng)
   mask = np.maximum.reduce(list(parts.values()))
-  edge = cv2.blur(mask, (9, 9)).astype(np.float32) * np.float32(2 / 255) - 1
-  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge, 0, 1)
-  cloth = cv2.multiply(cloth, cv2.merge([rim] * 3), dtype=cv2.CV_8U)
+  box = _box(lay, np.stack(bounds(garment)))
+  edge = cv2.blur(mask[box], (9, 9)).astype(np.float32) * np.float32(2 / 255)
+  rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge - 1, 0, 1)
+  gain = cv2.merge([rim * _crease(rng, lay.shape)[box]] * 3)
+  cloth[box] = cv2.multiply(cloth[box], gain, dtype=cv2.CV_8U)
   return Product(lay, cloth, parts, cloth, mask)
 
 
 def _cloth(rng, garment, lay, parts):
-  cloth = motifs.paint(rng, lay.shape)
+  cloth = motifs.paint(rng, lay.shape, garment.cut)
   contrast = streams.chance(rng, 0.1)
   other = motifs.paint(rng, lay.shape) if contrast else cloth.copy()
   for side in (-1, 1):
@@ -116,40 +120,64 @@ def _cloth(rng, garment, lay, parts):
       continue
     h, w = lay.shape
     angle = np.degrees(garment.tube.rest - 0.1) * side
+    box = _box(lay, garment.outlines[side][0])
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
-    sleeve = cv2.warpAffine(
-      other, matrix, (w, h), borderMode=cv2.BORDER_REFLECT_101
-    )
+    matrix[:, 2] -= (box[1].start, box[0].start)
     # Cut hard: the seam is a real edge, and it is sewn over below.
-    hard = cv2.threshold(parts[side], 127, 255, cv2.THRESH_BINARY)[1]
-    cloth = cv2.copyTo(sleeve, hard, cloth)
+    sewn = cv2.subtract(parts[side][box], parts[0][box])
+    hard = cv2.threshold(sewn, 127, 255, cv2.THRESH_BINARY)[1]
+    sleeve = cv2.warpAffine(
+      other, matrix, hard.shape[::-1], borderMode=cv2.BORDER_REFLECT_101
+    )
+    cv2.copyTo(sleeve, hard, cloth[box])
   return cloth
 
 
-def _crease(cloth: np.ndarray, rng: np.random.Generator) -> None:
-  """Slight studio shading, part of the cloth's colour."""
-  h, w = cloth.shape[:2]
+def _box(lay: Lay, points: np.ndarray) -> tuple:
+  """Returns slices (rows, columns) of the painting around flat points."""
+  (x0, y0), (x1, y1) = points.min(0), points.max(0)
+  corners = lay.pixels(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]))
+  low = np.maximum(corners.min(0).astype(int) - 12, 0)
+  high = np.maximum(corners.max(0).astype(int) + 13, 0)
+  return slice(low[1], high[1]), slice(low[0], high[0])
+
+
+def _crease(rng: np.random.Generator, shape: tuple) -> np.ndarray:
+  """Slight studio shading [h, w], part of the cloth's colour."""
+  h, w = shape
   low = textures.noise(rng, (h // 8 + 1, w // 8 + 1), 6.0)
-  field = cv2.resize(low, (w, h), interpolation=cv2.INTER_LINEAR)
-  gain = cv2.merge([1 + np.float32(rng.uniform(0.0, 0.022)) * field] * 3)
-  np.copyto(cloth, cv2.multiply(cloth, gain, dtype=cv2.CV_8U))
+  low = 1 + np.float32(rng.uniform(0.0, 0.022)) * low
+  return cv2.resize(low, (w, h), interpolation=cv2.INTER_LINEAR)
 
 
 def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
   """Puts a painted garment into a shop's photograph."""
-  lay, cloth, mask = bare.lay, bare.cloth, bare.mask
-  inside = np.zeros(lay.shape, np.uint8)
-  back = outline.back_collar(garment)
+  lay, mask = bare.lay, bare.mask
+  back, hood = outline.back_collar(garment), outline.hood(garment)
+  inside = _filled(lay, back)
+  # A hood lies behind the neck: it shows its cloth around its inside.
+  shown = np.maximum(mask, cv2.subtract(_filled(lay, hood), inside))
+  whole = np.maximum(shown, inside)
+  tone = int(rng.choice([255, 245, 243, 238]))
+  ground = np.full(lay.shape + (3,), tone, np.uint8)
+  x, y, w, h = cv2.boundingRect(whole)
+  box = slice(max(y - 12, 0), y + h + 16), slice(max(x - 12, 0), x + w + 12)
+  shadow = cv2.blur(np.roll(whole[box], 4, axis=0), (15, 15))
+  depth = tone * rng.uniform(0.02, 0.14) / 255
+  ground[box] -= cv2.merge([cv2.convertScaleAbs(shadow, alpha=depth)] * 3)
   if back is not None:
-    motifs.fill(inside, lay.pixels(back), 255)
-  tone = rng.choice([255, 245, 243, 238])
-  whole = np.maximum(mask, inside)
-  blurred = cv2.blur(np.roll(whole, 4, axis=0), (15, 15)).astype(np.float32)
-  blurred = tone * (1 - blurred * np.float32(rng.uniform(0.02, 0.14) / 255))
-  ground = cv2.merge([blurred] * 3).astype(np.float32)
-  if back is not None:
-    lining = np.array(cv2.mean(cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
+    lining = np.array(cv2.mean(bare.cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
     prints.line_collar(ground, inside, lining, (rng, lay, garment))
-  alpha = cv2.merge([mask.astype(np.float32) * np.float32(1 / 255)] * 3)
-  picture = cv2.convertScaleAbs(ground + (cloth - ground) * alpha)
-  return dataclasses.replace(bare, picture=picture, mask=whole)
+  alpha = cv2.merge([shown[box].astype(np.float32) / np.float32(255)] * 3)
+  under = ground[box].astype(np.float32)
+  under += (bare.cloth[box] - under) * alpha
+  ground[box] = cv2.convertScaleAbs(under)
+  return dataclasses.replace(bare, picture=ground, mask=whole)
+
+
+def _filled(lay: Lay, shape: np.ndarray | None) -> np.ndarray:
+  """Returns the mask [h, w] of a flat polygon, empty for None."""
+  mask = np.zeros(lay.shape, np.uint8)
+  if shape is not None:
+    motifs.fill(mask, lay.pixels(shape), 255)
+  return mask

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """How lower garments are sewn: waistband, fly, pockets, seams and hems.
 
-Also the two pencils that all details on cloth are drawn with: a line and a
-spot whose sizes are in body units.
+Also the pencils that all details on cloth are drawn with: a line and a spot
+whose sizes are in body units, and a shadow.
 """
 
+import cv2
 import numpy as np
 
 from clothflow_tf.data.dolls import motifs
@@ -24,6 +25,19 @@ def spot(cloth, lay, at: tuple, look: tuple) -> None:
   t = np.linspace(0, 6.2832, 16, endpoint=False)
   circle = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
   motifs.fill(cloth, lay.pixels(circle), color)
+
+
+def dim(cloth, lay, flat, gain: float) -> None:
+  """Multiplies the cloth inside a flat polygon by `gain`."""
+  points = lay.pixels(flat)
+  low = np.maximum(points.min(0).astype(int) - 1, 0)
+  high = np.maximum(points.max(0).astype(int) + 2, 0)
+  patch = cloth[low[1] : high[1], low[0] : high[0]]
+  if patch.size:
+    inside = np.zeros(patch.shape[:2], np.uint8)
+    motifs.fill(inside, points - low, 255)
+    changed = cv2.convertScaleAbs(patch, alpha=gain)
+    cv2.copyTo(changed, inside, patch)
 
 
 def decorate(cloth, rng, what: tuple, trim) -> None:

@@ -31,11 +31,16 @@ _CUTS = {
   'shirt': (1.8, ('collar',), ('long', 'short', 'half', 'none')),
   'ruffled': (1.0, ('v', 'crew', 'square'), ('cap', 'bell')),
   'sweater': (1.2, ('crew', 'v', 'turtle'), ('long',)),
+  'polo': (1.45, ('collar',), ('short', 'short', 'short', 'long')),
+  'hoodie': (1.45, ('hood',), ('long',)),
+  'jacket': (1.5, ('lapel', 'stand', 'collar'), ('long',)),
 }
+_LOOSE = ('sweater', 'hoodie', 'jacket')
+_OUTER = ('hoodie', 'jacket')  # Worn over the trousers, and no dress.
 # Length as a share of the arm (low, high), cuff half-width of the flat sleeve.
 _SLEEVES = {
   'cap': (0.15, 0.2, 0.42),
-  'short': (0.26, 0.42, 0.42),
+  'short': (0.3, 0.42, 0.41),
   'half': (0.46, 0.56, 0.38),
   'bell': (0.42, 0.6, 0.54),
   'three': (0.68, 0.8, 0.29),
@@ -84,7 +89,7 @@ class Upper:
     if self.tube is None:
       return None
     joint = puppets.SHOULDER / (self.shoulder_ratio, 1)
-    return tubes.frame(self.tube, joint, self.tip, self.armpit)
+    return tubes.sleeve(self.tube, joint, self.tip, self.armpit)
 
   def half_width(self, y: np.ndarray) -> np.ndarray:
     return curves.profile(list(self.flat), y)
@@ -100,7 +105,9 @@ class Upper:
     seam = (low - tip) / np.linalg.norm(low - tip)
     distance = (points - tip) @ np.array([seam[1], -seam[0]])
     down = np.clip((points - tip) @ seam, 0, 1)
-    late = 0.4 * np.clip(swing, 0, 1.2) * down
+    # Only beside the armpit: cloth on the shoulder turns early, or it folds.
+    beside = down * np.clip(1 - distance / 0.8, 0, 1)
+    late = (0.15 + 0.4 * np.clip(swing, 0, 1.2)) * beside
     return curves.smoothstep(late - 0.36, late + 0.36, distance)
 
   @functools.cached_property
@@ -125,7 +132,10 @@ def sample(
       is a dress.
   """
   dress = waist is None
-  cut = streams.pick(rng, {name: row[0] for name, row in _CUTS.items()})
+  weights = {name: row[0] for name, row in _CUTS.items()}
+  if dress:
+    weights = {name: w for name, w in weights.items() if name not in _OUTER}
+  cut = streams.pick(rng, weights)
   _, necklines, sleeves = _CUTS[cut]
   kind = sleeves[rng.integers(len(sleeves))]
   neckline = necklines[rng.integers(len(necklines))]
@@ -134,9 +144,9 @@ def sample(
   elif kind == 'none':
     armpit, tip = rng.uniform(0.72, 0.95), (rng.uniform(0.8, 1.08), -0.08)
   else:
-    armpit, tip = rng.uniform(0.8, 1.05), (rng.uniform(1.14, 1.28), -0.03)
+    armpit, tip = rng.uniform(0.8, 1.05), (rng.uniform(1.06, 1.22), -0.03)
   hem = _hem(rng, body, dress)
-  worn = _worn(rng, body, armpit, hem, snug=cut != 'sweater')
+  worn = _worn(rng, body, armpit, hem, snug=cut not in _LOOSE)
   flat = _flat(rng, worn, tip[0])
   return Upper(
     label=labels.DRESS if dress else labels.UPPER_CLOTHES,
@@ -151,9 +161,13 @@ def sample(
     flat=flat,
     worn=worn,
     strap=rng.uniform(0.035, 0.09),
-    tuck=waist if streams.chance(rng, 0.36) and hem > 2.7 else None,
+    tuck=waist if _tucked(rng, cut, hem) else None,
     blouse=min(rng.uniform(0.05, 0.45), max(0, hem - (waist or 0) - 0.25)),
   )
+
+
+def _tucked(rng: np.random.Generator, cut: str, hem: float) -> bool:
+  return streams.chance(rng, 0.36) and hem > 2.7 and cut not in _OUTER
 
 
 def _hem(rng: np.random.Generator, body: bodies.Body, dress: bool) -> float:
@@ -191,8 +205,8 @@ def _flat(rng, worn: tuple, tip: float) -> tuple:
     [ratio, ratio], np.full(len(widths) - 2, 0.5 + 0.5 * ratio)
   )
   flat = widths / stretch
-  if tip > 1.1:
-    flat[0] = min(flat[0], tip + 0.05)
+  if tip > 1.0:
+    flat[0] = np.clip(flat[0], tip + 0.05, tip + 0.16)
   flat[1] += 0.35 * (max(flat[0], flat[2]) - flat[1])
   return tuple(zip(heights, flat))
 
@@ -201,20 +215,20 @@ def _sleeve(rng, body: bodies.Body, kind: str, flat: tuple):
   if kind not in _SLEEVES:
     return None
   low, high, cuff = _SLEEVES[kind]
-  reach = body.upper_arm + body.forearm
-  length = reach * rng.uniform(low, high)
-  y, wide = np.array(flat).T
-  reachable = (y > y[0]) & (y < y[0] + length + 0.4)
-  slopes = (wide - wide[0])[reachable] / (y - y[0])[reachable]
-  flaring = np.arctan(max([0.0, *slopes]))
-  long = length > 2.4
-  least = flaring + (0.1 if long else 0.2)
-  most = max(least, 0.65) if kind == 'cap' else 1.1
-  return tubes.Tube(
-    length=length,
-    cuff=cuff * rng.uniform(0.88, 1.15),
-    rest=min(least + rng.gamma(1.6, 0.13 if long else 0.2), most),
-  )
+  length = (body.upper_arm + body.forearm) * rng.uniform(low, high)
+  y = np.linspace(flat[0][0], min(flat[-1][0], flat[0][0] + length), 24)[1:]
+  wide = curves.profile(list(flat), y) - flat[0][1]
+  # Sleeves hang beside the panel; some are spread out.
+  least = np.arctan(max(0.0, *(wide / (y - flat[0][0])))) + 0.03
+  if length > 2.0:
+    spread = streams.chance(rng, 0.14)
+    rest = max(least, rng.uniform(0.08, 0.16)) + rng.gamma(1.5, 0.045)
+    rest += rng.uniform(0.2, 0.5) * spread
+  else:
+    rest = max(least, rng.uniform(0.2, 0.4)) + rng.gamma(1.6, 0.14)
+  cuff = cuff * rng.uniform(0.88, 1.15)
+  root = (body.arm + rng.uniform(0.02, 0.08)) / rng.uniform(0.86, 0.96)
+  return tubes.Tube(length, cuff, min(rest, max(least, 1.0)), root)
 
 
 def _neck(rng: np.random.Generator, neckline: str) -> tuple:
@@ -228,5 +242,8 @@ def _neck(rng: np.random.Generator, neckline: str) -> tuple:
     'turtle': (0.4, 0.44, -0.1, -0.04),
     'collar': (0.4, 0.46, 0.1, 0.4),
     'sweetheart': (0.62, 0.74, 0.5, 0.72),
+    'hood': (0.42, 0.48, 0.12, 0.34),
+    'lapel': (0.42, 0.5, -0.02, 0.2),
+    'stand': (0.38, 0.44, -0.14, 0.0),
   }[neckline]
   return rng.uniform(low, high), rng.uniform(shallow, deep)
