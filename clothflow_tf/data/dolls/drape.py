@@ -127,8 +127,13 @@ class Drape:
       # At the armhole cloth is as wide as its seam; further on it fits the arm.
       near = 1 - curves.smoothstep(0.3, frame.seam + 0.6, a)
       worn = worn + near * np.maximum(0, 0.92 * half - worn)
-    across = (c - frame.centre(a)) / half * worn
+    across = self._around((c - frame.centre(a)) / half, limb) * worn
     return along[:, None] * frame.along + across[:, None] * frame.across
+
+  def _around(self, share: np.ndarray, limb) -> np.ndarray:
+    """Where a limb shows cloth that lies at a share of its half-width."""
+    del limb
+    return share
 
   def _bend(self, local: np.ndarray, offset: np.ndarray, bend: tuple):
     """Turns what lies beyond the elbow or the knee, bend = (limb, weight)."""

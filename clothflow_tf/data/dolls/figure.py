@@ -24,15 +24,14 @@ from clothflow_tf.data.dolls import product as products
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 
-_MESH = 0.15  # Spacing of the mesh of cloth, body units.
-
 
 @dataclasses.dataclass(frozen=True)
 class Wear:
-  """A garment of an outfit and its paint."""
+  """A garment of an outfit and its paint; views in profile need a back."""
 
   garment: object
   product: products.Product
+  back: products.Product | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +47,15 @@ class Doll:
   outfit: tuple
   shoes: flesh.Shoes
 
+  @property
+  def mesh(self) -> tuple:
+    """Spacing of the cloth's mesh across and along, body units.
+
+    All views share it, as a triangle must be the same in each; in profile
+    cloth goes round the body, and its columns have to be finer.
+    """
+    return (0.15, 0.15) if self.outfit[0].back is None else (0.04, 0.15)
+
   def worn(self, limb: str) -> int | None:
     """Returns the place in the outfit of the garment of 'arm' or 'leg'."""
     for place, wear in enumerate(self.outfit):
@@ -56,22 +64,30 @@ class Doll:
     return None
 
 
-def sheet(place: int, part: int) -> int:
-  """Names a part (-1, 0, 1) of the outfit's garment at `place`."""
-  return 3 * place + part + 1
+def sheet(place: int, part: int, back: bool = False) -> int:
+  """Names a part (-1, 0, 1) of the outfit's garment at `place`.
+
+  sheet // 3 tells the cloths of an outfit apart: fronts are even, backs odd.
+  """
+  return 6 * place + 3 * back + part + 1
 
 
 class Figure:
   """Draws a doll in a pose; `view` names what differs between its pictures."""
 
+  puppets = puppets.Puppet
+  faces = faces.Face
+  hairs = hairs.Hair
+  cloths = drapes.Drape
+
   def __init__(self, doll: Doll, pose: poses.Pose, view: str):
     self.doll = doll
-    self.puppet = puppets.Puppet(doll.body, pose)
+    self.puppet = self.puppets(doll.body, pose)
     self.rng = streams.stream(doll.key, 'figure ' + view)
-    self.face = faces.Face(self.puppet, streams.stream(doll.key, 'face'))
-    self.hair = hairs.Hair(self.puppet, streams.stream(doll.key, 'hair'))
+    self.face = self.faces(self.puppet, streams.stream(doll.key, 'face'))
+    self.hair = self.hairs(self.puppet, streams.stream(doll.key, 'hair'))
     self.drapes = [
-      drapes.Drape(wear.garment, self.puppet, self.rng) for wear in doll.outfit
+      self.cloths(wear.garment, self.puppet, self.rng) for wear in doll.outfit
     ]
     self.upper, self.lower = doll.worn('arm'), doll.worn('leg')
 
@@ -142,28 +158,35 @@ class Figure:
       below = flesh.pieces(self.puppet, 'arm', side, (0.7, 9.0))
       shadow = [piece + 0.07 * self.puppet.unit for piece in below]
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
-    start = 0.85 if tube is None else 0.75 * tube.length
-    if tube is None and arm.depth < 0:
-      start = 0.0
+    start = self._bare_arm(arm) if tube is None else 0.75 * tube.length
     flesh.arm(canvas, self.puppet, side, start)
     if tube is not None:
       self._part(canvas, self.upper, side)
 
+  def _bare_arm(self, arm: poses.Arm) -> float:
+    """How far from the shoulder a bare arm starts; `flesh.torso` has more."""
+    return 0.0 if arm.depth < 0 else 0.85
+
   def _part(self, canvas, place: int, part: int) -> None:
     """Draws a part of the garment at a place of the outfit."""
-    wear, drape = self.doll.outfit[place], self.drapes[place]
-    points, triangles = self._sheet(wear.garment, part)
-    placed = drape.place(points, part), wear.product.lay.pixels(points)
-    mask = wear.product.parts[part]
-    mesh = meshes.build(sheet(place, part), triangles, placed, mask)
+    paint, drape = self.doll.outfit[place].product, self.drapes[place]
+    self._cloth(canvas, (place, part), (paint, drape))
+
+  def _cloth(self, canvas, name: tuple, worn: tuple) -> None:
+    """Draws the sheet called `name`, worn = (product, drape)."""
+    part, (product, drape) = name[1], worn
+    points, triangles = self._sheet(drape.garment, part)
+    placed = drape.place(points, part), product.lay.pixels(points)
+    mask = product.parts[part]
+    mesh = meshes.build(sheet(*name), triangles, placed, mask)
     if not len(mesh.kept):
       return
     creases = folds.creases(self.rng, drape, part)
     width = 0.14 * self.puppet.unit
     low = folds.crease_map(canvas.shape, creases, width)
     shade = folds.shader(low, 0.3 if part else 0.2)
-    texture = cv2.merge([wear.product.cloth, mask])
-    canvas.cloth(mesh, texture, wear.garment.label, shade)
+    texture = cv2.merge([product.cloth, mask])
+    canvas.cloth(mesh, texture, drape.garment.label, shade)
 
   def _sheet(self, garment, part: int) -> tuple:
     """Returns the flat mesh (points, faces) of a part."""
@@ -175,7 +198,8 @@ class Figure:
     if garment.tucked and part == drapes.PANEL:
       waist = self.doll.outfit[self.lower].garment.waist
       high[1] = min(high[1], waist + 0.15)
-    columns, rows = np.maximum(2, (high - low) / _MESH).astype(int) + 1
+    spacing = self.doll.mesh if aligned else self.doll.mesh[::-1]
+    columns, rows = np.maximum(2, (high - low) / spacing).astype(int) + 1
     x = np.linspace(low[0], high[0], columns)
     y = np.linspace(low[1], high[1], rows)
     if aligned:
