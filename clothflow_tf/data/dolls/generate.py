@@ -71,7 +71,7 @@ def generate(spec: DollSpec, index: int) -> dict:
 
 def _try_on(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
-  pose = _pose(spec, key, 'target')
+  pose = pose_of(spec, key, 'target')
   kind = spec.garment
   if kind == 'any':
     weights = {'upper': 0.8, 'lower': 0.12, 'dress': 0.08}
@@ -102,7 +102,7 @@ def _try_on(spec: DollSpec, key: tuple) -> dict:
 
 def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
-  pose, other = (_pose(spec, key, view) for view in ('target', 'source'))
+  pose, other = (pose_of(spec, key, view) for view in ('target', 'source'))
   dressed = streams.chance(streams.stream(key, 'kind'), 0.18)
   garments = _outfit(key, body, 'dress' if dressed else 'upper')
   wears = [_hidden(key, garment, pose) for garment in garments]
@@ -162,7 +162,8 @@ def _shoes(key: tuple) -> flesh.Shoes:
   return flesh.Shoes(textures.color(rng, 0.7), shaft, heel)
 
 
-def _pose(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
+def pose_of(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
+  """Draws the pose of a doll's `view` ('target' or 'source')."""
   frame = (spec.height, spec.width)
   rng = streams.stream(key, 'pose ' + view)
   if spec.task == 'try_on':

@@ -17,10 +17,10 @@ from clothflow_tf.data.dolls import drape as drapes
 
 # The least that cloth stands off the skin, body units: next to it, and over
 # another garment.
-_EASE = {'leg': 0.035, 'arm': 0.1}
+_TIGHT, _LOOSE = 0.035, 0.1
 _STRAPS = -0.22  # Straps go over the shoulders at this height.
 _CAP = 0.34  # Height of the round top of a sleeve.
-_ROUND = 1.3  # Shares of the half-width that the map is made for.
+_ROUND = 1.12  # Shares of the half-width that the map is made for.
 
 
 class Drape(drapes.Drape):
@@ -39,9 +39,12 @@ class Drape(drapes.Drape):
     """Maps flat points [N, 2] of a part to pixels, a back's from behind."""
     if self.back:
       points, part = points * (-1, 1), -part
-    placed = self._panel(points)
     if part == drapes.PANEL:
-      return placed + self._stretch(points)
+      # What lies beyond the seam has to vanish: no sliver of it may face us.
+      edge = _ROUND * self._edge(points[:, 1])
+      points = np.stack([np.clip(points[:, 0], -edge, edge), points[:, 1]], 1)
+      return self._panel(points) + self._stretch(points)
+    placed = self._panel(points)
     if self.garment.limb == 'arm':
       points = self._shouldered(points, part)
       weight = np.ones(len(points))
@@ -62,7 +65,10 @@ class Drape(drapes.Drape):
     wide = self._widening * curves.smoothstep(torso - 0.3, torso + 2.2, y)
     ease = edge * self.garment.ratio(y) - body.half_width(y) + wide
     angle = self._angle(x / edge)
-    least = _EASE['leg' if self.garment.tucked else self.garment.limb]
+    tight = self.garment.limb == 'leg'
+    if self.garment.tucked:
+      tight = curves.smoothstep(0.45 * torso, 0.58 * torso, y)
+    least = _LOOSE - tight * (_LOOSE - _TIGHT)
     placed = self.puppet.surface(angle, y, np.maximum(ease, least))
     return placed + self._sway(y)
 

@@ -21,11 +21,11 @@ class Figure(figures.Figure):
 
   def draw(self, canvas, full: bool) -> None:
     """Draws everything; shoes only where the frame holds the full body."""
-    near, bare = self.puppet.near, self._garment.tube is None
+    near = self.puppet.near
     canvas.soft = True
     self.hair.back(canvas)
     self._arm(canvas, -near)
-    side_flesh.torso(canvas, self.puppet, bare)
+    side_flesh.torso(canvas, self.puppet)
     side_flesh.neck(canvas, self.puppet)
     self._clothes(canvas, [-near, near])
     self._arm(canvas, near)

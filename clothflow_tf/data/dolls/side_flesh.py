@@ -27,15 +27,14 @@ _SOLE = np.array([(-0.24, 0.42), (0.1, 0.44), (0.55, 0.47), (0.94, 0.47)])
 _INSTEP = np.array([(-0.17, -0.1), (-0.1, 0.1), (0.42, 0.22), (0.2, -0.12)])
 
 
-def torso(canvas, puppet: sides.Puppet, bare_shoulders: bool) -> None:
+def torso(canvas, puppet: sides.Puppet) -> None:
   """Paints the torso's skin from the neck to the hips."""
   y = np.linspace(-0.5, puppet.body.torso, 22)
-  # Skin under sleeves and on the seat is narrower, so that none peeps out;
-  # an armhole must not show the ground between skin and cloth.
-  wide, deep = (1.0, 1.09) if bare_shoulders else (0.6, 0.93)
+  # Necklines and armholes must not show the ground between skin and cloth;
+  # the seat is narrower, so that no skin peeps out over trousers.
   low = puppet.body.torso
-  seat = np.interp(y, [-0.2, 0.1, 0.6 * low, 0.8 * low], [0.9, 1, 1, 0.8])
-  outline = puppet.silhouette(y, (wide * seat, deep * seat))
+  seat = np.interp(y, [-0.2, 0.1, 0.42 * low, 0.55 * low], [0.9, 1, 1, 0.84])
+  outline = puppet.silhouette(y, (seat, 1.09 * seat))
   canvas.fill([outline], puppet.body.skin, labels.TORSO_SKIN, 0.06)
 
 
