@@ -24,6 +24,8 @@ from clothflow_tf.data.dolls import product as products
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 
+_MESH = 0.15  # Spacing of the mesh of cloth, body units.
+
 
 @dataclasses.dataclass(frozen=True)
 class Wear:
@@ -47,14 +49,15 @@ class Doll:
   outfit: tuple
   shoes: flesh.Shoes
 
-  @property
-  def mesh(self) -> tuple:
-    """Spacing of the cloth's mesh across and along, body units.
+  def spacing(self, part: int) -> tuple:
+    """Spacing of the mesh of a part across and along, body units.
 
     All views share it, as a triangle must be the same in each; in profile
-    cloth goes round the body, and its columns have to be finer.
+    cloth goes round the body and the limbs, and its columns have to be finer.
     """
-    return (0.15, 0.15) if self.outfit[0].back is None else (0.04, 0.15)
+    if self.outfit[0].back is None:
+      return _MESH, _MESH
+    return 0.045 if part else 0.08, _MESH
 
   def worn(self, limb: str) -> int | None:
     """Returns the place in the outfit of the garment of 'arm' or 'leg'."""
@@ -198,7 +201,7 @@ class Figure:
     if garment.tucked and part == drapes.PANEL:
       waist = self.doll.outfit[self.lower].garment.waist
       high[1] = min(high[1], waist + 0.15)
-    spacing = self.doll.mesh if aligned else self.doll.mesh[::-1]
+    spacing = self.doll.spacing(part)[:: 1 if aligned else -1]
     columns, rows = np.maximum(2, (high - low) / spacing).astype(int) + 1
     x = np.linspace(low[0], high[0], columns)
     y = np.linspace(low[1], high[1], rows)
