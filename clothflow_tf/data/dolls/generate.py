@@ -2,8 +2,9 @@
 """Records of paper dolls: `generate(spec, index)`.
 
 In try-on a doll wears the product that the source shows. In pose transfer two
-pictures show the same doll in the same clothes and two poses. `shade` is what
-the warped source must be multiplied by to give the target.
+pictures show the same doll in the same clothes and two poses, a fifth of them
+in profile. `shade` is what the warped source must be multiplied by to give the
+target.
 
 Labels come from a parser in a real data set, so they get its errors: edges of
 masks wander by a pixel, joints by about one, and one joint in sixteen is

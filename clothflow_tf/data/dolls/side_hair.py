@@ -16,9 +16,7 @@ class Hair(hairs.Hair):
   def back(self, canvas) -> None:
     """Paints what stands off the back of the head."""
     top = self.crown - self.volume
-    if self.shape in ('curly', 'afro'):
-      self._curls(canvas, 1.5 if self.shape == 'afro' else 1.25)
-    elif self.shape == 'bun':
+    if self.shape == 'bun':
       self._disc(canvas, (-0.62, top + 0.2), 0.36)
     elif self.shape == 'ponytail':
       tail = [(-0.5, top + 0.25), (-0.95, -2.1), (-1.3, -1.5), (-1.25, -0.5)]
@@ -27,10 +25,13 @@ class Hair(hairs.Hair):
 
   def front(self, canvas) -> None:
     """Paints the cap and the fall over shoulder and back."""
+    if self.shape in ('curly', 'afro'):
+      self._curls(canvas, 1.5 if self.shape == 'afro' else 1.25)
+      return
     flat = {'bun': 0.06, 'ponytail': 0.06, 'shaved': 0.03}
     v = flat.get(self.shape, self.volume)
     top, line = self.crown - v, self.crown + 0.36
-    covered = self.shape in ('bob', 'long', 'curly', 'afro')
+    covered = self.shape in ('bob', 'long')
     cap = [(0.57, line + 0.16), (0.52, top + 0.25), (0.2, top)]
     cap += [(-0.25, top - 0.01), (-0.66 - v, top + 0.3), (-0.84 - v, -1.8)]
     cap += self._nape(v)
@@ -68,11 +69,16 @@ class Hair(hairs.Hair):
     canvas.fill([placed], self.body.hair, labels.HAIR, 0.35)
 
   def _curls(self, canvas, size: float) -> None:
-    w = self.body.face * size
-    for angle, share in zip(np.linspace(-3.0, 0.9, 17), self.curls):
-      at = (np.sin(angle) * w * 1.0 - 0.12, -1.66 - np.cos(angle) * w)
-      self._disc(canvas, at, w * 0.42 * share)
-    self._disc(canvas, (-0.15, -1.75), w * 0.95)
+    """Paints discs over the skull, from the nape over the top to the brow."""
+    w, middle = self.body.face * size, np.array((-0.17, -1.74))
+    self._disc(canvas, middle, 0.65 * w)
+    for ring, radius in ((0.9, 0.4), (0.5, 0.42), (0.1, 0.36)):
+      angles = np.linspace(-2.45, 0.72, int(4 + 14 * ring))
+      # Every other first, so that the rims do not run round like a plait.
+      for k in [*range(0, len(angles), 2), *range(1, len(angles), 2)]:
+        out = np.array((np.sin(angles[k]), -np.cos(angles[k])))
+        at = middle + ring * w * out * (1.05, 0.95)
+        self._disc(canvas, at, radius * w * self.curls[k])
 
   def _fallen(self) -> np.ndarray:
     """Returns the outline of long hair over the back and the shoulder."""
