@@ -13,7 +13,10 @@ Read in this order: `streams` (randomness), `curves` (geometry), `body` and
 `outline`, `upper` and `lower` (cuts of garments), `textures`, `motifs`,
 `tailoring`, `trimmings`, `prints` and `product` (paint), `drape` (the map onto
 the body), `mesh` and `canvas` (triangles and layers), `folds`, `flesh`, `face`,
-`hair` and `figure` (the drawing order), `truth` (flow), `generate` (records).
+`hair` and `figure` (the drawing order), then the same from the side: `back` (of
+garments), `side` (the body as a cylinder), `side_drape`, `side_flesh`,
+`side_face`, `side_hair` and `side_figure`; at last `truth` (flow) and
+`generate` (records).
 Numpy and OpenCV only.
 
 Coordinates: a *body unit* is the distance from the neck to a shoulder. *Flat

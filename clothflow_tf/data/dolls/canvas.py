@@ -18,7 +18,8 @@ class Canvas:
   """Planes [3, h, w], layout, owner and shade [h, w], and the meshes drawn.
 
   Owner n is triangle n - first of the mesh (first, mesh) in `drawn` with the
-  largest first <= n.
+  largest first <= n. Where cloth turns away it ends inside its mask, at hard
+  triangles: `soft` smooths that edge, which in profile is the silhouette.
   """
 
   def __init__(self, ground: np.ndarray):
@@ -29,6 +30,7 @@ class Canvas:
     self.owner = np.full(shape, -1, np.int32)
     self.shade = np.ones(shape, np.float32)
     self.drawn = []
+    self.soft = False
 
   @property
   def image(self) -> np.ndarray:
@@ -135,6 +137,11 @@ class Canvas:
     red, green, blue, mask = cv2.split(
       cv2.remap(texture, place[0], place[1], cv2.INTER_LINEAR)
     )
+    if self.soft:
+      # Close slits: a sliver of cloth outside its mask may cover the seam.
+      mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+      edge = cv2.compare(index, -1, cv2.CMP_GT)
+      mask = cv2.min(mask, cv2.blur(edge, (3, 3)))
     mask[index < 0] = 0
     shade = shading(box, mask)
     self.blend(box, mask, np.stack([red, green, blue]) * shade, label)

@@ -74,13 +74,18 @@ class Drape:
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
-    if self.garment.tucked:
-      tuck, blouse = self.garment.tuck, self.garment.blouse
-      y = y - blouse * curves.smoothstep(tuck - 0.7, tuck + 0.2, y)
+    y = self._drawn_up(y)
     torso = self.puppet.body.torso
     wide = 1 + self._widening * curves.smoothstep(torso - 0.3, torso + 2.2, y)
     worn = np.stack([x * self.garment.ratio(y) * wide, y], 1)
     return self.puppet.torso(worn) + self._sway(y)
+
+  def _drawn_up(self, y: np.ndarray) -> np.ndarray:
+    """Heights of a panel after a tucked one is pulled over its waistband."""
+    if not self.garment.tucked:
+      return y
+    tuck, blouse = self.garment.tuck, self.garment.blouse
+    return y - blouse * curves.smoothstep(tuck - 0.7, tuck + 0.2, y)
 
   def _sway(self, y: np.ndarray) -> np.ndarray:
     """A skirt follows the knees; returns offsets [N, 2] in pixels."""
@@ -158,13 +163,18 @@ class Drape:
     tight = limb.radius(a) + 0.05
     across = (c - frame.centre(a)) / half
     if self.garment.limb == 'leg':
-      across = across * np.maximum(tight, 0.5 * (tight + half))
+      worn = np.maximum(tight, 0.5 * (tight + half))
     else:
       worn = tight + 0.5 * np.maximum(0, 0.85 * half - tight)
       # A sleeve's cap rounds the shoulder: it starts below the arm's edge.
-      cap = 0.3 * (1 - curves.smoothstep(-0.1, 0.5, a))
-      across = (across - cap) * worn
+      across = across - 0.3 * (1 - curves.smoothstep(-0.1, 0.5, a))
+    across = self._around(across, limb) * worn
     return along[:, None] * frame.along + across[:, None] * frame.across
+
+  def _around(self, share: np.ndarray, limb) -> np.ndarray:
+    """Where a limb shows cloth that lies at a share of its half-width."""
+    del limb
+    return share
 
   def _bend(self, local: np.ndarray, offset: np.ndarray, bend: tuple):
     """Turns what lies beyond the elbow or the knee, bend = (limb, weight)."""

@@ -29,10 +29,11 @@ _MESH = 0.15  # Spacing of the mesh of cloth, body units.
 
 @dataclasses.dataclass(frozen=True)
 class Wear:
-  """A garment of an outfit and its paint."""
+  """A garment of an outfit and its paint; views in profile need a back."""
 
   garment: object
   product: products.Product
+  back: products.Product | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,16 @@ class Doll:
   outfit: tuple
   shoes: flesh.Shoes
 
+  def spacing(self, part: int) -> tuple:
+    """Spacing of the mesh of a part across and along, body units.
+
+    All views share it, as a triangle must be the same in each; in profile
+    cloth goes round the body and the limbs, and its columns have to be finer.
+    """
+    if self.outfit[0].back is None:
+      return _MESH, _MESH
+    return 0.045 if part else 0.08, _MESH
+
   def worn(self, limb: str) -> int | None:
     """Returns the place in the outfit of the garment of 'arm' or 'leg'."""
     for place, wear in enumerate(self.outfit):
@@ -56,22 +67,30 @@ class Doll:
     return None
 
 
-def sheet(place: int, part: int) -> int:
-  """Names a part (-1, 0, 1) of the outfit's garment at `place`."""
-  return 3 * place + part + 1
+def sheet(place: int, part: int, back: bool = False) -> int:
+  """Names a part (-1, 0, 1) of the outfit's garment at `place`.
+
+  sheet // 3 tells the cloths of an outfit apart: fronts are even, backs odd.
+  """
+  return 6 * place + 3 * back + part + 1
 
 
 class Figure:
   """Draws a doll in a pose; `view` names what differs between its pictures."""
 
+  puppets = puppets.Puppet
+  faces = faces.Face
+  hairs = hairs.Hair
+  cloths = drapes.Drape
+
   def __init__(self, doll: Doll, pose: poses.Pose, view: str):
     self.doll = doll
-    self.puppet = puppets.Puppet(doll.body, pose)
+    self.puppet = self.puppets(doll.body, pose)
     self.rng = streams.stream(doll.key, 'figure ' + view)
-    self.face = faces.Face(self.puppet, streams.stream(doll.key, 'face'))
-    self.hair = hairs.Hair(self.puppet, streams.stream(doll.key, 'hair'))
+    self.face = self.faces(self.puppet, streams.stream(doll.key, 'face'))
+    self.hair = self.hairs(self.puppet, streams.stream(doll.key, 'hair'))
     self.drapes = [
-      drapes.Drape(wear.garment, self.puppet, self.rng) for wear in doll.outfit
+      self.cloths(wear.garment, self.puppet, self.rng) for wear in doll.outfit
     ]
     self.upper, self.lower = doll.worn('arm'), doll.worn('leg')
 
@@ -142,23 +161,29 @@ class Figure:
       below = flesh.pieces(self.puppet, 'arm', side, (0.7, 9.0))
       shadow = [piece + 0.07 * self.puppet.unit for piece in below]
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
-    start = 0.85 if tube is None else tube.length - 0.12
-    if tube is None and arm.depth < 0:
-      start = 0.0
+    start = self._bare_arm(arm) if tube is None else tube.length - 0.12
     flesh.arm(canvas, self.puppet, side, start, tube is not None)
     if tube is not None:
       self._part(canvas, self.upper, side)
 
+  def _bare_arm(self, arm: poses.Arm) -> float:
+    """How far from the shoulder a bare arm starts; `flesh.torso` has more."""
+    return 0.0 if arm.depth < 0 else 0.85
+
   def _part(self, canvas, place: int, part: int) -> None:
     """Draws a part of the garment at a place of the outfit."""
-    wear, drape = self.doll.outfit[place], self.drapes[place]
-    points, triangles = self._sheet(wear.garment, part)
+    paint, drape = self.doll.outfit[place].product, self.drapes[place]
+    self._cloth(canvas, (place, part), (paint, drape))
+
+  def _cloth(self, canvas, name: tuple, worn: tuple) -> None:
+    """Draws the sheet called `name`, worn = (product, drape)."""
+    part, (product, drape) = name[1], worn
+    points, triangles = self._sheet(drape.garment, part)
     lines = folds.creases(self.rng, drape, part)
     taken = folds.gathered(points, lines, drape.slack(points))
-    worn = drape.place(taken, part)
-    placed = worn, wear.product.lay.pixels(points)
-    mask = wear.product.parts[part]
-    mesh = meshes.build(sheet(place, part), triangles, placed, mask)
+    placed = drape.place(taken, part), product.lay.pixels(points)
+    mask = product.parts[part]
+    mesh = meshes.build(sheet(*name), triangles, placed, mask)
     if not len(mesh.kept):
       return
     creases = folds.placed(drape, part, lines)
@@ -166,8 +191,8 @@ class Figure:
     low = folds.crease_map(canvas.shape, creases, width)
     shade = folds.shader(low, 0.3 if part else 0.2)
     shade = folds.sewn(shade, drape.seams(part))
-    texture = cv2.merge([wear.product.cloth, mask])
-    canvas.cloth(mesh, texture, wear.garment.label, shade)
+    texture = cv2.merge([product.cloth, mask])
+    canvas.cloth(mesh, texture, drape.garment.label, shade)
 
   def _sheet(self, garment, part: int) -> tuple:
     """Returns the flat mesh (points, faces) of a part."""
@@ -178,7 +203,8 @@ class Figure:
     low, high = points.min(0) - 0.2, points.max(0) + 0.2
     if garment.tucked and part == drapes.PANEL:
       high[1] = min(high[1], garment.tuck + 0.15 + garment.blouse)
-    columns, rows = np.maximum(2, (high - low) / _MESH).astype(int) + 1
+    spacing = self.doll.spacing(part)[:: 1 if aligned else -1]
+    columns, rows = np.maximum(2, (high - low) / spacing).astype(int) + 1
     x = np.linspace(low[0], high[0], columns)
     y = np.linspace(low[1], high[1], rows)
     if aligned:

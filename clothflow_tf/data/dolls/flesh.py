@@ -17,7 +17,7 @@ from clothflow_tf.data.dolls import puppet as puppets
 
 ARM_LABELS = {-1: labels.RIGHT_ARM, 1: labels.LEFT_ARM}
 LEG_LABELS = {-1: labels.RIGHT_LEG, 1: labels.LEFT_LEG}
-_SHOE_LABELS = {-1: labels.RIGHT_SHOE, 1: labels.LEFT_SHOE}
+SHOE_LABELS = {-1: labels.RIGHT_SHOE, 1: labels.LEFT_SHOE}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _axes(puppet: puppets.Puppet, side: int) -> tuple:
   pose = puppet.arm(side)
   reaching = pose.name in ('front', 'crossed', 'akimbo')
   down = curves.direction(pose.fore + (0.3 if reaching else 0.1), side)
-  return down, np.array([-down[1], down[0]]) * side
+  return down, np.array([down[1], -down[0]]) * puppet.thumb(side)
 
 
 def hand(canvas, puppet: puppets.Puppet, side: int) -> None:
@@ -148,7 +148,7 @@ def shoe(canvas, puppet: puppets.Puppet, side: int, shoes: Shoes) -> None:
   if shoes.shaft:
     length = puppet.body.thigh + puppet.body.shin
     shapes += pieces(puppet, 'leg', side, (length - shoes.shaft, 9.0))
-  canvas.fill(shapes, shoes.color, _SHOE_LABELS[side], 0.25)
+  canvas.fill(shapes, shoes.color, SHOE_LABELS[side], 0.25)
   if shoes.shaft < 0.05:
     # A low shoe shows the instep.
     top = ankle + (toe - ankle) * np.linspace(-0.1, 0.4, 5)[:, None]

@@ -2,8 +2,9 @@
 """Records of paper dolls: `generate(spec, index)`.
 
 In try-on a doll wears the product that the source shows. In pose transfer two
-pictures show the same doll in the same clothes and two poses. `shade` is what
-the warped source must be multiplied by to give the target.
+pictures show the same doll in the same clothes and two poses, a fifth of them
+in profile. `shade` is what the warped source must be multiplied by to give the
+target.
 
 Labels come from a parser in a real data set, so they get its errors: edges of
 masks wander by a pixel, joints by about one, and one joint in sixteen is
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 
 from clothflow_tf.data import labels
+from clothflow_tf.data.dolls import back as backs
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import figure as figures
@@ -23,6 +25,7 @@ from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import lower as lowers
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import product as products
+from clothflow_tf.data.dolls import side_figure
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import truth as truths
@@ -32,6 +35,7 @@ TASKS = ('try_on', 'pose_transfer')
 GARMENTS = ('shop', 'upper', 'lower', 'dress')
 _MISSING_JOINTS = 0.06
 _DRESSES = 0.02
+_PROFILES = 0.18  # Of the pictures of pose transfer.
 # Paint of garments that no shop shows: pixels of it a pixel worn.
 _FINENESS = 1.3
 
@@ -69,7 +73,7 @@ def generate(spec: DollSpec, index: int) -> dict:
 
 def _try_on(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
-  pose = _pose(spec, key, 'target')
+  pose = pose_of(spec, key, 'target')
   kind = spec.garment
   if kind == 'shop':
     dress = streams.chance(streams.stream(key, 'kind'), _DRESSES)
@@ -100,11 +104,13 @@ def _try_on(spec: DollSpec, key: tuple) -> dict:
 
 def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
-  pose, other = (_pose(spec, key, view) for view in ('target', 'source'))
+  pose, other = (pose_of(spec, key, view) for view in ('target', 'source'))
   dressed = streams.chance(streams.stream(key, 'kind'), 0.18)
   garments = _outfit(key, body, 'dress' if dressed else 'upper')
-  wears = tuple(_hidden(key, garment, pose) for garment in garments)
-  doll = figures.Doll(key, body, wears, _shoes(key))
+  wears = [_hidden(key, garment, pose) for garment in garments]
+  if pose.facing or other.facing:
+    wears = [_backed(key, wear) for wear in wears]
+  doll = figures.Doll(key, body, tuple(wears), _shoes(key))
   figure, canvas = _draw(spec, doll, pose, 'target')
   origin, source = _draw(spec, doll, other, 'source')
   rng = streams.stream(key, 'labels')
@@ -143,6 +149,13 @@ def _hidden(key: tuple, garment, pose: poses.Pose) -> figures.Wear:
   return figures.Wear(garment, _painted(key, garment, lay))
 
 
+def _backed(key: tuple, wear: figures.Wear) -> figures.Wear:
+  """Adds a back of the front's cloth."""
+  rng = streams.stream(key, 'texture ' + wear.garment.limb)
+  back = backs.paint(rng, wear.garment, wear.product.lay)
+  return dataclasses.replace(wear, back=back)
+
+
 def _shoes(key: tuple) -> flesh.Shoes:
   """Draws a pair of shoes."""
   rng = streams.stream(key, 'shoes')
@@ -151,12 +164,18 @@ def _shoes(key: tuple) -> flesh.Shoes:
   return flesh.Shoes(textures.color(rng, 0.7), shaft, heel)
 
 
-def _pose(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
+def pose_of(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
+  """Draws the pose of a doll's `view` ('target' or 'source')."""
   frame = (spec.height, spec.width)
   rng = streams.stream(key, 'pose ' + view)
   if spec.task == 'try_on':
     return poses.sample(rng, frame, full=False)
   pose = poses.sample(rng, frame, full=True)
+  side = streams.stream(key, 'profile ' + view)
+  if streams.chance(side, _PROFILES):
+    # Two views in profile show the same side: opposite ones share no cloth.
+    right = streams.chance(streams.stream(key, 'facing'), 0.5)
+    pose = poses.profile(side, pose, 1 if right else -1)
   # Both pictures show the person from nearly the same distance, in a third
   # of the pairs from the knees or the thighs up.
   far = streams.stream(key, 'distance')
@@ -174,7 +193,8 @@ def _draw(spec, doll, pose, view: str) -> tuple:
   frame = (2 * spec.height, 2 * spec.width)
   ground = backdrop(streams.stream(doll.key, 'backdrop'), frame)
   canvas = canvases.Canvas(ground)
-  figure = figures.Figure(doll, pose, view)
+  drawn = side_figure.Figure if pose.facing else figures.Figure
+  figure = drawn(doll, pose, view)
   figure.draw(canvas, full=spec.task != 'try_on')
   return figure, canvas
 
@@ -231,7 +251,7 @@ def _keypoints(rng: np.random.Generator, puppet, frame: tuple) -> np.ndarray:
   seen &= (joints >= 0).all(1) & (joints <= (w - 1, h - 1)).all(1)
   confidence = rng.uniform(0.6, 0.98, 18)
   found = np.concatenate([joints, confidence[:, None]], 1)
-  return (found * seen[:, None]).astype(np.float32)
+  return np.where(seen[:, None], found, 0.0).astype(np.float32)
 
 
 def backdrop(rng: np.random.Generator, shape: tuple) -> np.ndarray:
@@ -252,6 +272,7 @@ def _tags(pose: poses.Pose, garments: list) -> np.ndarray:
   turn = abs(np.degrees(pose.turn))
   bend = max(abs(np.degrees(arm.fore - arm.upper)) for arm in pose.arms)
   front = any(arm.name in ('front', 'crossed') for arm in pose.arms)
+  front |= bool(pose.facing)  # The near arm hangs before the torso.
   tucked = any(garment.tucked for garment in garments)
   flags = (turn < 8, bend > 45, front, turn > 15, tucked)
   return np.array(flags, np.uint8)

@@ -82,6 +82,11 @@ def apply(maps: np.ndarray, points: np.ndarray) -> np.ndarray:
   )
 
 
+def sizes(maps: np.ndarray) -> np.ndarray:
+  """Returns how many pixels, in length, maps [N, 6] make of one."""
+  return np.sqrt(np.abs(maps[:, 0] * maps[:, 4] - maps[:, 1] * maps[:, 3]))
+
+
 def grid(x: np.ndarray, y: np.ndarray) -> tuple:
   """Returns (points [N, 2], faces [T, 3]) of a grid, row after row."""
   points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)

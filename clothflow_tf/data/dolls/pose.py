@@ -29,6 +29,16 @@ _ARMS = {
   'raised': (0.7, (100, 150), (150, 205), 1),
   'to_head': (0.5, (95, 130), (188, 222), 1),
 }
+# Arms in profile: weight, then degrees forwards (low, high) of the upper arm
+# and of the elbow's bend.
+_SIDE_ARMS = {
+  'hanging': (5.0, (-10, 8), (2, 18)),
+  'swung': (2.0, (-26, 24), (8, 35)),
+  'bent': (2.0, (-16, 16), (50, 105)),
+  'pointing': (0.6, (30, 65), (8, 45)),
+  'to_chin': (0.5, (20, 50), (110, 128)),
+}
+_PROFILE = np.radians(55)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +80,11 @@ class Pose:
   head_tilt: float
   arms: tuple
   legs: tuple
+
+  @property
+  def facing(self) -> int:
+    """In profile 1 (to the right of the picture) or -1, else 0."""
+    return int(np.sign(self.turn)) if abs(self.turn) > _PROFILE else 0
 
 
 def _arm(rng: np.random.Generator, name: str) -> Arm:
@@ -144,3 +159,48 @@ def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
     arms=arms(rng),
     legs=legs(rng),
   )
+
+
+def profile(rng: np.random.Generator, pose: Pose, facing: int) -> Pose:
+  """Turns a full-body pose by 60-90 degrees, to the right if facing is 1."""
+  turn = facing * np.radians(90 - 30 * rng.random() ** 1.5)
+  # Outwards is forwards on the far side, which is that of `facing`.
+  outwards = (-facing, facing)
+  return dataclasses.replace(
+    pose,
+    turn=turn,
+    shoulder_tilt=0.0,
+    hip_tilt=0.0,
+    hip_shift=facing * rng.normal(0.02, 0.1),
+    head_turn=0.0,
+    head_tilt=rng.normal(0, 0.06),
+    arms=tuple(_side_arm(rng, sign) for sign in outwards),
+    legs=tuple(Leg(*leg) for leg in _side_legs(rng, outwards)),
+  )
+
+
+def _side_arm(rng: np.random.Generator, sign: int) -> Arm:
+  name = streams.pick(rng, {name: row[0] for name, row in _SIDE_ARMS.items()})
+  _, upper, bend = _SIDE_ARMS[name]
+  upper = np.radians(rng.uniform(*upper))
+  fore = upper + np.radians(rng.uniform(*bend))
+  scales = rng.uniform(0.93, 1.03, 2)
+  return Arm(name, sign * upper, sign * fore, *scales, depth=1)
+
+
+def _side_legs(rng: np.random.Generator, outwards: tuple) -> list:
+  """Draws legs in profile: standing, one knee bent, or a step."""
+  kind = streams.pick(rng, {'stand': 4, 'knee': 2, 'step': 3})
+  pair = [list(np.radians(rng.uniform((-3, -7), (4, 0)))) for _ in range(2)]
+  first, second = rng.permutation(2)
+  if kind == 'knee':
+    lifted = rng.uniform(8, 22)
+    pair[first] = list(np.radians([lifted, lifted - rng.uniform(18, 45)]))
+  elif kind == 'step':
+    ahead = rng.uniform(8, 20)
+    pair[first] = list(np.radians([ahead, ahead - rng.uniform(2, 8)]))
+    behind = -rng.uniform(6, 18)
+    pair[second] = list(np.radians([behind, behind - rng.uniform(4, 16)]))
+  return [
+    (s * pair[i][0], s * pair[i][1], 1.0, 1.0) for i, s in enumerate(outwards)
+  ]

@@ -34,6 +34,15 @@ def decorate(cloth, rng, garment, lay) -> None:
   trimmings.front(cloth, rng, (garment, lay), trim, printed)
 
 
+def decorate_back(cloth, rng, garment, lay) -> None:
+  """Draws what the garment's back shares with its front, in place."""
+  trim = _trim(cloth, rng, garment, lay)
+  if garment.limb == 'arm':
+    _stitches(cloth, garment, lay, trim)
+  else:
+    tailoring.decorate_back(cloth, (garment, lay), trim)
+
+
 def _trim(cloth, rng, garment, lay) -> np.ndarray:
   """A darker shade of the cloth, or now and then another colour."""
   spot = (0.4, garment.waist + 0.6) if garment.limb == 'leg' else (0.0, 1.3)

@@ -93,7 +93,7 @@ def bounds(garment) -> tuple:
   return points.min(0), points.max(0)
 
 
-def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
+def paint(rng, garment, lay: Lay, decorate=prints.decorate) -> Product:
   """Paints the garment on its lay; `photograph` adds the shop."""
   parts = {}
   for part, shapes in garment.outlines.items():
@@ -101,7 +101,7 @@ def paint(rng: np.random.Generator, garment, lay: Lay) -> Product:
     for shape in shapes:
       motifs.fill(parts[part], lay.pixels(shape), 255)
   cloth = _cloth(rng, garment, lay, parts)
-  prints.decorate(cloth, rng, garment, lay)
+  decorate(cloth, rng, garment, lay)
   mask = np.maximum.reduce(list(parts.values()))
   box = _box(lay, np.stack(bounds(garment)))
   edge = cv2.blur(mask[box], (9, 9)).astype(np.float32) * np.float32(2 / 255)

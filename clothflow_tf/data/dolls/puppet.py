@@ -80,8 +80,11 @@ class Puppet:
     """Maps points [N, 2] of the upright torso to painting pixels."""
     points = np.asarray(points, float)
     x, y = points[..., 0], points[..., 1]
+    return self.across(self._turned(x, y), y)
+
+  def across(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Maps x to the right of the spine at the heights y to pixels."""
     tilt = self._tilt(y)
-    x = self._turned(x, y)
     offset = np.stack([x * np.cos(tilt), -x * np.sin(tilt)], -1)
     return self.neck + self.unit * (self._spine(y) + offset)
 
@@ -124,6 +127,10 @@ class Puppet:
 
   def leg(self, side: int) -> poses.Leg:
     return self.pose.legs[(side + 1) // 2]
+
+  def thumb(self, side: int) -> int:
+    """Where a hanging hand's thumb points: -1 to the left, 1 to the right."""
+    return -side
 
   def _posed(self, side: int) -> dict:
     """Returns the limbs of a side."""

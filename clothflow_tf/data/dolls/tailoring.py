@@ -67,6 +67,23 @@ def decorate(cloth, rng, what: tuple, trim) -> None:
       line(cloth, lay, frame.flat(crease) * (side, 1), (trim, 0.02))
 
 
+def decorate_back(cloth, what: tuple, trim) -> None:
+  """Draws a waistband, the cuffs and two back pockets, in place."""
+  garment, lay = what
+  low = garment.waist + 0.2
+  half = garment.half_width(np.array([low]))[0]
+  line(cloth, lay, np.array([(-half, low), (half, low)]), (trim, 0.025))
+  if garment.tube is None:
+    return
+  patch = np.array([(0.3, 0.25), (0.78, 0.25), (0.78, 0.7), (0.3, 0.7)])
+  patch = np.concatenate([patch, patch[:1]]) * (half, 1) + (0, low)
+  frame, a = garment.frame, garment.tube.length - 0.12
+  cuff = frame.flat(np.array([[a, -0.9], [a, 0.9]]))
+  for side in (-1, 1):
+    line(cloth, lay, patch * (side, 1), (trim, 0.025))
+    line(cloth, lay, cuff * (side, 1), (trim, 0.025))
+
+
 def _skirt(cloth, rng, what: tuple, trim) -> None:
   garment, lay = what
   low = garment.hem - 0.1

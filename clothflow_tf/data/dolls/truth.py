@@ -20,6 +20,9 @@ from clothflow_tf.data.dolls import mesh as meshes
 # How far apart, in painting pixels of the source, the cloth that the target
 # shows may lie from the cloth found in the source at the nearest pixel.
 _SAME_PLACE = 1.6
+# How much smaller, in length, cloth may look in the source than in the target;
+# what a body turns almost edge-on is a smear of a pixel or two.
+_GRAZING = 0.45
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +56,8 @@ def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
     corners = mesh.faces[names[ours, 1]]
     maps = meshes.affine(mesh.source[corners], mesh.points[corners])
     found[ours] = meshes.apply(maps, cloth[ours])
-  seen = _same_cloth(source, found, (cloth, names[:, 0] // 3))
+  sizes = meshes.sizes(target.maps()[owner[tuple(pixels.T)]])
+  seen = _same_cloth(source, found, (cloth, names[:, 0] // 3, sizes))
   truth = _record(target, pixels[seen], found[seen])
   x, y = np.meshgrid(
     *(np.arange(n, dtype=np.float32) for n in truth.shade.T.shape)
@@ -80,7 +84,7 @@ def _in_product(canvas: canvases.Canvas, pixels: np.ndarray) -> np.ndarray:
 
 def _same_cloth(source, found: np.ndarray, cloth: tuple) -> np.ndarray:
   """Tells which points `found` [N, 2] of the source show the wanted cloth."""
-  places, garments = cloth
+  places, garments, sizes = cloth
   h, w = source.shape
   near = np.round(np.clip(found, -9, 1e5)).astype(int)
   inside = (near >= 0).all(1) & (near[:, 0] < w) & (near[:, 1] < h)
@@ -90,10 +94,10 @@ def _same_cloth(source, found: np.ndarray, cloth: tuple) -> np.ndarray:
   owner = np.maximum(owner, 0)
   maps = source.maps()[owner]
   there = meshes.apply(maps, np.where(seen[:, None], found, 0))
-  size = np.sqrt(np.abs(maps[:, 0] * maps[:, 4] - maps[:, 1] * maps[:, 3]))
+  size = meshes.sizes(maps)
   apart = np.linalg.norm(there - places, axis=1) / np.maximum(size, 0.2)
   same = source.names()[owner, 0] // 3 == garments
-  return seen & same & (apart < _SAME_PLACE)
+  return seen & same & (apart < _SAME_PLACE) & (sizes > _GRAZING * size)
 
 
 def _record(canvas, pixels: np.ndarray, found: np.ndarray) -> Truth:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The back of a garment: what the shop never shows and a side view does.
+
+A back is the same cloth cut with a high neckline, without print, buttons or
+collar. It is painted as it would lie seen from behind, so that letters read
+the right way: its right is the person's right, the front's left.
+"""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import prints
+from clothflow_tf.data.dolls import product as products
+
+_DIP = 0.14  # How far the back neckline hangs below the shoulder's seam.
+_ALIKE = ('turtle', 'sweetheart')  # Necklines that go round the neck.
+_ALLOWANCE = 21  # Pixels across that keep the side seams from gaping.
+
+
+def cut(garment):
+  """Returns the cut of the garment's back, seen from behind."""
+  if garment.limb == 'leg' or garment.neckline in _ALIKE:
+    return garment
+  x = garment.neck[0]
+  high = outline.shoulder_y(x) + _DIP
+  return dataclasses.replace(garment, neckline='crew', neck=(x, high))
+
+
+def paint(rng, garment, lay: products.Lay) -> products.Product:
+  """Paints the back on the front's lay; `rng` restarts the front's stream."""
+  bare = products.paint(rng, cut(garment), lay, prints.decorate_back)
+  seam = np.ones((1, _ALLOWANCE), np.uint8)
+  parts = {part: cv2.dilate(mask, seam) for part, mask in bare.parts.items()}
+  return dataclasses.replace(bare, parts=parts)
