@@ -222,10 +222,10 @@ def _sleeve(rng, body: bodies.Body, kind: str, flat: tuple):
   least = np.arctan(max(0.0, *(wide / (y - flat[0][0])))) + 0.03
   if length > 2.0:
     spread = streams.chance(rng, 0.14)
-    rest = max(least, rng.uniform(0.08, 0.16)) + rng.gamma(1.5, 0.045)
+    rest = max(least, rng.uniform(0.02, 0.12)) + rng.gamma(1.2, 0.025)
     rest += rng.uniform(0.2, 0.5) * spread
   else:
-    rest = max(least, rng.uniform(0.2, 0.4)) + rng.gamma(1.6, 0.14)
+    rest = max(least, rng.uniform(0.12, 0.35)) + rng.gamma(1.6, 0.1)
   cuff = cuff * rng.uniform(0.88, 1.15)
   root = (body.arm + rng.uniform(0.02, 0.08)) / rng.uniform(0.86, 0.96)
   return tubes.Tube(length, cuff, min(rest, max(least, 1.0)), root)
