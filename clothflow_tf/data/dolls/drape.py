@@ -74,7 +74,7 @@ class Drape:
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
-    y = self._drawn_up(y)
+    x, y = x * self._pinched(y), self._drawn_up(y)
     torso = self.puppet.body.torso
     wide = 1 + self._widening * curves.smoothstep(torso - 0.3, torso + 2.2, y)
     worn = np.stack([x * self.garment.ratio(y) * wide, y], 1)
@@ -85,7 +85,17 @@ class Drape:
     if not self.garment.tucked:
       return y
     tuck, blouse = self.garment.tuck, self.garment.blouse
-    return y - blouse * curves.smoothstep(tuck - 0.7, tuck + 0.2, y)
+    return y - blouse * curves.smoothstep(tuck - 0.55, tuck + 0.25, y)
+
+  def _pinched(self, y: np.ndarray) -> np.ndarray:
+    """How far a waistband pulls a tucked panel in: to the body's width."""
+    if not self.garment.tucked:
+      return np.ones_like(y)
+    tuck = np.array([self.garment.tuck])
+    worn = self.garment.half_width(tuck) * self.garment.ratio(tuck)
+    body = self.puppet.body.half_width(tuck) + 0.04
+    share = float(np.clip(body / worn, 0.7, 1)[0])
+    return 1 - (1 - share) * curves.smoothstep(tuck - 0.6, tuck, y)
 
   def _sway(self, y: np.ndarray) -> np.ndarray:
     """A skirt follows the knees; returns offsets [N, 2] in pixels."""

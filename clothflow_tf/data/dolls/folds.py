@@ -119,10 +119,11 @@ def _tuck_lines(rng, garment) -> list:
   """Short creases where a tucked panel is gathered into the waistband."""
   half = garment.half_width(np.array([garment.tuck]))[0]
   lines = []
-  for x in rng.uniform(-0.85, 0.85, rng.integers(3, 7)):
-    top = garment.tuck - rng.uniform(0.3, 0.8)
-    ends = (0.9 * x * half, top), (x * half, garment.tuck + 0.3)
-    lines.append(_line(rng, *ends))
+  for x in rng.uniform(-0.85, 0.85, rng.integers(4, 8)):
+    top = garment.tuck - rng.uniform(0.3, 0.9)
+    ends = (0.9 * x * half, top), (x * half, garment.tuck + 0.6)
+    line, strength = _line(rng, *ends)
+    lines.append((line, strength + 0.06))
   return lines
 
 

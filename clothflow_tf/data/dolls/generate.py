@@ -34,7 +34,7 @@ from clothflow_tf.data.dolls import upper as uppers
 TASKS = ('try_on', 'pose_transfer')
 GARMENTS = ('shop', 'upper', 'lower', 'dress')
 _MISSING_JOINTS = 0.06
-_DRESSES = 0.02
+_DRESSES = 0.015
 _PROFILES = 0.18  # Of the pictures of pose transfer.
 # Paint of garments that no shop shows: pixels of it a pixel worn.
 _FINENESS = 1.3

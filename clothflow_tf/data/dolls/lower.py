@@ -100,7 +100,7 @@ class Lower:
 
 def sample(rng: np.random.Generator, body: bodies.Body, waist: float) -> Lower:
   """Draws trousers, shorts or a skirt that begins at the height `waist`."""
-  cut = streams.pick(rng, {'trousers': 4.0, 'skirt': 0.55, 'shorts': 0.35})
+  cut = streams.pick(rng, {'trousers': 4.0, 'skirt': 0.4, 'shorts': 0.35})
   ratio = rng.uniform(0.84, 0.98)
   crotch = body.torso + rng.uniform(0.42, 0.55)
   seat = body.torso - 0.05

@@ -22,11 +22,11 @@ from clothflow_tf.data.dolls import tube as tubes
 
 _CUTS = {
   # name: weight, necklines, sleeves
-  'tee': (4.0, ('crew', 'crew', 'v', 'scoop', 'boat'), ('short',)),
+  'tee': (4.6, ('crew', 'crew', 'v', 'scoop', 'boat'), ('short',)),
   'long': (3.8, ('crew', 'v', 'scoop', 'boat'), ('long', 'long', 'three')),
   'half': (1.6, ('crew', 'v', 'scoop', 'square'), ('half',)),
-  'tank': (1.1, ('scoop', 'v', 'crew', 'square'), ('none',)),
-  'camisole': (1.1, ('sweetheart',), ('strap',)),
+  'tank': (1.7, ('scoop', 'v', 'crew', 'square'), ('none',)),
+  'camisole': (1.5, ('sweetheart',), ('strap',)),
   'turtleneck': (1.2, ('turtle',), ('long', 'long', 'half', 'none')),
   'shirt': (1.8, ('collar',), ('long', 'short', 'half', 'none')),
   'ruffled': (1.0, ('v', 'crew', 'square'), ('cap', 'bell')),
@@ -162,7 +162,7 @@ def sample(
     worn=worn,
     strap=rng.uniform(0.035, 0.09),
     tuck=waist if _tucked(rng, cut, hem) else None,
-    blouse=min(rng.uniform(0.05, 0.45), max(0, hem - (waist or 0) - 0.25)),
+    blouse=min(rng.uniform(0.15, 0.6), max(0, hem - (waist or 0) - 0.25)),
   )
 
 
