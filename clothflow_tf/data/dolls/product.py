@@ -22,7 +22,11 @@ from clothflow_tf.data.dolls import textures
 
 @dataclasses.dataclass(frozen=True)
 class Lay:
-  """Where flat space lies in the painting: a turn, a scale, slow waves."""
+  """Where flat space lies in the painting: a turn, a scale, slow waves.
+
+  `narrow` is the width shown over the true one: shops fold a garment's sides
+  back, or put it on a dummy that fills it.
+  """
 
   shape: tuple
   scale: float
@@ -31,12 +35,14 @@ class Lay:
   angle: float
   waves: np.ndarray
   phase: np.ndarray
+  narrow: float = 1.0
 
   def pixels(self, points: np.ndarray) -> np.ndarray:
     """Maps flat points [N, 2] to painting pixels."""
     points = np.asarray(points, float)
     wavy = points + self.waves * np.sin(1.6 * points[:, ::-1] + self.phase)
-    turned = curves.turn(wavy - self.middle, self.angle)
+    shown = (wavy - self.middle) * (self.narrow, 1)
+    turned = curves.turn(shown, self.angle)
     return self.centre + self.scale * turned
 
 
@@ -62,7 +68,9 @@ def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
   fill = rng.uniform(0.96, 1.04)
   if streams.chance(rng, 0.4):
     fill = rng.uniform(0.68, 1.1)
-  size = high - low
+  # Sleeves make a flat garment wide; in shops they are half folded away.
+  narrow = rng.uniform(0.7, 1.0) - 0.08 * (garment.tube is not None)
+  size = (high - low) * (narrow, 1)
   scale = fill * min(0.86 * w / size[0], 0.88 * h / size[1])
   return Lay(
     shape=frame,
@@ -72,6 +80,7 @@ def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
     angle=rng.normal(0, 0.018),
     waves=rng.normal(0, 0.022, 2),
     phase=rng.uniform(0, 6.28, 2),
+    narrow=narrow,
   )
 
 

@@ -173,8 +173,8 @@ def _tucked(rng: np.random.Generator, cut: str, hem: float) -> bool:
 def _hem(rng: np.random.Generator, body: bodies.Body, dress: bool) -> float:
   if dress:
     return body.torso + np.exp(rng.uniform(np.log(1.2), np.log(4.3)))
-  length = streams.pick(rng, {'crop': 0.16, 'regular': 0.6, 'long': 0.24})
-  low, high = {'crop': (2.2, 2.8), 'regular': (3.0, 3.8), 'long': (3.7, 4.4)}[
+  length = streams.pick(rng, {'crop': 0.14, 'regular': 0.6, 'long': 0.26})
+  low, high = {'crop': (2.3, 2.9), 'regular': (3.2, 3.9), 'long': (3.8, 4.5)}[
     length
   ]
   return rng.uniform(low, high) * body.torso / 3.1
@@ -198,7 +198,7 @@ def _worn(rng, body, armpit, hem, snug) -> tuple:
 
 def _flat(rng, worn: tuple, tip: float) -> tuple:
   """Returns the flat half-width profile of a worn one."""
-  ratio = rng.uniform(0.78, 0.96)
+  ratio = rng.uniform(0.82, 1.0)
   heights, widths = np.array(worn).T
   # Cloth stretches over the hips, and armholes end below the shoulder.
   stretch = np.append(
