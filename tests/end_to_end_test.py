@@ -13,8 +13,10 @@ import pytest
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
+from clothflow_tf.data import record as record_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import evaluation
 from clothflow_tf.training import pictures
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
@@ -132,6 +134,24 @@ def test_evaluation_writes_report_and_panel(run, tmp_path):
     assert panel.height - 2 * tiny_run.HEIGHT in range(10, 40)  # The titles.
   for name in report:
     assert name in done.output
+
+
+def test_errors_are_told_by_difficulty_and_beside_the_oracles(run):
+  data = runs.load_config(run.run_dir).data
+  model = try_on.load(run.run_dir)
+  dataset = list(pipeline.evaluation(data, 'test', 1))
+  found = evaluation.evaluate(model, dataset).report
+  alone = [evaluation.evaluate(model, [x]).report for x in dataset]
+  tags = np.array([x['tags'][0] for x in dataset], bool)
+  assert tags.any()
+  for place, tag in enumerate(record_lib.TAGS):
+    name, chosen = f'flow_error/{tag}', tags[:, place]
+    assert (name in found) == chosen.any()
+    if chosen.any():
+      errors = np.array([report['flow_error'] for report in alone])
+      assert found[name] == pytest.approx(errors[chosen].mean(), rel=1e-4)
+  stiff, soft = (found[f'flow_error_oracle_{x}'] for x in ('affine', 'tps'))
+  assert soft < stiff < found['flow_error_identity']
 
 
 def test_try_on_and_the_device_paint_the_same(run, tmp_path, garment_files):
