@@ -29,7 +29,7 @@ _CONFIG = flags.DEFINE_string('config', 'configs/demo.py', 'configuration')
 _VITON_HD = flags.DEFINE_string(
   'viton_hd', '', 'folder in the VITON-HD layout with photographs to dress'
 )
-_DOLLS = flags.DEFINE_integer('dolls', 1300, 'training dolls to draw')
+_DOLLS = flags.DEFINE_integer('dolls', 1400, 'training dolls to draw')
 _TEST_DOLLS = flags.DEFINE_integer('test_dolls', 100, 'held-out dolls')
 
 # Ratios with the bar that the demo sets itself. They are of stage 2 on the true
