@@ -152,7 +152,8 @@ class RenderConfig:
     composition: 'none' (the paper), 'garment' (a mask that copies warped
       garment pixels; relative), 'garment_and_person' (masks that also copy
       the pixels of the cloth-agnostic person) or 'garment_person_skin' (also
-      the mean colour of the face).
+      the mean colour of the face; starts from what the layout says, and needs
+      `warped_mask`).
     warp_source: whose warp it trains on: 'stage' (the trained stage 2) or
       'truth' (the true flow, jittered and eroded; needs data that has it).
     warp_jitter: for 'truth', standard deviation of the smooth displacement
@@ -254,6 +255,12 @@ def validate(config: Config) -> Config:
     raise ValueError(
       'config.perceptual.style_levels is '
       f'{config.perceptual.style_levels}, expected levels from 1 to 5'
+    )
+  render = config.render
+  if render.composition == 'garment_person_skin' and not render.warped_mask:
+    raise ValueError(
+      "config.render.composition is 'garment_person_skin', which needs "
+      'config.render.warped_mask'
     )
   weights = config.layout.class_weights
   if weights and len(weights) != 20:

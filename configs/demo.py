@@ -22,7 +22,7 @@ def get_config() -> config.Config:
 
   result.layout.channels = (32, 48, 64, 96)
   result.layout.downsampling = 4
-  result.layout.train = _train(steps=750, batch_size=16)
+  result.layout.train = _train(steps=720, batch_size=16)
 
   result.flow.channels = (16, 32, 48, 64, 96)
   result.flow.fpn_channels = 32
@@ -43,7 +43,7 @@ def get_config() -> config.Config:
   result.render.composition = 'garment_person_skin'
   result.render.warp_source = 'truth'
   result.render.style = 0.0
-  result.render.train = _train(steps=190, batch_size=8)
+  result.render.train = _train(steps=130, batch_size=8)
   return result
 
 

@@ -121,6 +121,7 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('flow.warp=own', 'config.flow.warp'),
     ('data.task=dance', 'config.data.task'),
     ('render.composition=all', 'config.render.composition'),
+    ('render.composition=garment_person_skin', 'config.render.warped_mask'),
     ('render.warp_source=guess', 'config.render.warp_source'),
     ('perceptual.network=vgg11', 'config.perceptual.network'),
     ('layout.train.schedule=linear', 'config.layout.train.schedule'),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf.data import labels
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
 from tests import samples
@@ -80,6 +81,25 @@ def test_an_untrained_composition_is_the_plain_mean(composition, names):
   np.testing.assert_allclose(
     network(batch), sum(images) / len(images), atol=1e-6
   )
+
+
+def test_an_untrained_composition_with_skin_follows_the_layout():
+  network = _render(composition='garment_person_skin', warped_mask=True)
+  batch = _random_batch(network)
+  layout = np.zeros(batch['target_layout'].shape, np.float32)
+  layout[:, :20, :, labels.LEFT_ARM] = 1.0
+  layout[:, 20:40, :, labels.UPPER_CLOTHES] = 1.0
+  layout[:, 40:, :, labels.PANTS] = 1.0
+  mask = np.zeros(batch['warped_mask'].shape, np.float32)
+  mask[:, 20:40] = 1.0
+  batch.update(target_layout=tf.constant(layout), warped_mask=tf.constant(mask))
+  image = network(batch).numpy()
+  rows = {'skin_tone': (0, 20), 'warped_garment': (20, 40)}
+  rows['person_image'] = (40, 64)
+  for name, (top, low) in rows.items():
+    # exp(4) of the weight, one each for three others: at most 0.05 * 2 away.
+    expected = batch[name].numpy()[:, top:low]
+    np.testing.assert_allclose(image[:, top:low], expected, atol=0.11)
 
 
 @pytest.mark.parametrize('which', [0, 1, 2])

@@ -13,6 +13,10 @@ repainting them (the first author's VITON and PF-AFN do so for the garment).
 With weights a softmax over {painted, garment, person, skin},
 
     I^_t = a_0 painted + a_1 c'_s + a_2 person + a_3 skin
+
+With all four, the softmax starts from what the layout says: the garment where
+its warp covers, skin on arms and neck, the person elsewhere; the network learns
+where that is wrong. It needs far fewer steps than from equal weights.
 """
 
 import tensorflow as tf
@@ -31,6 +35,10 @@ _COPIED = {
   'garment_and_person': ('warped_garment', 'person_image'),
   'garment_person_skin': ('warped_garment', 'person_image', 'skin_tone'),
 }
+
+_SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM)
+# Logit of what the layout says: exp(4) against three others is 0.95.
+_PRIOR = 4.0
 
 
 class RenderNet(tf.keras.Model):
@@ -63,28 +71,35 @@ class RenderNet(tf.keras.Model):
     painted = layers.Conv2D(
       3, 3, padding='same', activation='tanh', name='painted'
     )(x)
-    copied = [inputs[name] for name in copied_names]
-    super().__init__(
-      inputs=inputs, outputs=_compose(x, painted, copied), name='render'
-    )
+    images = [painted, *(inputs[name] for name in copied_names)]
+    image = painted
+    if copied_names:
+      # Zero-initialised: blending starts from the prior, or the plain mean.
+      logits = layers.Conv2D(
+        len(images),
+        3,
+        padding='same',
+        kernel_initializer='zeros',
+        name='composition',
+      )(x)
+      if 'skin_tone' in copied_names:
+        logits = layers.Add(name='blended')([logits, _prior(inputs)])
+      image = _compose(logits, images)
+    super().__init__(inputs=inputs, outputs=image, name='render')
 
 
-def _compose(
-  x: tf.Tensor, painted: tf.Tensor, copied: list[tf.Tensor]
-) -> tf.Tensor:
-  """Blends the painted image with the copied ones by softmax weights."""
-  if not copied:
-    return painted
-  images = [painted, *copied]
-  # Zero-initialised: blending starts from the plain mean of the images.
-  weights = layers.Conv2D(
-    len(images),
-    3,
-    padding='same',
-    kernel_initializer='zeros',
-    activation='softmax',
-    name='composition',
-  )(x)
+def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+  """Returns logits [B, H, W, 4] of painted, garment, person and skin."""
+  garment = inputs['warped_mask']
+  skin = tf.add_n([inputs['target_layout'][..., i : i + 1] for i in _SKIN])
+  person = 1.0 - tf.maximum(garment, skin)
+  painted = tf.zeros_like(skin)
+  return _PRIOR * tf.concat([painted, garment, person, skin], -1)
+
+
+def _compose(logits: tf.Tensor, images: list[tf.Tensor]) -> tf.Tensor:
+  """Blends images by the softmax of their logits."""
+  weights = layers.Softmax(name='weights')(logits)
   parts = [
     layers.Multiply(name=f'part_{i}')([image, weights[..., i : i + 1]])
     for i, image in enumerate(images)
