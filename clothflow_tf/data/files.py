@@ -39,27 +39,35 @@ import numpy as np
 from PIL import Image
 from PIL import ImageOps
 
-from clothflow_tf.data import labels
-from clothflow_tf.data import letterbox as letterbox_lib
+from clothflow_tf.data import letterbox
 from clothflow_tf.data import openpose
+from clothflow_tf.data import parsings
 
 _FORMATS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG'}
 _MODES = ('1', 'L', 'LA', 'P', 'PA', 'RGB', 'RGBA', 'CMYK', 'YCbCr')
 _PICTURE = 'a PNG or JPEG picture'
-_BICUBIC = Image.Resampling.BICUBIC
-_NEAREST = Image.Resampling.NEAREST
-_AREA = Image.Resampling.BOX
 
 
 class InputError(ValueError):
-  """A user's file or array that cannot be used: its name, and why."""
+  """A user's file or array that cannot be used.
 
-  def __init__(self, name: str, problem: str):
+  Attributes:
+    name: the file or array.
+    problem: what came and what was expected.
+    kind: 'missing', 'unreadable', 'size', 'labels', 'mask' or 'keypoints'.
+  """
+
+  def __init__(self, name: str, problem: str, kind: str = 'unreadable'):
     super().__init__(f'{name}: {problem}')
+    self.name, self.problem, self.kind = name, problem, kind
 
 
 def read_person(
-  image_path: str, layout_path: str, pose_path: str, size: tuple[int, int]
+  image_path: str,
+  layout_path: str,
+  pose_path: str,
+  size: tuple[int, int],
+  parsing: str = 'record',
 ) -> dict[str, np.ndarray]:
   """Returns person_image, person_layout and person_keypoints at (H, W).
 
@@ -67,37 +75,45 @@ def read_person(
     InputError: a file is unusable, image and layout differ in size, or no
       joint of the pose lies within the image.
   """
-  image, layout = read_image(image_path), read_layout(layout_path)
-  if image.shape[:2] != layout.shape:
-    raise InputError(
-      layout_path,
-      f'is {_extent(layout)}; expected the size of {image_path} (as EXIF '
-      f'turns it), {_extent(image)}',
-    )
-  letterbox = letterbox_lib.Letterbox(layout.shape, size)
-  keypoints = letterbox.points(read_keypoints(pose_path))
-  if not keypoints.any():
+  image, layout = read_image(image_path), read_layout(layout_path, parsing)
+  check_same_size(layout_path, layout, image_path, image)
+  inputs = letterbox.person(image, layout, read_keypoints(pose_path), size)
+  if not inputs['person_keypoints'].any():
     raise InputError(
       pose_path,
       'no person found; expected at least one joint within the pixels of '
-      f'{image_path}, {_extent(image)}',
+      f'{image_path}, {extent(image)}',
+      'keypoints',
     )
-  return {
-    'person_image': letterbox.pixels(image, _BICUBIC),
-    'person_layout': letterbox.pixels(layout, _NEAREST, 0),
-    'person_keypoints': keypoints,
-  }
+  return inputs
+
+
+def check_same_size(
+  path: str, array: np.ndarray, image_path: str, image: np.ndarray
+) -> None:
+  """Raises `InputError` unless an array is as large as its picture."""
+  if image.shape[:2] != array.shape[:2]:
+    raise InputError(
+      path,
+      f'is {extent(array)}; expected the size of {image_path} (as EXIF '
+      f'turns it), {extent(image)}',
+      'size',
+    )
 
 
 def read_target(
-  image_path: str, layout_path: str, pose_path: str, size: tuple[int, int]
+  image_path: str,
+  layout_path: str,
+  pose_path: str,
+  size: tuple[int, int],
+  parsing: str = 'record',
 ) -> dict[str, np.ndarray]:
   """Returns person_image, person_layout and target_keypoints at (H, W).
 
   As `read_person`, but the pose is the one to take on, in pixels of the
   person's image.
   """
-  inputs = read_person(image_path, layout_path, pose_path, size)
+  inputs = read_person(image_path, layout_path, pose_path, size, parsing)
   inputs['target_keypoints'] = inputs.pop('person_keypoints')
   return inputs
 
@@ -115,20 +131,15 @@ def read_garment(
   """
   image = read_image(image_path)
   mask = read_mask(mask_path) if mask_path else read_alpha(image_path)
-  if mask.shape != image.shape[:2]:
-    mask = letterbox_lib.resized(mask, image.shape[:2], _AREA)
-  letterbox = letterbox_lib.Letterbox(image.shape[:2], size)
-  mask = _cut(letterbox.pixels(mask, _AREA, 0))
-  if not mask.any():
+  inputs = letterbox.garment(image, mask, size)
+  if not inputs['garment_mask'].any():
     raise InputError(
       mask_path or image_path,
-      f'the mask is empty at {_extent(mask)}; expected a larger garment',
+      f'the mask is empty at {extent(inputs["garment_mask"])}; expected a '
+      'larger garment',
+      'mask',
     )
-  backdrop = np.median(image[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)
-  return {
-    'garment_image': letterbox.pixels(image, _BICUBIC, backdrop),
-    'garment_mask': mask,
-  }
+  return inputs
 
 
 def read_image(path: str) -> np.ndarray:
@@ -148,22 +159,31 @@ def read_image(path: str) -> np.ndarray:
   return np.asarray(image.convert('RGB'))
 
 
-def read_layout(path: str) -> np.ndarray:
-  """Returns a layout's labels, uint8 [h, w]: a PNG's indices or grey values."""
-  expected = f'a PNG of mode P or L, labels 0-{labels.NUM_LABELS - 1}'
+def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
+  """Returns a layout's labels, uint8 [h, w]: a PNG's indices or grey values.
+
+  Args:
+    path: the PNG.
+    parsing: what its numbers mean, one of `parsings.NAMES`.
+  """
+  expected = f'a PNG of mode P or L, labels {parsings.known(parsing)}'
+  if parsing != 'record':
+    expected += f' ({parsing})'
   image = _opened(path, expected)
   if image.format == 'JPEG':
     raise InputError(path, f'is a JPEG, which is lossy; expected {expected}')
   if image.mode not in ('P', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
-  layout = np.asarray(image)
-  present = np.unique(layout)
-  unknown = present[present >= labels.NUM_LABELS].tolist()
+  parse = np.asarray(image)
+  present = np.nonzero(np.bincount(parse.ravel()))[0]
+  mapped = parsings.to_record(present, parsing)
+  unknown = present[mapped == parsings.UNKNOWN].tolist()
   if unknown:
-    raise InputError(path, f'has labels {unknown}; expected {expected}')
-  if not present.any():
-    raise InputError(path, 'is all background; expected a person')
-  return layout
+    came = f'has labels {unknown}'
+    raise InputError(path, f'{came}; expected {expected}', 'labels')
+  if not mapped.any():
+    raise InputError(path, 'is all background; expected a person', 'labels')
+  return parsings.to_record(parse, parsing)
 
 
 def read_mask(path: str) -> np.ndarray:
@@ -175,8 +195,8 @@ def read_mask(path: str) -> np.ndarray:
   mask = np.asarray(image.convert('L'))
   if mask.max() < 128:
     came = f'the mask is empty (no value is above {mask.max()})'
-    raise InputError(path, f'{came}; expected {expected}')
-  return _cut(mask)
+    raise InputError(path, f'{came}; expected {expected}', 'mask')
+  return letterbox.cut(mask)
 
 
 def read_alpha(path: str) -> np.ndarray:
@@ -185,7 +205,7 @@ def read_alpha(path: str) -> np.ndarray:
   expected = 'a garment cut out by alpha, or its mask (--garment_mask)'
   if not image.has_transparency_data:
     raise InputError(path, f'has no alpha channel; expected {expected}')
-  mask = _cut(np.asarray(image.convert('RGBA'))[:, :, 3])
+  mask = letterbox.cut(np.asarray(image.convert('RGBA'))[:, :, 3])
   if mask.min() == mask.max():
     state = 'opaque' if mask.any() else 'empty'
     raise InputError(path, f'alpha is {state} everywhere; expected {expected}')
@@ -194,11 +214,11 @@ def read_alpha(path: str) -> np.ndarray:
 
 def read_keypoints(path: str) -> np.ndarray:
   """Returns a pose as float32 [18, 3], COCO-18, in pixels of its picture."""
-  content = _content(path, openpose.EXPECTED)
+  content = content_of(path, openpose.EXPECTED)
   try:
     return openpose.parse(content)
   except ValueError as error:
-    raise InputError(path, str(error)) from error
+    raise InputError(path, str(error), 'keypoints') from error
 
 
 def write_image(path: str, image: np.ndarray) -> None:
@@ -231,13 +251,16 @@ def check_output(path: str) -> None:
     raise InputError(path, f'expected the folder {folder} to exist')
 
 
-def _content(path: str, expected: str) -> bytes:
+def content_of(path: str, expected: str) -> bytes:
+  """Returns the bytes of a file that must not be empty."""
   try:
     with open(path, 'rb') as file:
       content = file.read()
   except OSError as error:
     came = error.strerror or error
-    raise InputError(path, f'{came}; expected {expected}') from error
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    kind = 'missing' if missing else 'unreadable'
+    raise InputError(path, f'{came}; expected {expected}', kind) from error
   if not content:
     raise InputError(path, f'is an empty file; expected {expected}')
   return content
@@ -245,7 +268,7 @@ def _content(path: str, expected: str) -> bytes:
 
 def _opened(path: str, expected: str = _PICTURE) -> Image.Image:
   """Returns a picture, decoded to its end and turned as EXIF says."""
-  content = _content(path, expected)
+  content = content_of(path, expected)
   try:
     image = Image.open(io.BytesIO(content))
     turned = ImageOps.exif_transpose(image)
@@ -259,9 +282,6 @@ def _opened(path: str, expected: str = _PICTURE) -> Image.Image:
   return turned
 
 
-def _cut(mask: np.ndarray) -> np.ndarray:
-  return np.where(mask >= 128, 255, 0).astype(np.uint8)
-
-
-def _extent(image: np.ndarray) -> str:
+def extent(image: np.ndarray) -> str:
+  """Returns the size of an array [h, w, ..], for an error."""
   return f'{image.shape[1]}x{image.shape[0]} (width x height)'

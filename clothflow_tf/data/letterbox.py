@@ -15,6 +15,10 @@ frame is border. Three conventions decide where things land:
 import numpy as np
 from PIL import Image
 
+_BICUBIC = Image.Resampling.BICUBIC
+_NEAREST = Image.Resampling.NEAREST
+_AREA = Image.Resampling.BOX
+
 
 class Letterbox:
   """Where a picture of size `source` lands in one of size `frame`: (h, w)."""
@@ -72,3 +76,45 @@ def resized(
   """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width)."""
   height, width = (int(side) for side in size)
   return np.asarray(Image.fromarray(image).resize((width, height), resample))
+
+
+def person(
+  image: np.ndarray,
+  layout: np.ndarray,
+  keypoints: np.ndarray,
+  size: tuple[int, int],
+) -> dict[str, np.ndarray]:
+  """Fits a photo, its layout of the same size and its keypoints into (H, W).
+
+  Returns:
+    person_image, person_layout and person_keypoints, as `files` tells.
+  """
+  letterbox = Letterbox(layout.shape, size)
+  return {
+    'person_image': letterbox.pixels(image, _BICUBIC),
+    'person_layout': letterbox.pixels(layout, _NEAREST, 0),
+    'person_keypoints': letterbox.points(keypoints),
+  }
+
+
+def garment(
+  image: np.ndarray, mask: np.ndarray, size: tuple[int, int]
+) -> dict[str, np.ndarray]:
+  """Fits a product photo and its mask, stretched over it, into (H, W).
+
+  Returns:
+    garment_image and garment_mask, as `files` tells.
+  """
+  if mask.shape != image.shape[:2]:
+    mask = resized(mask, image.shape[:2], _AREA)
+  letterbox = Letterbox(image.shape[:2], size)
+  backdrop = np.median(image[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)
+  return {
+    'garment_image': letterbox.pixels(image, _BICUBIC, backdrop),
+    'garment_mask': cut(letterbox.pixels(mask, _AREA, 0)),
+  }
+
+
+def cut(mask: np.ndarray) -> np.ndarray:
+  """Returns a mask cut at 128: uint8, 0 or 255."""
+  return np.where(mask >= 128, 255, 0).astype(np.uint8)
