@@ -49,6 +49,7 @@ def prepare(builder: Any, download: Any = None) -> None:
   import tensorflow as tf
   import tensorflow_datasets as tfds
 
+  local = tfds.download.DownloadConfig(try_download_gcs=False)
   folder = os.fspath(builder.data_dir)
   with _alone(folder):
     if os.path.isdir(folder):
@@ -59,7 +60,7 @@ def prepare(builder: Any, download: Any = None) -> None:
     tfds.disable_progress_bar()
     try:
       with contextlib.redirect_stdout(io.StringIO()), _little_memory():
-        builder.download_and_prepare(download_config=download)
+        builder.download_and_prepare(download_config=download or local)
     except tf.errors.OpError as error:  # How TensorFlow tells of a full disk.
       raise OSError(f'{folder}: cannot be written ({error})') from error
 

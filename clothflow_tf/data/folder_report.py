@@ -97,17 +97,25 @@ class Report:
       split: {**counts, **self._distinct(split)}
       for split, counts in self._counts.items()
     }
-    remarks = [dataclasses.asdict(remark) for remark in self._remarks]
+    remarks = [
+      dataclasses.asdict(remark)
+      for remark in sorted(self._remarks, key=dataclasses.astuple)
+    ]
+    order = list(self._counts)
+    aside = sorted(
+      self._aside,
+      key=lambda x: (order.index(x['split']), x['example'], x['file']),
+    )
     return {
       **dataclasses.asdict(self._how),
       'source': self._source,
       'splits': splits,
       'poses': dict(sorted(self._forms.items())),
-      'problems': _by_kind(self._aside),
+      'problems': _by_kind(aside),
       'remarks_by_kind': _by_kind(remarks),
       'copies_within': within,
       'copies_across': across,
-      'set_aside': self._aside,
+      'set_aside': aside,
       'remarks': remarks,
     }
 

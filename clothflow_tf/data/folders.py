@@ -86,11 +86,34 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
       self._report.start(split, listing)
       if self.builder_config.strict and listing.flaws:
         raise _error(listing.flaws[0])
-    return {
+    usable = {
       split: self._generate_examples(split, listing)
       for split, listing in found.items()
-      if listing.examples
+      if self._has_a_whole_one(split, listing)
     }
+    if not usable:
+      raise files.InputError(
+        source, 'none of its examples can be used; --check tells why'
+      )
+    return usable
+
+  def _has_a_whole_one(self, split: str, listing: tuples.Listing) -> bool:
+    """Tells whether to make a split, which TFDS cannot leave empty."""
+    tried = []
+    for example in listing.examples:
+      tried.append(conversion.convert(self.builder_config.how, example))
+      if tried[-1].record is not None:
+        return True
+    for converted in tried:
+      self._count(split, converted)
+    return False
+
+  def _count(self, split: str, converted: conversion.Converted) -> bool:
+    """Counts an example; returns whether it is whole."""
+    flaws = self._report.add(split, converted.example, converted.found)
+    if flaws and self.builder_config.strict:
+      raise _error(flaws[0])
+    return not flaws
 
   def _generate_examples(self, split: str, listing: tuples.Listing) -> Any:
     config = self.builder_config
@@ -106,18 +129,9 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     config = self.builder_config
     found = builds.in_order(convert, examples, config.workers)
     bar = tqdm.tqdm(found, split, len(examples), unit=' tuples', mininterval=1)
-    whole = 0
     for converted in bar:
-      example = converted.example
-      flaws = self._report.add(split, example, converted.found)
-      if flaws and config.strict:
-        raise _error(flaws[0])
-      if not flaws:
-        whole += 1
-        yield example.name, converted.record
-    if not whole:
-      came = f'none of its {len(examples)} examples can be used'
-      raise _error(tuples.Flaw(split, 'pair', f'{came}; see --check'))
+      if self._count(split, converted):
+        yield converted.example.name, converted.record
     # The folder still has the name of an unfinished one here.
     path = os.path.join(os.fspath(self.data_dir), REPORT)
     with open(path, 'w', encoding='utf-8') as file:
@@ -191,7 +205,9 @@ def build(
   # Before any folder is made for the result, and with the shortest message.
   sources.listings(how, source)
   download = tfds.download.DownloadConfig(
-    manual_dir=os.path.abspath(source), beam_options=beam_options
+    manual_dir=os.path.abspath(source),
+    beam_options=beam_options,
+    try_download_gcs=False,
   )
   builds.prepare(made, download)
 

@@ -94,7 +94,7 @@ def _read_person(
       files.check_same_size, person.parse, layout, person.image, image
     )
     found.attempt(_check_turn, person.image, found)
-  if image is None or layout is None or pose is None:
+  if found.flaws or pose is None:
     return
   found.form = pose.form
   if pose.people > 1:
@@ -230,8 +230,8 @@ def _picture(path: str, found: Found) -> np.ndarray:
 
 
 def _oddities(header: Image.Image) -> list[str]:
+  depth = f'{header.mode} {header.tile}'  # Reading EXIF may empty the tiles.
   turn = header.getexif().get(_ORIENTATION, 1)
-  depth = f'{header.mode} {header.tile}'
   found = {
     f'is turned as its EXIF tag says (orientation {turn})': turn != 1,
     'is CMYK; converted without its colour profile': header.mode == 'CMYK',
