@@ -7,11 +7,16 @@ to see the source folder and the data set's, such as on a shared file system.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterator
 import dataclasses
+import glob
 import importlib
 import json
+import os
 from typing import Any
 
+from clothflow_tf.data import conversion
+from clothflow_tf.data import reading
 from clothflow_tf.data import tuples
 
 
@@ -30,16 +35,16 @@ def options(text: str) -> Any:
 
 
 def transform(
-  convert: Callable[[tuples.Example], Any],
+  convert: Callable[[tuples.Example], conversion.Converted],
   examples: list[tuples.Example],
-  aside: str,
+  told: str,
 ) -> Any:
   """Returns a transform that yields (key, record).
 
   Args:
-    convert: returns a `conversion.Converted`.
+    convert: reads and packs an example.
     examples: the examples of a split.
-    aside: file for what is set aside, one JSON object a line.
+    told: start of the names of files for what else was found; see `found`.
   """
   beam = _beam('apache_beam')
 
@@ -47,33 +52,51 @@ def transform(
     # Reshuffled, or Beam would keep source and conversion on one worker.
     converted = (
       root
-      | 'List' >> beam.Create(examples, reshuffle=True)
-      | 'Convert' >> beam.Map(convert)
+      | 'List' >> beam.Create(enumerate(examples), reshuffle=True)
+      | 'Convert' >> beam.MapTuple(lambda i, example: (i, convert(example)))
     )
-    _ = (
-      converted
-      | 'Flaws' >> beam.FlatMap(_flaws)
-      | 'Aside' >> beam.io.WriteToText(aside, shard_name_template='')
-    )
-    return converted | 'Records' >> beam.FlatMap(_record)
+    lines = converted | 'Tell' >> beam.MapTuple(_line)
+    _ = lines | 'Write' >> beam.io.WriteToText(told)
+    return converted | 'Records' >> beam.FlatMapTuple(_record)
 
   return beam.ptransform_fn(expand)()
 
 
-def _record(converted: Any) -> list[tuple[str, dict]]:
+def found(
+  examples: list[tuples.Example], told: str
+) -> Iterator[conversion.Converted]:
+  """Yields what a pipeline told of each example, without records.
+
+  The files are removed behind.
+  """
+  for path in sorted(glob.glob(f'{glob.escape(told)}*')):
+    with open(path, encoding='utf-8') as file:
+      for line in file:
+        index, parts = json.loads(line)
+        read = {image: _part(values) for image, values in parts.items()}
+        yield conversion.Converted(examples[index], read, None)
+    os.remove(path)
+
+
+def _record(index: int, converted: conversion.Converted) -> list[tuple]:
+  del index
   whole = converted.record is not None
   return [(converted.example.name, converted.record)] if whole else []
 
 
-def _flaws(converted: Any) -> list[str]:
-  flaws = {f for found in converted.found.values() for f in found.flaws}
-  return [
-    json.dumps(
-      {'example': converted.example.name, **dataclasses.asdict(flaw)},
-      ensure_ascii=False,
-    )
-    for flaw in sorted(flaws, key=str)
-  ]
+def _line(index: int, converted: conversion.Converted) -> str:
+  parts = {
+    image: dataclasses.asdict(part) for image, part in converted.found.items()
+  }
+  return json.dumps([index, parts])
+
+
+def _part(values: dict) -> reading.Found:
+  flaws, remarks = (
+    [tuples.Flaw(**flaw) for flaw in values.pop(key)]
+    for key in ('flaws', 'remarks')
+  )
+  return reading.Found(**values, flaws=flaws, remarks=remarks)
 
 
 def _beam(name: str) -> Any:

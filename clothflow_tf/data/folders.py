@@ -10,7 +10,7 @@ TFDS's manual directory, nothing is downloaded:
 Examples that need a file with a flaw are set aside. The data set carries its
 own report (`REPORT`), written before the whole is renamed into place, so that
 there is no data set without it. With Apache Beam the same work is a pipeline
-(`beam_conversion`), and what is set aside is listed in a file a split.
+(`beam_conversion`), with the same report.
 """
 
 from collections.abc import Iterator
@@ -81,6 +81,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     source = os.fspath(dl_manager.manual_dir)
     how = self.builder_config.how
     self._report = folder_report.Report(how, os.path.abspath(source))
+    self._in_pipeline = {}
     found = sources.listings(how, source)
     for split, listing in found.items():
       self._report.start(split, listing)
@@ -119,8 +120,9 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     config = self.builder_config
     convert = functools.partial(conversion.convert, config.how)
     if config.beam:
-      aside = os.path.join(os.fspath(self.data_dir), f'set_aside-{split}.jsonl')
-      return beam_conversion.transform(convert, listing.examples, aside)
+      self._in_pipeline[split] = listing.examples
+      told = self._told(split)
+      return beam_conversion.transform(convert, listing.examples, told)
     return self._in_order(split, convert, listing.examples)
 
   def _in_order(
@@ -132,6 +134,19 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     for converted in bar:
       if self._count(split, converted):
         yield converted.example.name, converted.record
+    self._write_report()
+
+  def _process_pipeline_result(self, pipeline_result: Any) -> None:
+    """Called by TFDS when a Beam pipeline is done."""
+    for split, examples in self._in_pipeline.items():
+      for converted in beam_conversion.found(examples, self._told(split)):
+        self._count(split, converted)
+    self._write_report()
+
+  def _told(self, split: str) -> str:
+    return os.path.join(os.fspath(self.data_dir), f'told-{split}.jsonl')
+
+  def _write_report(self) -> None:
     # The folder still has the name of an unfinished one here.
     path = os.path.join(os.fspath(self.data_dir), REPORT)
     with open(path, 'w', encoding='utf-8') as file:
