@@ -29,6 +29,7 @@ def options(text: str) -> Any:
   Raises:
     ValueError: Apache Beam is not installed.
   """
+  _beam('apache_beam')
   module = _beam('apache_beam.options.pipeline_options')
   flags = [f'--{option.strip()}' for option in text.split(',') if option]
   return module.PipelineOptions(flags)

@@ -7,17 +7,15 @@ Images and layouts are packed as PNG: lossless, and layouts must be.
 
 import dataclasses
 
-import cv2
 import numpy as np
 
+from clothflow_tf.data import png
 from clothflow_tf.data import reading
 from clothflow_tf.data import record as record_lib
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
 
 IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
-# Of 1-9; more takes longer than reading the photograph, for a few percent.
-_COMPRESSION = 1
 
 
 @dataclasses.dataclass
@@ -52,7 +50,7 @@ def convert(how: sources.Reading, example: tuples.Example) -> Converted:
   if all(arrays):
     record = record_of(*arrays)
     record_lib.validate(record, example.name)
-    record |= {field: _png(record[field]) for field in IMAGES}
+    record |= {field: png.encode(record[field]) for field in IMAGES}
   known = {
     part.image: dataclasses.replace(found[part], arrays={}) for part in parts
   }
@@ -76,12 +74,3 @@ def record_of(target: dict, source: dict) -> dict[str, np.ndarray]:
     'source_layout': images[1],
     'source_keypoints': keypoints,
   }
-
-
-def _png(image: np.ndarray) -> bytes:
-  if image.ndim == 3:
-    image = image[..., ::-1]  # OpenCV's order is blue, green, red.
-  _, packed = cv2.imencode(
-    '.png', image, [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION]
-  )
-  return packed.tobytes()

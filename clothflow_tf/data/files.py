@@ -26,10 +26,12 @@ Conventions owned here:
   edge of a person's photo (its layout is 0 there, so nobody is invented) and
   continues the backdrop of a garment's, the median of its four corners (its
   mask is 0 there).
-- Pictures are resized by the antialiased bicubic filter, layouts by nearest
-  neighbour. Masks are cut at 128, since lossy JPEG masks are common, then
-  resized by area and cut again; a mask of another size than its picture is
-  stretched over it.
+- Pictures are resized by the antialiased bicubic filter. A JPEG is first
+  reduced by 2, 4 or 8 as it is decoded (libjpeg's scaled inverse DCT, which
+  does not alias either), never below the wanted size. Layouts are resized by
+  nearest neighbour. Masks are cut at 128, since lossy JPEG masks are common,
+  then resized by area and cut again; a mask of another size than its picture
+  is stretched over it.
 """
 
 import io
@@ -45,6 +47,9 @@ from clothflow_tf.data import parsings
 
 _FORMATS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG'}
 _MODES = ('1', 'L', 'LA', 'P', 'PA', 'RGB', 'RGBA', 'CMYK', 'YCbCr')
+_ALL = np.arange(256)
+ORIENTATION = 0x0112  # EXIF's tag.
+QUARTER_TURNS = (5, 6, 7, 8)
 _PICTURE = 'a PNG or JPEG picture'
 
 
@@ -75,28 +80,30 @@ def read_person(
     InputError: a file is unusable, image and layout differ in size, or no
       joint of the pose lies within the image.
   """
-  image, layout = read_image(image_path), read_layout(layout_path, parsing)
-  check_same_size(layout_path, layout, image_path, image)
+  image = read_image(image_path, size)
+  layout = read_layout(layout_path, parsing)
+  shape = _shape(image_path)
+  check_same_size(layout_path, layout, image_path, shape)
   inputs = letterbox.person(image, layout, read_keypoints(pose_path), size)
   if not inputs['person_keypoints'].any():
     raise InputError(
       pose_path,
       'no person found; expected at least one joint within the pixels of '
-      f'{image_path}, {extent(image)}',
+      f'{image_path}, {extent(shape)}',
       'keypoints',
     )
   return inputs
 
 
 def check_same_size(
-  path: str, array: np.ndarray, image_path: str, image: np.ndarray
+  path: str, array: np.ndarray, image_path: str, shape: tuple[int, int]
 ) -> None:
   """Raises `InputError` unless an array is as large as its picture."""
-  if image.shape[:2] != array.shape[:2]:
+  if shape != array.shape:
     raise InputError(
       path,
-      f'is {extent(array)}; expected the size of {image_path} (as EXIF '
-      f'turns it), {extent(image)}',
+      f'is {extent(array.shape)}; expected the size of {image_path} (as EXIF '
+      f'turns it), {extent(shape)}',
       'size',
     )
 
@@ -129,22 +136,29 @@ def read_garment(
     InputError: a file is unusable, there is neither mask nor alpha, or the
       mask is empty.
   """
-  image = read_image(image_path)
+  image, shape = read_image(image_path, size), _shape(image_path)
   mask = read_mask(mask_path) if mask_path else read_alpha(image_path)
+  if mask.shape != shape:
+    mask = letterbox.resized(mask, shape, Image.Resampling.BOX)
   inputs = letterbox.garment(image, mask, size)
   if not inputs['garment_mask'].any():
     raise InputError(
       mask_path or image_path,
-      f'the mask is empty at {extent(inputs["garment_mask"])}; expected a '
-      'larger garment',
+      f'the mask is empty at {extent(size)}; expected a larger garment',
       'mask',
     )
   return inputs
 
 
-def read_image(path: str) -> np.ndarray:
-  """Returns a picture of any mode as uint8 [h, w, 3], turned, on white."""
-  image = _opened(path)
+def read_image(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
+  """Returns a picture of any mode as uint8 [h, w, 3], turned, on white.
+
+  Args:
+    path: the picture.
+    least: (height, width) that a JPEG may be reduced to as it is decoded; it
+      comes out at least as large. None decodes it whole.
+  """
+  image = _opened(path, least=least)
   if image.mode in ('I;16', 'I;16B'):
     # 65535 = 255 * 257. (Pillow itself cuts 16-bit RGB to 8 bits.)
     grey = (np.asarray(image).astype(np.uint32) + 128) // 257
@@ -156,7 +170,18 @@ def read_image(path: str) -> np.ndarray:
   if image.has_transparency_data:
     white = Image.new('RGBA', image.size, 'white')
     image = Image.alpha_composite(white, image.convert('RGBA'))
-  return np.asarray(image.convert('RGB'))
+  return np.asarray(image if image.mode == 'RGB' else image.convert('RGB'))
+
+
+def shape_of(header: Image.Image) -> tuple[int, int]:
+  """Returns (height, width) of an opened picture when it is turned."""
+  turned = header.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
+  return header.size if turned else header.size[::-1]
+
+
+def _shape(path: str) -> tuple[int, int]:
+  with Image.open(path) as header:
+    return shape_of(header)
 
 
 def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
@@ -174,8 +199,7 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
     raise InputError(path, f'is a JPEG, which is lossy; expected {expected}')
   if image.mode not in ('P', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
-  parse = np.asarray(image)
-  present = np.nonzero(np.bincount(parse.ravel()))[0]
+  present = np.nonzero(image.histogram()[:256])[0]
   mapped = parsings.to_record(present, parsing)
   unknown = present[mapped == parsings.UNKNOWN].tolist()
   if unknown:
@@ -183,7 +207,9 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
     raise InputError(path, f'{came}; expected {expected}', 'labels')
   if not mapped.any():
     raise InputError(path, 'is all background; expected a person', 'labels')
-  return parsings.to_record(parse, parsing)
+  if (mapped != present).any():
+    image = image.point([*parsings.to_record(_ALL, parsing)])
+  return np.asarray(image)
 
 
 def read_mask(path: str) -> np.ndarray:
@@ -192,7 +218,7 @@ def read_mask(path: str) -> np.ndarray:
   image = _opened(path, expected)
   if image.mode not in ('1', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
-  mask = np.asarray(image.convert('L'))
+  mask = np.asarray(image if image.mode == 'L' else image.convert('L'))
   if mask.max() < 128:
     came = f'the mask is empty (no value is above {mask.max()})'
     raise InputError(path, f'{came}; expected {expected}', 'mask')
@@ -266,22 +292,30 @@ def content_of(path: str, expected: str) -> bytes:
   return content
 
 
-def _opened(path: str, expected: str = _PICTURE) -> Image.Image:
+def _opened(
+  path: str, expected: str = _PICTURE, least: tuple[int, int] | None = None
+) -> Image.Image:
   """Returns a picture, decoded to its end and turned as EXIF says."""
   content = content_of(path, expected)
   try:
     image = Image.open(io.BytesIO(content))
-    turned = ImageOps.exif_transpose(image)
+    kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
+    if least:
+      wanted = least if turn in QUARTER_TURNS else least[::-1]
+      image.draft(image.mode, wanted)
+    image.load()
+    if turn != 1:
+      image = ImageOps.exif_transpose(image)
   except Image.UnidentifiedImageError as error:
     raise InputError(path, f'is no picture; expected {expected}') from error
   # Pillow's decoders raise whatever they stumble over in a broken file.
   except Exception as error:
     came = f'is broken ({error})'
     raise InputError(path, f'{came}; expected {expected}') from error
-  turned.format = image.format  # A copy does not keep it.
-  return turned
+  image.format = kind  # A copy does not keep it.
+  return image
 
 
-def extent(image: np.ndarray) -> str:
-  """Returns the size of an array [h, w, ..], for an error."""
-  return f'{image.shape[1]}x{image.shape[0]} (width x height)'
+def extent(shape: tuple[int, int]) -> str:
+  """Returns a size (height, width) as an error tells it."""
+  return f'{shape[1]}x{shape[0]} (width x height)'

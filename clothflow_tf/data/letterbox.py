@@ -84,7 +84,9 @@ def person(
   keypoints: np.ndarray,
   size: tuple[int, int],
 ) -> dict[str, np.ndarray]:
-  """Fits a photo, its layout of the same size and its keypoints into (H, W).
+  """Fits a photo, its layout and its keypoints into (H, W).
+
+  The layout and the keypoints tell the photo's size; its pixels may be fewer.
 
   Returns:
     person_image, person_layout and person_keypoints, as `files` tells.
@@ -100,14 +102,14 @@ def person(
 def garment(
   image: np.ndarray, mask: np.ndarray, size: tuple[int, int]
 ) -> dict[str, np.ndarray]:
-  """Fits a product photo and its mask, stretched over it, into (H, W).
+  """Fits a product photo and its mask into (H, W).
+
+  The mask tells the photo's size; its pixels may be fewer.
 
   Returns:
     garment_image and garment_mask, as `files` tells.
   """
-  if mask.shape != image.shape[:2]:
-    mask = resized(mask, image.shape[:2], _AREA)
-  letterbox = Letterbox(image.shape[:2], size)
+  letterbox = Letterbox(mask.shape, size)
   backdrop = np.median(image[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)
   return {
     'garment_image': letterbox.pixels(image, _BICUBIC, backdrop),
@@ -117,4 +119,4 @@ def garment(
 
 def cut(mask: np.ndarray) -> np.ndarray:
   """Returns a mask cut at 128: uint8, 0 or 255."""
-  return np.where(mask >= 128, 255, 0).astype(np.uint8)
+  return (mask >= 128) * np.uint8(255)

@@ -26,8 +26,7 @@ from clothflow_tf.data import letterbox
 from clothflow_tf.data import openpose
 from clothflow_tf.data import tuples
 
-_ORIENTATION = 0x0112
-_QUARTER_TURNS = (5, 6, 7, 8)
+_WHOLE = (1 << 16, 1 << 16)  # No picture is reduced to so much.
 
 
 @dataclasses.dataclass
@@ -41,6 +40,7 @@ class Found:
     remarks: what was made of it.
     digest: SHA-256 of the picture's bytes; '' if it cannot be read.
     form: of the pose, `openpose.Pose.form`.
+    shape: (height, width) of the picture; its pixels may have been fewer.
   """
 
   arrays: dict = dataclasses.field(default_factory=dict)
@@ -48,6 +48,7 @@ class Found:
   remarks: list[tuples.Flaw] = dataclasses.field(default_factory=list)
   digest: str = ''
   form: str = ''
+  shape: tuple[int, int] = (0, 0)
 
   def attempt(self, read, *arguments):
     """Returns what a reader returns, or None and notes its flaw."""
@@ -86,12 +87,12 @@ def read(
 def _read_person(
   person: tuples.Person, size: tuple[int, int], min_keypoints: int, found: Found
 ) -> None:
-  image = found.attempt(_picture, person.image, found)
+  image = found.attempt(_picture, person.image, size, found)
   layout = found.attempt(files.read_layout, person.parse, person.parsing)
   pose = found.attempt(_pose, person)
   if image is not None and layout is not None:
     found.attempt(
-      files.check_same_size, person.parse, layout, person.image, image
+      files.check_same_size, person.parse, layout, person.image, found.shape
     )
     found.attempt(_check_turn, person.image, found)
   if found.flaws or pose is None:
@@ -100,12 +101,14 @@ def _read_person(
   if pose.people > 1:
     reason = f'has {pose.people} people; the clearest one is taken'
     found.remark(person.pose, 'people', reason)
-  keypoints = in_pixels(pose.keypoints, person.units, image.shape[:2])
+  keypoints = in_pixels(pose.keypoints, person.units, found.shape)
   found.arrays = letterbox.person(image, layout, keypoints, size)
   found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
   outside = np.sum(keypoints[:, 2] > 0) - np.sum(_inside(keypoints, layout))
   if outside:
-    reason = f'{outside} joints lie outside {files.extent(image)} and count as'
+    reason = (
+      f'{outside} joints lie outside {files.extent(found.shape)} and count as'
+    )
     found.remark(person.pose, 'keypoints', f'{reason} missing')
   if not (layout == labels.TORSO_SKIN).any():
     found.remark(person.parse, 'neck', 'has no neck; it stays background')
@@ -141,7 +144,7 @@ def _check_pose(
   count = int(inside.sum())
   if count * 2 < present:
     came = f'{present - count} of {present} joints lie outside the picture'
-    expected = f'pixels of {person.image}, {files.extent(layout)}'
+    expected = f'pixels of {person.image}, {files.extent(layout.shape)}'
     raise files.InputError(
       person.pose, f'{came}; expected {expected}', 'keypoints'
     )
@@ -174,7 +177,8 @@ def _pose(person: tuples.Person) -> openpose.Pose:
 def _read_garment(
   garment: tuples.Garment, size: tuple[int, int], found: Found
 ) -> None:
-  image = found.attempt(_picture, garment.image, found)
+  least = size if garment.mask else _WHOLE
+  image = found.attempt(_picture, garment.image, least, found)
   if garment.mask:
     mask = found.attempt(files.read_mask, garment.mask)
   else:
@@ -182,7 +186,7 @@ def _read_garment(
   if image is None or mask is None:
     return
   name = garment.mask or garment.image
-  found.attempt(files.check_same_size, name, mask, garment.image, image)
+  found.attempt(files.check_same_size, name, mask, garment.image, found.shape)
   found.attempt(_check_mask, name, mask)
   if not found.flaws:
     found.arrays = letterbox.garment(image, mask, size)
@@ -218,20 +222,21 @@ def _label(garment: tuples.Garment) -> int:
   return garment.other_label if other > usual else garment.label
 
 
-def _picture(path: str, found: Found) -> np.ndarray:
-  """Returns a picture; adds its digest and remarks to what is found."""
+def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
+  """Returns a picture; adds shape, digest and remarks to what is found."""
   content = files.content_of(path, 'a PNG or JPEG picture')
   found.digest = hashlib.sha256(content).hexdigest()
-  image = files.read_image(path)
+  image = files.read_image(path, least)
   with Image.open(io.BytesIO(content)) as header:
     for reason in _oddities(header):
       found.remark(path, 'picture', reason)
+    found.shape = files.shape_of(header)
   return image
 
 
 def _oddities(header: Image.Image) -> list[str]:
   depth = f'{header.mode} {header.tile}'  # Reading EXIF may empty the tiles.
-  turn = header.getexif().get(_ORIENTATION, 1)
+  turn = header.getexif().get(files.ORIENTATION, 1)
   found = {
     f'is turned as its EXIF tag says (orientation {turn})': turn != 1,
     'is CMYK; converted without its colour profile': header.mode == 'CMYK',
@@ -246,7 +251,9 @@ def _check_turn(path: str, found: Found) -> None:
   """Refuses a turn that leaves the size: parse and pose may be of either."""
   for remark in found.remarks:
     turned = 'orientation' in remark.reason
-    if turned and not any(f'{n})' in remark.reason for n in _QUARTER_TURNS):
+    if turned and not any(
+      f'{n})' in remark.reason for n in files.QUARTER_TURNS
+    ):
       raise files.InputError(
         path,
         f'{remark.reason}, so parse map and pose may be of either; expected '
