@@ -16,6 +16,7 @@ import tensorflow as tf
 from clothflow_tf.data import files
 from clothflow_tf.data import folder_check
 from clothflow_tf.data import folders
+from clothflow_tf.data import opening
 from clothflow_tf.data import sources
 from tests import broken_examples
 from tests import made_up_folders
@@ -178,7 +179,7 @@ def test_an_unreadable_file_is_named(sound, monkeypatch):
       raise PermissionError(13, 'Permission denied')
     return open(path, *arguments, **options)
 
-  monkeypatch.setattr(files, 'open', opened, raising=False)
+  monkeypatch.setattr(opening, 'open', opened, raising=False)
   (entry,) = folder_check.check(HOW, str(sound), 1).as_dict()['set_aside']
   assert entry['file'] == closed
   assert entry['reason'].startswith('Permission denied')

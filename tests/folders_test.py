@@ -217,27 +217,6 @@ def test_the_report_of_real_samples_is_right(tmp_path):
   assert outputs['preview'].stat().st_size > 100_000
 
 
-def test_a_pipeline_of_apache_beam_writes_the_same_bytes(tmp_path):
-  pytest.importorskip('apache_beam')
-  made_up_folders.viton_hd(tmp_path / 'in', {'train': 6, 'test': 3})
-  (tmp_path / 'in/train/image/00003_00.jpg').unlink()
-  flags = [f'--source={tmp_path / "in"}', '--dataset=viton_hd', '--size=64x48']
-  flags += ['--workers=1', '--statistics=0']
-  options = '--beam_options=runner=DirectRunner,direct_num_workers=2'
-  for folder, more in (('plain', []), ('beam', [options])):
-    data_dir = f'--data_dir={tmp_path / folder}'
-    done = tiny_run.call('clothflow_tf.prepare', *flags, data_dir, *more)
-    assert done.status == 0, done.errors
-  assert _bytes(tmp_path / 'beam') == _bytes(tmp_path / 'plain')
-
-
-def test_beam_options_without_beam_say_what_to_install(tmp_path, monkeypatch):
-  monkeypatch.setitem(sys.modules, 'apache_beam', None)
-  flags = [f'--source={tmp_path}', '--dataset=viton_hd', '--beam_options=a=b']
-  with pytest.raises(ValueError, match='requirements-beam.txt'):
-    tiny_run.call('clothflow_tf.prepare', *flags)
-
-
 _BUILD = """
 import sys
 from clothflow_tf.data import folders, sources

@@ -19,6 +19,7 @@ import io
 import os
 
 from clothflow_tf.data import files
+from clothflow_tf.data import opening
 from clothflow_tf.data import pair_files
 from clothflow_tf.data import tuples
 
@@ -107,7 +108,7 @@ def _rows(
 ) -> list[tuple[int, list[str]]]:
   """Returns the numbered lines of a list, blanks around values removed."""
   expected = f'a list with the first line {delimiter.join(header)}'
-  content = files.content_of(path, expected)
+  content = opening.content_of(path, expected)
   try:
     text = content.decode('utf-8-sig')
   except UnicodeDecodeError as error:

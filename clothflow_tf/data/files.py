@@ -34,37 +34,23 @@ Conventions owned here:
   is stretched over it.
 """
 
-import io
 import os
 
 import numpy as np
 from PIL import Image
-from PIL import ImageOps
 
 from clothflow_tf.data import letterbox
+from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
 from clothflow_tf.data import parsings
 
 _FORMATS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG'}
 _MODES = ('1', 'L', 'LA', 'P', 'PA', 'RGB', 'RGBA', 'CMYK', 'YCbCr')
 _ALL = np.arange(256)
-ORIENTATION = 0x0112  # EXIF's tag.
-QUARTER_TURNS = (5, 6, 7, 8)
-_PICTURE = 'a PNG or JPEG picture'
 
 
-class InputError(ValueError):
-  """A user's file or array that cannot be used.
-
-  Attributes:
-    name: the file or array.
-    problem: what came and what was expected.
-    kind: 'missing', 'unreadable', 'size', 'labels', 'mask' or 'keypoints'.
-  """
-
-  def __init__(self, name: str, problem: str, kind: str = 'unreadable'):
-    super().__init__(f'{name}: {problem}')
-    self.name, self.problem, self.kind = name, problem, kind
+# What callers catch; see `opening`.
+InputError = opening.InputError
 
 
 def read_person(
@@ -89,7 +75,7 @@ def read_person(
     raise InputError(
       pose_path,
       'no person found; expected at least one joint within the pixels of '
-      f'{image_path}, {extent(shape)}',
+      f'{image_path}, {opening.extent(shape)}',
       'keypoints',
     )
   return inputs
@@ -102,8 +88,8 @@ def check_same_size(
   if shape != array.shape:
     raise InputError(
       path,
-      f'is {extent(array.shape)}; expected the size of {image_path} (as EXIF '
-      f'turns it), {extent(shape)}',
+      f'is {opening.extent(array.shape)}; expected the size of {image_path} '
+      f'(as EXIF turns it), {opening.extent(shape)}',
       'size',
     )
 
@@ -144,7 +130,7 @@ def read_garment(
   if not inputs['garment_mask'].any():
     raise InputError(
       mask_path or image_path,
-      f'the mask is empty at {extent(size)}; expected a larger garment',
+      f'the mask is empty at {opening.extent(size)}; expected a larger garment',
       'mask',
     )
   return inputs
@@ -158,7 +144,7 @@ def read_image(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
     least: (height, width) that a JPEG may be reduced to as it is decoded; it
       comes out at least as large. None decodes it whole.
   """
-  image = _opened(path, least=least)
+  image = opening.picture(path, least=least)
   if image.mode in ('I;16', 'I;16B'):
     # 65535 = 255 * 257. (Pillow itself cuts 16-bit RGB to 8 bits.)
     grey = (np.asarray(image).astype(np.uint32) + 128) // 257
@@ -173,15 +159,9 @@ def read_image(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
   return np.asarray(image if image.mode == 'RGB' else image.convert('RGB'))
 
 
-def shape_of(header: Image.Image) -> tuple[int, int]:
-  """Returns (height, width) of an opened picture when it is turned."""
-  turned = header.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
-  return header.size if turned else header.size[::-1]
-
-
 def _shape(path: str) -> tuple[int, int]:
   with Image.open(path) as header:
-    return shape_of(header)
+    return opening.shape_of(header)
 
 
 def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
@@ -194,7 +174,7 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
   expected = f'a PNG of mode P or L, labels {parsings.known(parsing)}'
   if parsing != 'record':
     expected += f' ({parsing})'
-  image = _opened(path, expected)
+  image = opening.picture(path, expected)
   if image.format == 'JPEG':
     raise InputError(path, f'is a JPEG, which is lossy; expected {expected}')
   if image.mode not in ('P', 'L'):
@@ -215,7 +195,7 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
 def read_mask(path: str) -> np.ndarray:
   """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128."""
   expected = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
-  image = _opened(path, expected)
+  image = opening.picture(path, expected)
   if image.mode not in ('1', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
   mask = np.asarray(image if image.mode == 'L' else image.convert('L'))
@@ -227,7 +207,7 @@ def read_mask(path: str) -> np.ndarray:
 
 def read_alpha(path: str) -> np.ndarray:
   """Returns a picture's alpha channel as uint8 [h, w], 0 or 255."""
-  image = _opened(path)
+  image = opening.picture(path)
   expected = 'a garment cut out by alpha, or its mask (--garment_mask)'
   if not image.has_transparency_data:
     raise InputError(path, f'has no alpha channel; expected {expected}')
@@ -240,7 +220,7 @@ def read_alpha(path: str) -> np.ndarray:
 
 def read_keypoints(path: str) -> np.ndarray:
   """Returns a pose as float32 [18, 3], COCO-18, in pixels of its picture."""
-  content = content_of(path, openpose.EXPECTED)
+  content = opening.content_of(path, openpose.EXPECTED)
   try:
     return openpose.parse(content)
   except ValueError as error:
@@ -275,47 +255,3 @@ def check_output(path: str) -> None:
   folder = os.path.dirname(path) or '.'
   if not os.path.isdir(folder):
     raise InputError(path, f'expected the folder {folder} to exist')
-
-
-def content_of(path: str, expected: str) -> bytes:
-  """Returns the bytes of a file that must not be empty."""
-  try:
-    with open(path, 'rb') as file:
-      content = file.read()
-  except OSError as error:
-    came = error.strerror or error
-    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-    kind = 'missing' if missing else 'unreadable'
-    raise InputError(path, f'{came}; expected {expected}', kind) from error
-  if not content:
-    raise InputError(path, f'is an empty file; expected {expected}')
-  return content
-
-
-def _opened(
-  path: str, expected: str = _PICTURE, least: tuple[int, int] | None = None
-) -> Image.Image:
-  """Returns a picture, decoded to its end and turned as EXIF says."""
-  content = content_of(path, expected)
-  try:
-    image = Image.open(io.BytesIO(content))
-    kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
-    if least:
-      wanted = least if turn in QUARTER_TURNS else least[::-1]
-      image.draft(image.mode, wanted)
-    image.load()
-    if turn != 1:
-      image = ImageOps.exif_transpose(image)
-  except Image.UnidentifiedImageError as error:
-    raise InputError(path, f'is no picture; expected {expected}') from error
-  # Pillow's decoders raise whatever they stumble over in a broken file.
-  except Exception as error:
-    came = f'is broken ({error})'
-    raise InputError(path, f'{came}; expected {expected}') from error
-  image.format = kind  # A copy does not keep it.
-  return image
-
-
-def extent(shape: tuple[int, int]) -> str:
-  """Returns a size (height, width) as an error tells it."""
-  return f'{shape[1]}x{shape[0]} (width x height)'

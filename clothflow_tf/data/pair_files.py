@@ -21,6 +21,7 @@ import os
 import re
 
 from clothflow_tf.data import files
+from clothflow_tf.data import opening
 from clothflow_tf.data import tuples
 
 SPLITS = ('train', 'validation', 'test')
@@ -52,7 +53,7 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   Raises:
     files.InputError: there is no such file, or no text in it.
   """
-  content = files.content_of(path, f'{_EXPECTED} lines')
+  content = opening.content_of(path, f'{_EXPECTED} lines')
   try:
     text = content.decode('utf-8-sig')
   except UnicodeDecodeError as error:

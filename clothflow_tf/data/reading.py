@@ -23,6 +23,7 @@ from clothflow_tf.data import cutout
 from clothflow_tf.data import files
 from clothflow_tf.data import labels
 from clothflow_tf.data import letterbox
+from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
 from clothflow_tf.data import tuples
 
@@ -107,7 +108,7 @@ def _read_person(
   outside = np.sum(keypoints[:, 2] > 0) - np.sum(_inside(keypoints, layout))
   if outside:
     reason = (
-      f'{outside} joints lie outside {files.extent(found.shape)} and count as'
+      f'{outside} joints lie outside {opening.extent(found.shape)} and count as'
     )
     found.remark(person.pose, 'keypoints', f'{reason} missing')
   if not (layout == labels.TORSO_SKIN).any():
@@ -144,7 +145,7 @@ def _check_pose(
   count = int(inside.sum())
   if count * 2 < present:
     came = f'{present - count} of {present} joints lie outside the picture'
-    expected = f'pixels of {person.image}, {files.extent(layout.shape)}'
+    expected = f'pixels of {person.image}, {opening.extent(layout.shape)}'
     raise files.InputError(
       person.pose, f'{came}; expected {expected}', 'keypoints'
     )
@@ -167,7 +168,7 @@ def _pose(person: tuples.Person) -> openpose.Pose:
   if person.joints:
     joints = np.asarray(person.joints, np.float32)
     return openpose.Pose(joints, 'annotation', 1)
-  content = files.content_of(person.pose, openpose.EXPECTED)
+  content = opening.content_of(person.pose, openpose.EXPECTED)
   try:
     return openpose.read(content)
   except ValueError as error:
@@ -224,19 +225,19 @@ def _label(garment: tuples.Garment) -> int:
 
 def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
   """Returns a picture; adds shape, digest and remarks to what is found."""
-  content = files.content_of(path, 'a PNG or JPEG picture')
+  content = opening.content_of(path, opening.PICTURE)
   found.digest = hashlib.sha256(content).hexdigest()
   image = files.read_image(path, least)
   with Image.open(io.BytesIO(content)) as header:
     for reason in _oddities(header):
       found.remark(path, 'picture', reason)
-    found.shape = files.shape_of(header)
+    found.shape = opening.shape_of(header)
   return image
 
 
 def _oddities(header: Image.Image) -> list[str]:
   depth = f'{header.mode} {header.tile}'  # Reading EXIF may empty the tiles.
-  turn = header.getexif().get(files.ORIENTATION, 1)
+  turn = header.getexif().get(opening.ORIENTATION, 1)
   found = {
     f'is turned as its EXIF tag says (orientation {turn})': turn != 1,
     'is CMYK; converted without its colour profile': header.mode == 'CMYK',
@@ -252,7 +253,7 @@ def _check_turn(path: str, found: Found) -> None:
   for remark in found.remarks:
     turned = 'orientation' in remark.reason
     if turned and not any(
-      f'{n})' in remark.reason for n in files.QUARTER_TURNS
+      f'{n})' in remark.reason for n in opening.QUARTER_TURNS
     ):
       raise files.InputError(
         path,

@@ -60,6 +60,15 @@ def reading(
   )
 
 
+def check_task(how: Reading, task: str) -> None:
+  """Raises `ValueError` unless a data set is for a model's task."""
+  module = MODULES[how.dataset]
+  if task != module.TASK:
+    raise ValueError(
+      f'{how.dataset} is for {module.TASK}, but the model is for {task}'
+    )
+
+
 def listings(how: Reading, source: str) -> dict[str, tuples.Listing]:
   """Returns split to examples of a folder.
 
