@@ -5,7 +5,7 @@
 
 The folder's examples are repeated, by links to its files, until there are so
 many tuples. Both rates are of the same run and the same number of processes;
-memory is the largest of this process as the conversion goes on.
+memory is the largest of this process so far, as the conversion goes on.
 """
 
 import functools
@@ -16,7 +16,6 @@ import pathlib
 import resource
 import sys
 import tempfile
-import threading
 import time
 
 from PIL import Image
@@ -80,6 +79,8 @@ def converting_rate(source: pathlib.Path, out: str, workers: int) -> float:
   def noted(*arguments):
     for result in in_order(*arguments):
       moments.append(time.perf_counter())
+      if len(moments) % 1000 == 1:
+        print(f'\n{len(moments)}: {memory():.0f} MB', file=sys.stderr)
       yield result
 
   builds.in_order = noted
@@ -90,20 +91,12 @@ def converting_rate(source: pathlib.Path, out: str, workers: int) -> float:
   return (len(moments) - 1) / (time.perf_counter() - moments[0])
 
 
-def watch_memory(done: threading.Event) -> None:
-  """Prints the largest memory of this process every ten seconds."""
-  while not done.wait(10):
-    print(f'\n{memory():.0f} MB', flush=True)
-
-
 def memory() -> float:
   return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(source: str, count: str = '400', workers: str = '') -> None:
   processes = int(workers) if workers else os.cpu_count()
-  done = threading.Event()
-  threading.Thread(target=watch_memory, args=(done,), daemon=True).start()
   with tempfile.TemporaryDirectory() as folder:
     linked(source, pathlib.Path(folder, 'in'), int(count))
     rate = functools.partial(decoding_rate, pathlib.Path(folder, 'in'))
@@ -111,7 +104,6 @@ def main(source: str, count: str = '400', workers: str = '') -> None:
     converting = converting_rate(
       pathlib.Path(folder, 'in'), f'{folder}/out', processes
     )
-  done.set()
   print(
     f'decoding {decoding:.1f}, converting {converting:.1f} tuples a second, '
     f'{100 * converting / decoding:.0f} %; {memory():.0f} MB'
