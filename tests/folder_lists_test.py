@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims about the lists of DeepFashion: every bad row is told, none is used."""
+"""Claims about DeepFashion's lists: each bad row is told, none is used."""
 
 import pytest
 
