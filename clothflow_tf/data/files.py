@@ -67,9 +67,9 @@ def read_person(
       joint of the pose lies within the image.
   """
   image = read_image(image_path, size)
-  layout = read_layout(layout_path, parsing)
-  shape = _shape(image_path)
-  check_same_size(layout_path, layout, image_path, shape)
+  layout = open_layout(layout_path, parsing)
+  shape = shape_of(image_path)
+  check_same_size(layout_path, layout.size[::-1], image_path, shape)
   inputs = letterbox.person(image, layout, read_keypoints(pose_path), size)
   if not inputs['person_keypoints'].any():
     raise InputError(
@@ -82,13 +82,13 @@ def read_person(
 
 
 def check_same_size(
-  path: str, array: np.ndarray, image_path: str, shape: tuple[int, int]
+  path: str, found: tuple[int, int], image_path: str, shape: tuple[int, int]
 ) -> None:
-  """Raises `InputError` unless an array is as large as its picture."""
-  if shape != array.shape:
+  """Raises `InputError` unless (height, width) is that of the picture."""
+  if shape != found:
     raise InputError(
       path,
-      f'is {opening.extent(array.shape)}; expected the size of {image_path} '
+      f'is {opening.extent(found)}; expected the size of {image_path} '
       f'(as EXIF turns it), {opening.extent(shape)}',
       'size',
     )
@@ -122,11 +122,9 @@ def read_garment(
     InputError: a file is unusable, there is neither mask nor alpha, or the
       mask is empty.
   """
-  image, shape = read_image(image_path, size), _shape(image_path)
-  mask = read_mask(mask_path) if mask_path else read_alpha(image_path)
-  if mask.shape != shape:
-    mask = letterbox.resized(mask, shape, Image.Resampling.BOX)
-  inputs = letterbox.garment(image, mask, size)
+  image = read_image(image_path, size)
+  mask = read_mask(mask_path, size) if mask_path else read_alpha(image_path)
+  inputs = letterbox.garment(image, mask, shape_of(image_path), size)
   if not inputs['garment_mask'].any():
     raise InputError(
       mask_path or image_path,
@@ -159,7 +157,8 @@ def read_image(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
   return np.asarray(image if image.mode == 'RGB' else image.convert('RGB'))
 
 
-def _shape(path: str) -> tuple[int, int]:
+def shape_of(path: str) -> tuple[int, int]:
+  """Returns (height, width) of a picture that can be read, turned."""
   with Image.open(path) as header:
     return opening.shape_of(header)
 
@@ -171,6 +170,11 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
     path: the PNG.
     parsing: what its numbers mean, one of `parsings.NAMES`.
   """
+  return np.asarray(open_layout(path, parsing))
+
+
+def open_layout(path: str, parsing: str = 'record') -> Image.Image:
+  """Returns a layout as a picture of Pillow's, whose values are labels."""
   expected = f'a PNG of mode P or L, labels {parsings.known(parsing)}'
   if parsing != 'record':
     expected += f' ({parsing})'
@@ -189,13 +193,18 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
     raise InputError(path, 'is all background; expected a person', 'labels')
   if (mapped != present).any():
     image = image.point([*parsings.to_record(_ALL, parsing)])
-  return np.asarray(image)
+  return image
 
 
-def read_mask(path: str) -> np.ndarray:
-  """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128."""
+def read_mask(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
+  """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128.
+
+  Args:
+    path: the mask.
+    least: as of `read_image`.
+  """
   expected = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
-  image = opening.picture(path, expected)
+  image = opening.picture(path, expected, least)
   if image.mode not in ('1', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
   mask = np.asarray(image if image.mode == 'L' else image.convert('L'))

@@ -89,12 +89,11 @@ def _read_person(
   person: tuples.Person, size: tuple[int, int], min_keypoints: int, found: Found
 ) -> None:
   image = found.attempt(_picture, person.image, size, found)
-  layout = found.attempt(files.read_layout, person.parse, person.parsing)
+  layout = found.attempt(files.open_layout, person.parse, person.parsing)
   pose = found.attempt(_pose, person)
   if image is not None and layout is not None:
-    found.attempt(
-      files.check_same_size, person.parse, layout, person.image, found.shape
-    )
+    sides = layout.size[::-1], person.image, found.shape
+    found.attempt(files.check_same_size, person.parse, *sides)
     found.attempt(_check_turn, person.image, found)
   if found.flaws or pose is None:
     return
@@ -105,13 +104,15 @@ def _read_person(
   keypoints = in_pixels(pose.keypoints, person.units, found.shape)
   found.arrays = letterbox.person(image, layout, keypoints, size)
   found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
-  outside = np.sum(keypoints[:, 2] > 0) - np.sum(_inside(keypoints, layout))
+  outside = np.sum(keypoints[:, 2] > 0) - np.sum(
+    _inside(keypoints, found.shape)
+  )
   if outside:
     reason = (
       f'{outside} joints lie outside {opening.extent(found.shape)} and count as'
     )
     found.remark(person.pose, 'keypoints', f'{reason} missing')
-  if not (layout == labels.TORSO_SKIN).any():
+  if not (found.arrays['person_layout'] == labels.TORSO_SKIN).any():
     found.remark(person.parse, 'neck', 'has no neck; it stays background')
 
 
@@ -130,22 +131,22 @@ def in_pixels(
   return np.where(keypoints[:, 2:] > 0, moved, 0).astype(np.float32)
 
 
-def _inside(keypoints: np.ndarray, layout: np.ndarray) -> np.ndarray:
-  point, (height, width) = keypoints[:, :2], layout.shape
+def _inside(keypoints: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+  point, (height, width) = keypoints[:, :2], shape
   inside = ((point >= 0) & (point < (width, height))).all(axis=1)
   return inside & (keypoints[:, 2] > 0)
 
 
 def _check_pose(
-  person: tuples.Person, keypoints: np.ndarray, layout: np.ndarray, least: int
+  person: tuples.Person, keypoints: np.ndarray, layout: Image.Image, least: int
 ) -> None:
   """Raises `InputError` for a pose that is too empty, or not this person's."""
   present = int(np.sum(keypoints[:, 2] > 0))
-  inside = _inside(keypoints, layout)
+  inside = _inside(keypoints, layout.size[::-1])
   count = int(inside.sum())
   if count * 2 < present:
     came = f'{present - count} of {present} joints lie outside the picture'
-    expected = f'pixels of {person.image}, {opening.extent(layout.shape)}'
+    expected = f'pixels of {person.image}, {opening.extent(layout.size[::-1])}'
     raise files.InputError(
       person.pose, f'{came}; expected {expected}', 'keypoints'
     )
@@ -155,8 +156,8 @@ def _check_pose(
     raise files.InputError(
       person.pose, f'{came}; expected {expected}', 'keypoints'
     )
-  x, y = keypoints[inside, :2].T.astype(int)
-  beside = int(np.sum(layout[y, x] == labels.BACKGROUND))
+  under = [layout.getpixel((int(x), int(y))) for x, y in keypoints[inside, :2]]
+  beside = under.count(labels.BACKGROUND)
   if beside * 2 > count:
     came = f'{beside} of {count} joints lie on the background of {person.parse}'
     raise files.InputError(
@@ -181,16 +182,17 @@ def _read_garment(
   least = size if garment.mask else _WHOLE
   image = found.attempt(_picture, garment.image, least, found)
   if garment.mask:
-    mask = found.attempt(files.read_mask, garment.mask)
+    mask = found.attempt(files.read_mask, garment.mask, size)
   else:
     mask = None if image is None else cutout.mask(image)
   if image is None or mask is None:
     return
   name = garment.mask or garment.image
-  found.attempt(files.check_same_size, name, mask, garment.image, found.shape)
+  sides = files.shape_of(name), garment.image, found.shape
+  found.attempt(files.check_same_size, name, *sides)
   found.attempt(_check_mask, name, mask)
   if not found.flaws:
-    found.arrays = letterbox.garment(image, mask, size)
+    found.arrays = letterbox.garment(image, mask, found.shape, size)
     found.arrays['label'] = _label(garment)
     if not found.arrays['garment_mask'].any():
       reason = f'the mask is empty at {size[0]}x{size[1]}'
