@@ -9,11 +9,11 @@ pixels there, render. Reading order:
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
 3. `data.record`, `data.labels`, `data.inputs`: from stored examples to what
    networks see; `data.paper_doll` and `data.dolls` make examples with true
-   flow.
+   flow, `data.sources`, `data.reading` and `data.folders` read photographs.
 4. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
 5. `losses`, `metrics`, `training`: how they learn and what is reported.
-6. `prepare`, `train`, `evaluate`, `try_on`, `demo`: the programs.
+6. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.
    `export` beside this package: SavedModel, TFLite, the device runtime.
 
 Five conventions hold everywhere:

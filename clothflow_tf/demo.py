@@ -135,7 +135,7 @@ def main(argv: list[str]) -> None:
   start = time.monotonic()
   folder = _OUTPUT_DIR.value
   if _VITON_HD.value:  # Checked now, not after minutes of training.
-    demo_page.read_pairs(os.path.join(_VITON_HD.value, 'test_pairs.txt'))
+    demo_page.pairs(_VITON_HD.value)
   os.makedirs(folder, exist_ok=True)
   _run(
     'draw dolls',

@@ -8,7 +8,11 @@ import time
 
 import numpy as np
 
+from clothflow_tf.data import dressing
 from clothflow_tf.data import files
+from clothflow_tf.data import sources
+from clothflow_tf.data import tuples
+from clothflow_tf.data import viton_hd
 from clothflow_tf.data.dolls import generate
 from export import runtime
 
@@ -82,68 +86,36 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   Raises:
     files.InputError: a file is missing or unusable.
   """
-  pairs = read_pairs(os.path.join(folder, 'test_pairs.txt'))
-  people = list(dict.fromkeys(person for person, _ in pairs))[:_PEOPLE]
-  garments = list(dict.fromkeys(g for person, g in pairs if person in people))
-  garments = garments[:_GARMENTS]
-  size = (model.height, model.width)
-  products = {name: _garment(folder, name, size) for name in garments}
-  blank = np.full((*size, 3), 255, np.uint8)
-  top = [blank, *(products[name]['garment_image'] for name in garments)]
-  rows = [np.hstack(top)]
+  examples = pairs(folder)
+  people = list(dict.fromkeys(x.target for x in examples))[:_PEOPLE]
+  chosen = {(x.source, x.target): x for x in examples if x.target in people}
+  garments = list(dict.fromkeys(garment for garment, _ in chosen))[:_GARMENTS]
+  read = dressing.reader(sources.reading('viton_hd', model.size, '', 1))
+  inputs = {
+    key: dressing.inputs(example, read)
+    for key, example in chosen.items()
+    if key[0] in garments
+  }
+  blank = np.full((*model.size, 3), 255, np.uint8)
+  shown = {key[0]: raw['garment_image'] for key, raw in inputs.items()}
+  rows = [np.hstack([blank, *(shown[garment] for garment in garments)])]
   for person in people:
-    inputs = _person(folder, person, size)
-    cells = [inputs['person_image']]
+    of_person = {g: raw for (g, p), raw in inputs.items() if p == person}
+    if not of_person:
+      continue
+    cells = [next(raw['person_image'] for raw in of_person.values())]
     for garment in garments:
-      wanted = (person, garment) in pairs
-      cells.append(model({**inputs, **products[garment]}) if wanted else blank)
+      wanted = garment in of_person
+      cells.append(model(of_person[garment]) if wanted else blank)
     rows.append(np.hstack(cells))
   files.write_image(path, np.vstack(rows))
 
 
-def read_pairs(path: str) -> list[tuple[str, str]]:
-  if not os.path.isfile(path):
-    raise files.InputError(path, 'no such file; expected PERSON GARMENT lines')
-  pairs = []
-  with open(path, encoding='utf-8-sig') as file:
-    for number, line in enumerate(file, start=1):
-      names = line.split()
-      if len(names) not in (0, 2):
-        raise files.InputError(
-          path, f'line {number} is {line.strip()!r}; expected PERSON GARMENT'
-        )
-      if names:
-        pairs.append(tuple(names))
-  return pairs
+def pairs(folder: str) -> list[tuples.Example]:
+  """Returns the pairs of a VITON-HD folder's test_pairs.txt.
 
-
-def _person(
-  folder: str, name: str, size: tuple[int, int]
-) -> dict[str, np.ndarray]:
-  test, stem = os.path.join(folder, 'test'), os.path.splitext(name)[0]
-  layouts = _existing(test, ('image-parse-v3', 'image-parse'))
-  poses = _existing(test, ('openpose_json', 'openpose-json'))
-  return files.read_person(
-    os.path.join(test, 'image', name),
-    os.path.join(layouts, f'{stem}.png'),
-    os.path.join(poses, f'{stem}_keypoints.json'),
-    size,
-  )
-
-
-def _garment(
-  folder: str, name: str, size: tuple[int, int]
-) -> dict[str, np.ndarray]:
-  test = os.path.join(folder, 'test')
-  return files.read_garment(
-    os.path.join(test, 'cloth', name),
-    os.path.join(test, 'cloth-mask', name),
-    size,
-  )
-
-
-def _existing(folder: str, names: tuple[str, ...]) -> str:
-  for name in names:
-    if os.path.isdir(os.path.join(folder, name)):
-      return os.path.join(folder, name)
-  raise files.InputError(folder, f'has none of the folders {names}')
+  Raises:
+    files.InputError: there is no such file.
+  """
+  path = os.path.join(folder, 'test_pairs.txt')
+  return viton_hd.pairs(folder, path).examples

@@ -4,6 +4,13 @@ r"""Makes a data set of records, tells what is in it, and draws some of it.
     python -m clothflow_tf.prepare --dataset=paper_doll \
       --config=try_on_256x192 --data_dir=data --workers=2 --preview=grid.png
 
+or, from a folder of photographs (`docs/data.md` tells the layouts),
+
+    python -m clothflow_tf.prepare --dataset=viton_hd --source=FOLDER \
+      --data_dir=data --size=256x192 --preview=grid.png
+
+which sets aside what it cannot use, and lists it; `--check` only lists.
+
 A build that was killed starts over when the same command is given again; one
 that is whole is left alone, and only its statistics and preview are made.
 """
@@ -16,9 +23,15 @@ from absl import flags
 from absl import logging
 
 from clothflow_tf import program
+from clothflow_tf import runs
+from clothflow_tf.data import parsings
+from clothflow_tf.data import sources
 
 _DATASET = flags.DEFINE_enum(
-  'dataset', 'paper_doll', ['paper_doll'], 'which data set to make'
+  'dataset',
+  'paper_doll',
+  ['paper_doll', *sources.NAMES],
+  'which data set to make',
 )
 _CONFIG = flags.DEFINE_string(
   'config',
@@ -53,11 +66,45 @@ _STATISTICS = flags.DEFINE_integer(
   'how many records the printed statistics are of; 0 prints none',
   lower_bound=0,
 )
+_SOURCE = flags.DEFINE_string(
+  'source', '', 'folder of photographs (all but paper_doll)'
+)
+_SIZE = flags.DEFINE_string(
+  'size', '', 'HEIGHTxWIDTH of the records; 256x192, deepfashion 256x256'
+)
+_PARSING = flags.DEFINE_enum(
+  'parsing',
+  '',
+  ['', *parsings.NAMES],
+  "whose numbers the parse maps hold, if not the data set's own",
+)
+_MIN_KEYPOINTS = flags.DEFINE_integer(
+  'min_keypoints',
+  sources.MIN_KEYPOINTS,
+  'joints that a person must have within the picture',
+  lower_bound=0,
+)
+_CHECK = flags.DEFINE_bool(
+  'check', False, 'only tell what is in --source and what is wrong with it'
+)
+_REPORT = flags.DEFINE_string('report', '', 'JSON file for the whole report')
+_STRICT = flags.DEFINE_bool(
+  'strict', False, 'stop at the first example that cannot be used'
+)
+_BEAM = flags.DEFINE_string(
+  'beam_options',
+  '',
+  'convert on Apache Beam: comma-separated options of the pipeline, such as '
+  'runner=DirectRunner,direct_num_workers=2',
+)
 
 
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+  if _DATASET.value != 'paper_doll':
+    _prepare_folder()
+    return
   counts = (_TRAIN.value, _VALIDATION.value, _TEST.value)
   if not any(counts):
     raise app.UsageError('no split has examples; see --train_examples')
@@ -78,6 +125,65 @@ def main(argv: list[str]) -> None:
     _preview(builder)
 
 
+def _prepare_folder() -> None:
+  if not _SOURCE.value:
+    raise app.UsageError(f'--source is needed for {_DATASET.value}')
+  how = sources.reading(
+    _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
+  )
+  if _CHECK.value:
+    _check(how)
+  else:
+    _convert(how)
+
+
+def _check(how: sources.Reading) -> None:
+  from clothflow_tf.data import folder_check
+
+  report = folder_check.check(how, _SOURCE.value, _WORKERS.value)
+  print('\n'.join(report.lines()))
+  if _REPORT.value:
+    runs.write_text(_REPORT.value, report.json())
+  if _PREVIEW.value:
+    records = folder_check.some(how, _SOURCE.value, _PREVIEW_ROWS.value)
+    _write_preview(records, photographs=True)
+
+
+def _convert(how: sources.Reading) -> None:
+  from clothflow_tf.data import beam_conversion
+  from clothflow_tf.data import folders
+
+  logging.set_verbosity(logging.ERROR)
+  options = _BEAM.value and beam_conversion.options(_BEAM.value)
+  builder = folders.builder(
+    how, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(options)
+  )
+  folders.build(builder, _SOURCE.value, options or None)
+  print('\n'.join(folders.report_lines(builder)))
+  print(f'{builder.data_dir}: {builder.info.dataset_size}')
+  if _REPORT.value:
+    runs.write_text(_REPORT.value, folders.report(builder))
+  if _STATISTICS.value:
+    _describe(builder, sources.MODULES[how.dataset].TASK)
+  if _PREVIEW.value:
+    records = list(_records(builder, _PREVIEW_ROWS.value))
+    _write_preview(records, photographs=True)
+
+
+def _size() -> tuple[int, int] | None:
+  if not _SIZE.value:
+    return None
+  parts = _SIZE.value.split('x')
+  if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+    raise app.UsageError(
+      f'--size is {_SIZE.value!r}, expected HEIGHTxWIDTH such as 256x192'
+    )
+  height, width = map(int, parts)
+  if min(height, width) < 16:
+    raise app.UsageError(f'--size is {_SIZE.value}, expected at least 16x16')
+  return height, width
+
+
 def _records(builder, count: int):
   """Yields the first records of the first split, as numpy arrays."""
   from clothflow_tf.data import pipeline
@@ -96,11 +202,18 @@ def _describe(builder, task: str) -> None:
 
 
 def _preview(builder) -> None:
+  _write_preview(_records(builder, _PREVIEW_ROWS.value), photographs=False)
+
+
+def _write_preview(records, photographs: bool) -> None:
   from clothflow_tf.data import drawing
   from clothflow_tf.data import files
 
-  rows = map(drawing.sheet_row, _records(builder, _PREVIEW_ROWS.value))
-  files.write_image(_PREVIEW.value, drawing.titled(list(rows), drawing.SHEET))
+  row, columns = drawing.sheet_row, drawing.SHEET
+  if photographs:
+    row, columns = drawing.photograph_row, drawing.PHOTOGRAPHS
+  rows = [row(record) for record in records]
+  files.write_image(_PREVIEW.value, drawing.titled(rows, columns))
   print(_PREVIEW.value)
 
 

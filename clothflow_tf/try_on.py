@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Dresses one person in one garment with a trained run.
+r"""Dresses a person in a garment, or a folder's pairs, with a trained run.
 
     python -m clothflow_tf.try_on --run_dir=runs/demo \
       --person_image=person.jpg --person_layout=person_layout.png \
@@ -8,14 +8,21 @@ r"""Dresses one person in one garment with a trained run.
 
 With a pose-transfer run, give --target_pose in place of --person_pose and no
 garment. What files may hold, and how they are turned and scaled, is told in
-`clothflow_tf.data.files`.
+`clothflow_tf.data.files`. All pairs of a folder of photographs
+(`docs/data.md`):
+
+    python -m clothflow_tf.try_on --run_dir=runs/demo --dataset_dir=FOLDER \
+      --pairs=test_pairs.txt --output_dir=dressed
 """
 
 from absl import app
 from absl import flags
+import numpy as np
 
 from clothflow_tf import program
 from clothflow_tf import runs
+from clothflow_tf.data import parsings
+from clothflow_tf.data import sources
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _PERSON_IMAGE = flags.DEFINE_string('person_image', None, 'photo of the person')
@@ -35,9 +42,31 @@ _GARMENT_MASK = flags.DEFINE_string(
   'garment_mask', None, 'its mask; its alpha channel if not given'
 )
 _OUTPUT = flags.DEFINE_string('output', None, 'PNG or JPEG to write')
-flags.mark_flags_as_required(
-  ['run_dir', 'person_image', 'person_layout', 'output']
+_PARSING = flags.DEFINE_enum(
+  'parsing',
+  '',
+  ['', *parsings.NAMES],
+  "whose numbers layouts hold, if not a record's or the data set's own",
 )
+_DATASET_DIR = flags.DEFINE_string(
+  'dataset_dir', None, 'folder of photographs whose pairs are made'
+)
+_DATASET = flags.DEFINE_enum(
+  'dataset', 'viton_hd', sources.NAMES, 'layout of --dataset_dir'
+)
+_PAIRS = flags.DEFINE_string(
+  'pairs', 'test_pairs.txt', 'list of pairs, a file of --dataset_dir or another'
+)
+_SPLIT = flags.DEFINE_string(
+  'split', 'test', 'where in --dataset_dir persons and garments are'
+)
+_OUTPUT_DIR = flags.DEFINE_string(
+  'output_dir', None, 'folder for the results of --dataset_dir'
+)
+_BATCH_SIZE = flags.DEFINE_integer(
+  'batch_size', 4, 'pairs at once of --dataset_dir', lower_bound=1
+)
+flags.mark_flags_as_required(['run_dir'])
 
 
 def _require(flag: flags.FlagHolder, task: str) -> str:
@@ -49,16 +78,47 @@ def _require(flag: flags.FlagHolder, task: str) -> str:
 def _read(task: str, size: tuple[int, int]) -> dict:
   from clothflow_tf.data import files
 
+  image, layout = _PERSON_IMAGE.value, _PERSON_LAYOUT.value
+  parsing = _PARSING.value or 'record'
   if task == 'pose_transfer':
     pose = _require(_TARGET_POSE, task)
-    return files.read_target(
-      _PERSON_IMAGE.value, _PERSON_LAYOUT.value, pose, size
-    )
+    return files.read_target(image, layout, pose, size, parsing)
   pose, garment = _require(_PERSON_POSE, task), _require(_GARMENT_IMAGE, task)
   return {
-    **files.read_person(_PERSON_IMAGE.value, _PERSON_LAYOUT.value, pose, size),
+    **files.read_person(image, layout, pose, size, parsing),
     **files.read_garment(garment, _GARMENT_MASK.value, size),
   }
+
+
+def _dress_folder() -> None:
+  from clothflow_tf import config as config_lib
+  from clothflow_tf.data import dressing
+
+  run_dir, output_dir = _RUN_DIR.value, _require(_OUTPUT_DIR, '--dataset_dir')
+  data = runs.load_config(run_dir).data
+  how = sources.reading(
+    _DATASET.value, (data.height, data.width), _PARSING.value, 1
+  )
+  job = dressing.Job(
+    how, _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, output_dir
+  )
+  sources.check_task(how, data.task)
+  job.listing()  # Before TensorFlow, which takes seconds.
+  from clothflow_tf.models import try_on
+
+  model = try_on.load(run_dir)
+  weights = [
+    runs.stage_path(run_dir, stage, 'weights.h5') for stage in config_lib.STAGES
+  ]
+
+  def paint(inputs: list[dict]) -> list:
+    batch = {name: [raw[name] for raw in inputs] for name in inputs[0]}
+    stacked = {name: np.stack(values) for name, values in batch.items()}
+    return [*model(stacked)['image'].numpy()]
+
+  print(
+    dressing.dress(job, dressing.fingerprint(weights), paint, _BATCH_SIZE.value)
+  )
 
 
 def main(argv: list[str]) -> None:
@@ -66,6 +126,11 @@ def main(argv: list[str]) -> None:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
   from clothflow_tf.data import files
 
+  if _DATASET_DIR.value:
+    _dress_folder()
+    return
+  for flag in (_PERSON_IMAGE, _PERSON_LAYOUT, _OUTPUT):
+    _require(flag, 'one person; or --dataset_dir for a folder of them')
   data = runs.load_config(_RUN_DIR.value).data
   files.check_output(_OUTPUT.value)
   raw = _read(data.task, (data.height, data.width))

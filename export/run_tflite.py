@@ -9,6 +9,11 @@ This is the program for the device, so it knows neither TensorFlow nor absl:
       --garment_image=shirt.jpg --garment_mask=shirt_mask.png \\
       --output=dressed.png
 
+or all pairs of a folder of photographs (docs/data.md), resumable:
+
+    python -m export.run_tflite --model=try_on.tflite --dataset_dir=FOLDER \\
+      --pairs=test_pairs.txt --output_dir=dressed
+
 A model for pose transfer takes --target_pose in place of --person_pose and the
 garment's two. Exit status: 0 when the picture is written, 1 for input that
 cannot be used (one line says which and why), 2 for wrong arguments. Unless it
@@ -21,7 +26,10 @@ import time
 
 import numpy as np
 
+from clothflow_tf.data import dressing
 from clothflow_tf.data import files
+from clothflow_tf.data import parsings
+from clothflow_tf.data import sources
 from export import runtime
 
 _FILES = {
@@ -34,7 +42,14 @@ _FILES = {
   'target_pose': 'pose to take on, in pixels of the photo',
   'output': 'PNG or JPEG to write',
 }
-_REQUIRED = ('model', 'person_image', 'person_layout', 'output')
+_ONE = ('person_image', 'person_layout', 'output')
+_FOLDER = {
+  'dataset_dir': 'folder of photographs whose pairs are made',
+  'pairs': 'list of pairs, a file of that folder or another',
+  'split': 'where in that folder persons and garments are',
+  'output_dir': 'folder for its results',
+}
+_DEFAULTS = {'pairs': 'test_pairs.txt', 'split': 'test'}
 
 # What a task needs beside the person's image and layout, and what it may take.
 _NEEDS = {
@@ -49,6 +64,9 @@ def main(argv: list[str] | None = None) -> int:
   parser = _parser()
   args = parser.parse_args(argv)
   try:
+    if args.dataset_dir:
+      return _dress_folder(parser, args)
+    _check_one(parser, args)
     files.check_output(args.output)
     model = runtime.Runtime(args.model, args.threads)
     _check_flags(parser, args, model.task)
@@ -57,7 +75,7 @@ def main(argv: list[str] | None = None) -> int:
     image = model(inputs)
     milliseconds = 1000 * (time.perf_counter() - start)
     files.write_image(args.output, image)
-  except files.InputError as error:
+  except (ValueError, OSError) as error:  # InputError is a ValueError.
     # One line, also where the cause's own text has several.
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
     return 1
@@ -77,8 +95,22 @@ def _parser() -> argparse.ArgumentParser:
   )
   for name, text in _FILES.items():
     parser.add_argument(
-      f'--{name}', required=name in _REQUIRED, metavar='FILE', help=text
+      f'--{name}', required=name == 'model', metavar='FILE', help=text
     )
+  for name, text in _FOLDER.items():
+    default = _DEFAULTS.get(name)
+    parser.add_argument(f'--{name}', default=default, metavar='X', help=text)
+  parser.add_argument(
+    '--dataset',
+    choices=sources.NAMES,
+    default='viton_hd',
+    help='layout of that folder',
+  )
+  parser.add_argument(
+    '--parsing',
+    choices=parsings.NAMES,
+    help="whose numbers layouts hold, if not a record's or the data set's own",
+  )
   threads = 'threads of the kernels; one a core unless given'
   parser.add_argument('--threads', type=_positive, metavar='N', help=threads)
   return parser
@@ -88,6 +120,39 @@ def _positive(text: str) -> int:
   if not text.isdecimal() or int(text) == 0:
     raise argparse.ArgumentTypeError(f'{text!r} is no whole number above 0')
   return int(text)
+
+
+def _check_one(
+  parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> None:
+  missing = [f'--{name}' for name in _ONE if getattr(args, name) is None]
+  if missing:
+    parser.error(
+      f'the following arguments are required: {", ".join(missing)} (or '
+      '--dataset_dir)'
+    )
+
+
+def _dress_folder(
+  parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> int:
+  """Makes all pairs of a folder, one by one."""
+  if not args.output_dir:
+    parser.error('--dataset_dir needs --output_dir')
+  model = runtime.Runtime(args.model, args.threads)
+  how = sources.reading(args.dataset, model.size, args.parsing or '', 1)
+  sources.check_task(how, model.task)
+  job = dressing.Job(
+    how, args.dataset_dir, args.pairs, args.split, args.output_dir
+  )
+  print(
+    dressing.dress(
+      job,
+      dressing.fingerprint([args.model]),
+      lambda inputs: [model(raw) for raw in inputs],
+    )
+  )
+  return 0
 
 
 def _check_flags(
@@ -107,10 +172,11 @@ def _read(
   args: argparse.Namespace, model: runtime.Runtime
 ) -> dict[str, np.ndarray]:
   person = (args.person_image, args.person_layout)
+  how = (model.size, args.parsing or 'record')
   if model.task == 'pose_transfer':
-    return files.read_target(*person, args.target_pose, model.size)
+    return files.read_target(*person, args.target_pose, *how)
   return {
-    **files.read_person(*person, args.person_pose, model.size),
+    **files.read_person(*person, args.person_pose, *how),
     **files.read_garment(args.garment_image, args.garment_mask, model.size),
   }
 

@@ -57,6 +57,7 @@ WITHOUT_TENSORFLOW = (
   'clothflow_tf.config',
   'clothflow_tf.data.dolls',
   'clothflow_tf.data.files',
+  'clothflow_tf.data.folder_check',
   'clothflow_tf.data.labels',
   'clothflow_tf.demo',
   'clothflow_tf.runs',

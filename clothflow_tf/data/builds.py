@@ -23,20 +23,33 @@ import shutil
 import threading
 from typing import Any
 
-import tensorflow_datasets as tfds
-
 # Examples in flight for each worker: enough to hide the writer's pauses.
 _AHEAD = 8
 
 
-def prepare(builder: tfds.core.DatasetBuilder) -> None:
+# TFDS shuffles in memory up to 1 GB, and on disk beyond; the order is the same.
+_SHUFFLED_IN_MEMORY = 64 << 20
+
+
+def prepare(builder: Any, download: Any = None) -> None:
   """Builds a data set unless it is there.
 
   A build that was killed starts over; its leftovers are removed.
 
+  Args:
+    builder: makes it, a `tfds.core.DatasetBuilder`.
+    download: where its files are, if it reads any, and Beam's options; a
+      `tfds.download.DownloadConfig`.
+
   Raises:
     BlockingIOError: another process is building it.
+    OSError: it cannot be written.
   """
+  # Imported late, as worker processes import this module.
+  import tensorflow as tf
+  import tensorflow_datasets as tfds
+
+  local = tfds.download.DownloadConfig(try_download_gcs=False)
   folder = os.fspath(builder.data_dir)
   with _alone(folder):
     if os.path.isdir(folder):
@@ -45,8 +58,24 @@ def prepare(builder: tfds.core.DatasetBuilder) -> None:
       shutil.rmtree(leftover)
     # Builders show a bar that knows the total, and nothing is downloaded.
     tfds.disable_progress_bar()
-    with contextlib.redirect_stdout(io.StringIO()):
-      builder.download_and_prepare()
+    try:
+      with contextlib.redirect_stdout(io.StringIO()), _little_memory():
+        builder.download_and_prepare(download_config=download or local)
+    except tf.errors.OpError as error:  # How TensorFlow tells of a full disk.
+      raise OSError(f'{folder}: cannot be written ({error})') from error
+
+
+@contextlib.contextmanager
+def _little_memory() -> Iterator[None]:
+  """Lets TFDS keep only so much of a data set in memory."""
+  from tensorflow_datasets.core import shuffle
+
+  before = shuffle.MAX_MEM_BUFFER_SIZE
+  shuffle.MAX_MEM_BUFFER_SIZE = _SHUFFLED_IN_MEMORY
+  try:
+    yield
+  finally:
+    shuffle.MAX_MEM_BUFFER_SIZE = before
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from clothflow_tf.data import labels
 from clothflow_tf.ops import warp
 
 SHEET = ('product', 'worn', 'layout', 'keypoints', 'flow', 'visible')
+PHOTOGRAPHS = ('source', 'its layout', 'target', 'its layout', 'its keypoints')
 _MIDDLE, _RIGHT, _LEFT = (40, 40, 40), (210, 40, 40), (40, 70, 210)
 _TITLE = 22  # Rows of the line of titles.
 
@@ -100,6 +101,32 @@ def sheet_row(record: dict[str, np.ndarray]) -> np.ndarray:
       *truth,
     ]
   )
+
+
+def photograph_row(record: dict[str, np.ndarray]) -> np.ndarray:
+  """Draws a record as one row of `PHOTOGRAPHS`' columns.
+
+  Layouts, so a garment's mask too, lie half transparent over their pictures,
+  with their outlines; joints over the target.
+
+  Returns:
+    uint8 [H, W * 5, 3].
+  """
+  columns = []
+  for side in ('source', 'target'):
+    image, layout = record[f'{side}_image'], record[f'{side}_layout']
+    columns += [image, layout_over(image, layout)]
+  joints = skeleton(record['target_image'], record['target_keypoints'])
+  return np.hstack([*columns, joints])
+
+
+def layout_over(image: np.ndarray, layout: np.ndarray) -> np.ndarray:
+  """Draws labels [H, W] half transparent over an image, with outlines."""
+  mixed = np.round(0.45 * image + 0.55 * labels.COLORS[layout])
+  mixed = np.where(layout[..., np.newaxis] > 0, mixed, image).astype(np.uint8)
+  square = np.ones((2, 2), np.uint8)
+  mixed[cv2.morphologyEx(layout, cv2.MORPH_GRADIENT, square) > 0] = 20
+  return mixed
 
 
 def titled(rows: list[np.ndarray], columns: tuple[str, ...]) -> np.ndarray:

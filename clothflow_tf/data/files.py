@@ -26,40 +26,39 @@ Conventions owned here:
   edge of a person's photo (its layout is 0 there, so nobody is invented) and
   continues the backdrop of a garment's, the median of its four corners (its
   mask is 0 there).
-- Pictures are resized by the antialiased bicubic filter, layouts by nearest
-  neighbour. Masks are cut at 128, since lossy JPEG masks are common, then
-  resized by area and cut again; a mask of another size than its picture is
-  stretched over it.
+- Pictures are resized by the antialiased bicubic filter. A JPEG is first
+  reduced by 2, 4 or 8 as it is decoded (libjpeg's scaled inverse DCT, which
+  does not alias either), never below the wanted size. Layouts are resized by
+  nearest neighbour. Masks are cut at 128, since lossy JPEG masks are common,
+  then resized by area and cut again; a mask of another size than its picture
+  is stretched over it.
 """
 
-import io
 import os
 
 import numpy as np
 from PIL import Image
-from PIL import ImageOps
 
-from clothflow_tf.data import labels
-from clothflow_tf.data import letterbox as letterbox_lib
+from clothflow_tf.data import letterbox
+from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
+from clothflow_tf.data import parsings
 
 _FORMATS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG'}
 _MODES = ('1', 'L', 'LA', 'P', 'PA', 'RGB', 'RGBA', 'CMYK', 'YCbCr')
-_PICTURE = 'a PNG or JPEG picture'
-_BICUBIC = Image.Resampling.BICUBIC
-_NEAREST = Image.Resampling.NEAREST
-_AREA = Image.Resampling.BOX
+_ALL = np.arange(256)
 
 
-class InputError(ValueError):
-  """A user's file or array that cannot be used: its name, and why."""
-
-  def __init__(self, name: str, problem: str):
-    super().__init__(f'{name}: {problem}')
+# What callers catch; see `opening`.
+InputError = opening.InputError
 
 
 def read_person(
-  image_path: str, layout_path: str, pose_path: str, size: tuple[int, int]
+  image_path: str,
+  layout_path: str,
+  pose_path: str,
+  size: tuple[int, int],
+  parsing: str = 'record',
 ) -> dict[str, np.ndarray]:
   """Returns person_image, person_layout and person_keypoints at (H, W).
 
@@ -67,37 +66,47 @@ def read_person(
     InputError: a file is unusable, image and layout differ in size, or no
       joint of the pose lies within the image.
   """
-  image, layout = read_image(image_path), read_layout(layout_path)
-  if image.shape[:2] != layout.shape:
-    raise InputError(
-      layout_path,
-      f'is {_extent(layout)}; expected the size of {image_path} (as EXIF '
-      f'turns it), {_extent(image)}',
-    )
-  letterbox = letterbox_lib.Letterbox(layout.shape, size)
-  keypoints = letterbox.points(read_keypoints(pose_path))
-  if not keypoints.any():
+  image = read_image(image_path, size)
+  layout = open_layout(layout_path, parsing)
+  shape = shape_of(image_path)
+  check_same_size(layout_path, layout.size[::-1], image_path, shape)
+  inputs = letterbox.person(image, layout, read_keypoints(pose_path), size)
+  if not inputs['person_keypoints'].any():
     raise InputError(
       pose_path,
       'no person found; expected at least one joint within the pixels of '
-      f'{image_path}, {_extent(image)}',
+      f'{image_path}, {opening.extent(shape)}',
+      'keypoints',
     )
-  return {
-    'person_image': letterbox.pixels(image, _BICUBIC),
-    'person_layout': letterbox.pixels(layout, _NEAREST, 0),
-    'person_keypoints': keypoints,
-  }
+  return inputs
+
+
+def check_same_size(
+  path: str, found: tuple[int, int], image_path: str, shape: tuple[int, int]
+) -> None:
+  """Raises `InputError` unless (height, width) is that of the picture."""
+  if shape != found:
+    raise InputError(
+      path,
+      f'is {opening.extent(found)}; expected the size of {image_path} '
+      f'(as EXIF turns it), {opening.extent(shape)}',
+      'size',
+    )
 
 
 def read_target(
-  image_path: str, layout_path: str, pose_path: str, size: tuple[int, int]
+  image_path: str,
+  layout_path: str,
+  pose_path: str,
+  size: tuple[int, int],
+  parsing: str = 'record',
 ) -> dict[str, np.ndarray]:
   """Returns person_image, person_layout and target_keypoints at (H, W).
 
   As `read_person`, but the pose is the one to take on, in pixels of the
   person's image.
   """
-  inputs = read_person(image_path, layout_path, pose_path, size)
+  inputs = read_person(image_path, layout_path, pose_path, size, parsing)
   inputs['target_keypoints'] = inputs.pop('person_keypoints')
   return inputs
 
@@ -113,27 +122,27 @@ def read_garment(
     InputError: a file is unusable, there is neither mask nor alpha, or the
       mask is empty.
   """
-  image = read_image(image_path)
-  mask = read_mask(mask_path) if mask_path else read_alpha(image_path)
-  if mask.shape != image.shape[:2]:
-    mask = letterbox_lib.resized(mask, image.shape[:2], _AREA)
-  letterbox = letterbox_lib.Letterbox(image.shape[:2], size)
-  mask = _cut(letterbox.pixels(mask, _AREA, 0))
-  if not mask.any():
+  image = read_image(image_path, size)
+  mask = read_mask(mask_path, size) if mask_path else read_alpha(image_path)
+  inputs = letterbox.garment(image, mask, shape_of(image_path), size)
+  if not inputs['garment_mask'].any():
     raise InputError(
       mask_path or image_path,
-      f'the mask is empty at {_extent(mask)}; expected a larger garment',
+      f'the mask is empty at {opening.extent(size)}; expected a larger garment',
+      'mask',
     )
-  backdrop = np.median(image[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)
-  return {
-    'garment_image': letterbox.pixels(image, _BICUBIC, backdrop),
-    'garment_mask': mask,
-  }
+  return inputs
 
 
-def read_image(path: str) -> np.ndarray:
-  """Returns a picture of any mode as uint8 [h, w, 3], turned, on white."""
-  image = _opened(path)
+def read_image(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
+  """Returns a picture of any mode as uint8 [h, w, 3], turned, on white.
+
+  Args:
+    path: the picture.
+    least: (height, width) that a JPEG may be reduced to as it is decoded; it
+      comes out at least as large. None decodes it whole.
+  """
+  image = opening.picture(path, least=least)
   if image.mode in ('I;16', 'I;16B'):
     # 65535 = 255 * 257. (Pillow itself cuts 16-bit RGB to 8 bits.)
     grey = (np.asarray(image).astype(np.uint32) + 128) // 257
@@ -145,47 +154,73 @@ def read_image(path: str) -> np.ndarray:
   if image.has_transparency_data:
     white = Image.new('RGBA', image.size, 'white')
     image = Image.alpha_composite(white, image.convert('RGBA'))
-  return np.asarray(image.convert('RGB'))
+  return np.asarray(image if image.mode == 'RGB' else image.convert('RGB'))
 
 
-def read_layout(path: str) -> np.ndarray:
-  """Returns a layout's labels, uint8 [h, w]: a PNG's indices or grey values."""
-  expected = f'a PNG of mode P or L, labels 0-{labels.NUM_LABELS - 1}'
-  image = _opened(path, expected)
+def shape_of(path: str) -> tuple[int, int]:
+  """Returns (height, width) of a picture that can be read, turned."""
+  with Image.open(path) as header:
+    return opening.shape_of(header)
+
+
+def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
+  """Returns a layout's labels, uint8 [h, w]: a PNG's indices or grey values.
+
+  Args:
+    path: the PNG.
+    parsing: what its numbers mean, one of `parsings.NAMES`.
+  """
+  return np.asarray(open_layout(path, parsing))
+
+
+def open_layout(path: str, parsing: str = 'record') -> Image.Image:
+  """Returns a layout as a picture of Pillow's, whose values are labels."""
+  expected = f'a PNG of mode P or L, labels {parsings.known(parsing)}'
+  if parsing != 'record':
+    expected += f' ({parsing})'
+  image = opening.picture(path, expected)
   if image.format == 'JPEG':
     raise InputError(path, f'is a JPEG, which is lossy; expected {expected}')
   if image.mode not in ('P', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
-  layout = np.asarray(image)
-  present = np.unique(layout)
-  unknown = present[present >= labels.NUM_LABELS].tolist()
+  present = np.nonzero(image.histogram()[:256])[0]
+  mapped = parsings.to_record(present, parsing)
+  unknown = present[mapped == parsings.UNKNOWN].tolist()
   if unknown:
-    raise InputError(path, f'has labels {unknown}; expected {expected}')
-  if not present.any():
-    raise InputError(path, 'is all background; expected a person')
-  return layout
+    came = f'has labels {unknown}'
+    raise InputError(path, f'{came}; expected {expected}', 'labels')
+  if not mapped.any():
+    raise InputError(path, 'is all background; expected a person', 'labels')
+  if (mapped != present).any():
+    image = image.point([*parsings.to_record(_ALL, parsing)])
+  return image
 
 
-def read_mask(path: str) -> np.ndarray:
-  """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128."""
+def read_mask(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
+  """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128.
+
+  Args:
+    path: the mask.
+    least: as of `read_image`.
+  """
   expected = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
-  image = _opened(path, expected)
+  image = opening.picture(path, expected, least)
   if image.mode not in ('1', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
-  mask = np.asarray(image.convert('L'))
+  mask = np.asarray(image if image.mode == 'L' else image.convert('L'))
   if mask.max() < 128:
     came = f'the mask is empty (no value is above {mask.max()})'
-    raise InputError(path, f'{came}; expected {expected}')
-  return _cut(mask)
+    raise InputError(path, f'{came}; expected {expected}', 'mask')
+  return letterbox.cut(mask)
 
 
 def read_alpha(path: str) -> np.ndarray:
   """Returns a picture's alpha channel as uint8 [h, w], 0 or 255."""
-  image = _opened(path)
+  image = opening.picture(path)
   expected = 'a garment cut out by alpha, or its mask (--garment_mask)'
   if not image.has_transparency_data:
     raise InputError(path, f'has no alpha channel; expected {expected}')
-  mask = _cut(np.asarray(image.convert('RGBA'))[:, :, 3])
+  mask = letterbox.cut(np.asarray(image.convert('RGBA'))[:, :, 3])
   if mask.min() == mask.max():
     state = 'opaque' if mask.any() else 'empty'
     raise InputError(path, f'alpha is {state} everywhere; expected {expected}')
@@ -194,11 +229,11 @@ def read_alpha(path: str) -> np.ndarray:
 
 def read_keypoints(path: str) -> np.ndarray:
   """Returns a pose as float32 [18, 3], COCO-18, in pixels of its picture."""
-  content = _content(path, openpose.EXPECTED)
+  content = opening.content_of(path, openpose.EXPECTED)
   try:
     return openpose.parse(content)
   except ValueError as error:
-    raise InputError(path, str(error)) from error
+    raise InputError(path, str(error), 'keypoints') from error
 
 
 def write_image(path: str, image: np.ndarray) -> None:
@@ -229,39 +264,3 @@ def check_output(path: str) -> None:
   folder = os.path.dirname(path) or '.'
   if not os.path.isdir(folder):
     raise InputError(path, f'expected the folder {folder} to exist')
-
-
-def _content(path: str, expected: str) -> bytes:
-  try:
-    with open(path, 'rb') as file:
-      content = file.read()
-  except OSError as error:
-    came = error.strerror or error
-    raise InputError(path, f'{came}; expected {expected}') from error
-  if not content:
-    raise InputError(path, f'is an empty file; expected {expected}')
-  return content
-
-
-def _opened(path: str, expected: str = _PICTURE) -> Image.Image:
-  """Returns a picture, decoded to its end and turned as EXIF says."""
-  content = _content(path, expected)
-  try:
-    image = Image.open(io.BytesIO(content))
-    turned = ImageOps.exif_transpose(image)
-  except Image.UnidentifiedImageError as error:
-    raise InputError(path, f'is no picture; expected {expected}') from error
-  # Pillow's decoders raise whatever they stumble over in a broken file.
-  except Exception as error:
-    came = f'is broken ({error})'
-    raise InputError(path, f'{came}; expected {expected}') from error
-  turned.format = image.format  # A copy does not keep it.
-  return turned
-
-
-def _cut(mask: np.ndarray) -> np.ndarray:
-  return np.where(mask >= 128, 255, 0).astype(np.uint8)
-
-
-def _extent(image: np.ndarray) -> str:
-  return f'{image.shape[1]}x{image.shape[0]} (width x height)'

@@ -15,6 +15,10 @@ frame is border. Three conventions decide where things land:
 import numpy as np
 from PIL import Image
 
+_BICUBIC = Image.Resampling.BICUBIC
+_NEAREST = Image.Resampling.NEAREST
+_AREA = Image.Resampling.BOX
+
 
 class Letterbox:
   """Where a picture of size `source` lands in one of size `frame`: (h, w)."""
@@ -27,14 +31,14 @@ class Letterbox:
 
   def pixels(
     self,
-    image: np.ndarray,
+    image: np.ndarray | Image.Image,
     resample: Image.Resampling,
     border: int | np.ndarray | None = None,
   ) -> np.ndarray:
     """Scales and pads an image.
 
     Args:
-      image: uint8 [h, w] or [h, w, 3].
+      image: uint8 [h, w] or [h, w, 3], or a picture of Pillow's.
       resample: Pillow's filter.
       border: the value or colour around it; None repeats the image's edge.
 
@@ -45,9 +49,9 @@ class Letterbox:
     before = self.corner
     if border is None:
       after = self.frame - self.inner - before
-      rest = [(0, 0)] * (image.ndim - 2)
+      rest = [(0, 0)] * (inner.ndim - 2)
       return np.pad(inner, [*zip(before, after, strict=True), *rest], 'edge')
-    framed = np.empty((*self.frame, *image.shape[2:]), np.uint8)
+    framed = np.empty((*self.frame, *inner.shape[2:]), np.uint8)
     framed[:] = border
     (top, left), (bottom, right) = before, before + self.inner
     framed[top:bottom, left:right] = inner
@@ -67,8 +71,61 @@ class Letterbox:
 
 
 def resized(
-  image: np.ndarray, size: np.ndarray, resample: Image.Resampling
+  image: np.ndarray | Image.Image,
+  size: np.ndarray,
+  resample: Image.Resampling,
 ) -> np.ndarray:
   """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width)."""
   height, width = (int(side) for side in size)
-  return np.asarray(Image.fromarray(image).resize((width, height), resample))
+  if isinstance(image, np.ndarray):
+    image = Image.fromarray(image)
+  return np.asarray(image.resize((width, height), resample))
+
+
+def person(
+  image: np.ndarray,
+  layout: Image.Image,
+  keypoints: np.ndarray,
+  size: tuple[int, int],
+) -> dict[str, np.ndarray]:
+  """Fits a photo, its layout and its keypoints into (H, W).
+
+  The layout, a picture of labels, tells the photo's size; the photo's pixels
+  may be fewer.
+
+  Returns:
+    person_image, person_layout and person_keypoints, as `files` tells.
+  """
+  letterbox = Letterbox(layout.size[::-1], size)
+  return {
+    'person_image': letterbox.pixels(image, _BICUBIC),
+    'person_layout': letterbox.pixels(layout, _NEAREST, 0),
+    'person_keypoints': letterbox.points(keypoints),
+  }
+
+
+def garment(
+  image: np.ndarray,
+  mask: np.ndarray,
+  shape: tuple[int, int],
+  size: tuple[int, int],
+) -> dict[str, np.ndarray]:
+  """Fits a product photo and its mask into (H, W).
+
+  Photo and mask are stretched over the photo's size `shape`, (height, width);
+  the pixels of either may be fewer.
+
+  Returns:
+    garment_image and garment_mask, as `files` tells.
+  """
+  letterbox = Letterbox(shape, size)
+  backdrop = np.median(image[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)
+  return {
+    'garment_image': letterbox.pixels(image, _BICUBIC, backdrop),
+    'garment_mask': cut(letterbox.pixels(mask, _AREA, 0)),
+  }
+
+
+def cut(mask: np.ndarray) -> np.ndarray:
+  """Returns a mask cut at 128: uint8, 0 or 255."""
+  return (mask >= 128) * np.uint8(255)

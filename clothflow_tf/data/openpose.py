@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Poses as files hold them, turned into COCO-18.
 
-Three forms are read. OpenPose's own JSON has a list of people, each a flat
+Four forms are read. OpenPose's own JSON has a list of people, each a flat
 list (x, y, confidence, x, ...) under `pose_keypoints_2d` (`pose_keypoints` in
 its first versions), of 18 joints or of BODY_25's 25; VITON-HD ships both. Plain
-JSON and `.npy` hold [18, 3] numbers, for poses of any other origin.
+JSON and `.npy` hold [18, 3] numbers, for poses of any other origin. Dress Code
+has [18, 4] numbers (x, y, confidence, index) under `keypoints`, -1 or 0 where a
+joint is missing.
 
 Of several people the one with the greatest sum of confidences is taken: a
 passer-by is mostly hidden or small. A joint of no confidence, or at (0, 0), is
@@ -14,6 +16,7 @@ Errors are `ValueError`s that say what came and what was expected; who opened
 the file adds its name.
 """
 
+import dataclasses
 import io
 import json
 
@@ -27,17 +30,49 @@ _NUM_JOINTS = 18
 _COCO_IN_BODY_25 = (*range(8), *range(9, 19))
 
 
+@dataclasses.dataclass(frozen=True)
+class Pose:
+  """What a pose file holds.
+
+  Attributes:
+    keypoints: float32 [18, 3], COCO-18, of the clearest person; zeros if
+      there is none.
+    form: 'COCO-18', 'BODY_25', 'Dress Code', 'numbers', or 'OpenPose' of
+      nobody.
+    people: how many there are.
+  """
+
+  keypoints: np.ndarray
+  form: str
+  people: int
+
+
 def parse(content: bytes) -> np.ndarray:
   """Returns the pose in a file's content as float32 [18, 3], COCO-18.
 
   Raises:
     ValueError: another form or count, NaN or infinity, or nobody in it.
   """
+  pose = read(content)
+  if not pose.people:
+    raise ValueError('no person found ("people" is empty); expected a person')
+  return pose.keypoints
+
+
+def read(content: bytes) -> Pose:
+  """As `parse`, but an empty list of people is a pose of missing joints."""
   values = _values(content)
   if not isinstance(values, dict):
-    return _joints(values)
-  people = [_coco_18(person) for person in _people(values)]
-  return max(people, key=lambda person: person[:, 2].sum())
+    return Pose(_joints(values), 'numbers', 1)
+  if values.get('keypoints') and 'people' not in values:
+    return Pose(_dress_code(values['keypoints']), 'Dress Code', 1)
+  people = _people(values)
+  if not people:
+    return Pose(np.zeros((_NUM_JOINTS, 3), np.float32), 'OpenPose', 0)
+  poses = [_coco_18(person) for person in people]
+  best = max(range(len(poses)), key=lambda i: poses[i][:, 2].sum())
+  form = 'BODY_25' if len(people[best]) == 75 else 'COCO-18'
+  return Pose(poses[best], form, len(people))
 
 
 def _values(content: bytes) -> object:
@@ -56,8 +91,6 @@ def _people(values: dict) -> list:
   people = values.get('people')
   if not isinstance(people, list):
     raise ValueError(f'has no list of "people"; expected {EXPECTED}')
-  if not people:
-    raise ValueError('no person found ("people" is empty); expected a person')
   for key in _KEYS:
     if all(isinstance(person, dict) and key in person for person in people):
       return [person[key] for person in people]
@@ -72,6 +105,17 @@ def _coco_18(person: object) -> np.ndarray:
     )
   order = range(_NUM_JOINTS) if count == 54 else _COCO_IN_BODY_25
   return _joints([person[3 * i : 3 * i + 3] for i in order])
+
+
+def _dress_code(values: object) -> np.ndarray:
+  try:
+    rows = np.asarray(values, np.float32).reshape(_NUM_JOINTS, 4)
+  except (ValueError, TypeError) as error:
+    raise ValueError(
+      'has "keypoints" of another form; expected 18 x 4 numbers'
+    ) from error
+  missing = (rows[:, :2] < 0).any(axis=1, keepdims=True)
+  return _joints(np.where(missing, 0, rows)[:, :3])
 
 
 def _joints(values: object) -> np.ndarray:

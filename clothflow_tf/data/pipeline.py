@@ -33,10 +33,13 @@ def folder(data: config_lib.DataConfig) -> str:
   folders = (os.path.dirname(path) for x in infos for path in glob.glob(x))
   found = sorted(x for x in folders if 'incomplete' not in os.path.basename(x))
   if not found:
+    made_of = f'--config={name}'
+    if data.dataset != 'paper_doll':
+      made_of = f'--source=FOLDER --size={data.height}x{data.width}'
     raise FileNotFoundError(
       f'no prepared data set at {pattern}; make one with python -m '
       f'clothflow_tf.prepare --dataset={data.dataset} '
-      f'--data_dir={data.data_dir} --config={name}'
+      f'--data_dir={data.data_dir} {made_of}'
     )
   if len(found) > 1:
     raise ValueError(

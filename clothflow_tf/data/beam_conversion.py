@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The conversion of a folder as an Apache Beam pipeline.
+
+For data sets larger than one machine. Apache Beam is an optional dependency
+(`requirements-beam.txt`), so it is imported when it is asked for. Workers need
+to see the source folder and the data set's, such as on a shared file system.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import dataclasses
+import glob
+import importlib
+import json
+import os
+from typing import Any
+
+from clothflow_tf.data import conversion
+from clothflow_tf.data import reading
+from clothflow_tf.data import tuples
+
+
+def options(text: str) -> Any:
+  """Returns the options of a pipeline, such as 'runner=DirectRunner,...'.
+
+  Args:
+    text: NAME=VALUE, comma-separated, as Beam's own flags without dashes.
+
+  Raises:
+    ValueError: Apache Beam is not installed.
+  """
+  _beam('apache_beam')
+  module = _beam('apache_beam.options.pipeline_options')
+  flags = [f'--{option.strip()}' for option in text.split(',') if option]
+  return module.PipelineOptions(flags)
+
+
+def transform(
+  convert: Callable[[tuples.Example], conversion.Converted],
+  examples: list[tuples.Example],
+  told: str,
+) -> Any:
+  """Returns a transform that yields (key, record).
+
+  Args:
+    convert: reads and packs an example.
+    examples: the examples of a split.
+    told: start of the names of files for what else was found; see `found`.
+  """
+  beam = _beam('apache_beam')
+
+  def expand(root: Any) -> Any:
+    # Reshuffled, or Beam would keep source and conversion on one worker.
+    converted = (
+      root
+      | 'List' >> beam.Create(enumerate(examples), reshuffle=True)
+      | 'Convert' >> beam.MapTuple(lambda i, example: (i, convert(example)))
+    )
+    lines = converted | 'Tell' >> beam.MapTuple(_line)
+    _ = lines | 'Write' >> beam.io.WriteToText(told)
+    return converted | 'Records' >> beam.FlatMapTuple(_record)
+
+  return beam.ptransform_fn(expand)()
+
+
+def found(
+  examples: list[tuples.Example], told: str
+) -> Iterator[conversion.Converted]:
+  """Yields what a pipeline told of each example, without records.
+
+  The files are removed behind.
+  """
+  for path in sorted(glob.glob(f'{glob.escape(told)}*')):
+    with open(path, encoding='utf-8') as file:
+      for line in file:
+        index, parts = json.loads(line)
+        read = {image: _part(values) for image, values in parts.items()}
+        yield conversion.Converted(examples[index], read, None)
+    os.remove(path)
+
+
+def _record(index: int, converted: conversion.Converted) -> list[tuple]:
+  del index
+  whole = converted.record is not None
+  return [(converted.example.name, converted.record)] if whole else []
+
+
+def _line(index: int, converted: conversion.Converted) -> str:
+  parts = {
+    image: dataclasses.asdict(part) for image, part in converted.found.items()
+  }
+  return json.dumps([index, parts])
+
+
+def _part(values: dict) -> reading.Found:
+  flaws, remarks = (
+    [tuples.Flaw(**flaw) for flaw in values.pop(key)]
+    for key in ('flaws', 'remarks')
+  )
+  return reading.Found(**values, flaws=flaws, remarks=remarks)
+
+
+def _beam(name: str) -> Any:
+  try:
+    return importlib.import_module(name)
+  except ImportError as error:
+    raise ValueError(
+      f'--beam_options: Apache Beam cannot be imported ({error}); install it '
+      'with pip install -r requirements.txt -r requirements-beam.txt'
+    ) from error

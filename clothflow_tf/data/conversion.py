@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What worker processes do to an example: read it, judge it, pack it.
+
+No TensorFlow is imported here, so that a worker starts fast and stays small.
+Images and layouts are packed as PNG: lossless, and layouts must be.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from clothflow_tf.data import png
+from clothflow_tf.data import reading
+from clothflow_tf.data import record as record_lib
+from clothflow_tf.data import sources
+from clothflow_tf.data import tuples
+
+IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
+
+
+@dataclasses.dataclass
+class Converted:
+  """An example that was read.
+
+  Attributes:
+    example: its files.
+    found: file of a picture to what is known of it, without arrays.
+    record: of `record`, images as PNG bytes; None if a file has a flaw.
+  """
+
+  example: tuples.Example
+  found: dict[str, reading.Found]
+  record: dict | None
+
+
+def inspect(
+  how: sources.Reading, part: tuples.Person | tuples.Garment
+) -> reading.Found:
+  """Reads a person or a garment and returns what there is to say of it."""
+  found = reading.read(part, how.size, how.min_keypoints)
+  return dataclasses.replace(found, arrays={})
+
+
+def convert(how: sources.Reading, example: tuples.Example) -> Converted:
+  """Reads an example and packs its record."""
+  parts = (example.target, example.source)
+  found = {p: reading.read(p, how.size, how.min_keypoints) for p in set(parts)}
+  arrays = [found[part].arrays for part in parts]
+  record = None
+  if all(arrays):
+    record = record_of(*arrays)
+    record_lib.validate(record, example.name)
+    record |= {field: png.encode(record[field]) for field in IMAGES}
+  known = {
+    part.image: dataclasses.replace(found[part], arrays={}) for part in parts
+  }
+  return Converted(example, known, record)
+
+
+def record_of(target: dict, source: dict) -> dict[str, np.ndarray]:
+  """Returns the record of what was read of a target and of its source."""
+  if 'garment_mask' in source:
+    layout = np.where(source['garment_mask'], source['label'], 0)
+    images = source['garment_image'], layout.astype(np.uint8)
+    keypoints = np.zeros((18, 3), np.float32)
+  else:
+    images = source['person_image'], source['person_layout']
+    keypoints = source['person_keypoints']
+  return {
+    'target_image': target['person_image'],
+    'target_layout': target['person_layout'],
+    'target_keypoints': target['person_keypoints'],
+    'source_image': images[0],
+    'source_layout': images[1],
+    'source_keypoints': keypoints,
+  }

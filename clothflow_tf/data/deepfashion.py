@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DeepFashion In-shop as PATN lays it out: pose transfer, 256x176.
+
+    SOURCE/[fashion_data/]{train,test}/NAME.jpg
+    SOURCE/[fashion_data/]fasion-resize-pairs-{train,test}.csv    from,to
+    SOURCE/[fashion_data/]fasion-resize-annotation-{train,test}.csv
+                                      name:keypoints_y:keypoints_x
+    SOURCE/[fashion_data/]{train,test}_parse/NAME.png
+
+"fashion" may be spelled either way, and "resize" left out: then joints are of
+the 256x256 picture, of which the 176 columns are the middle. A row of joints is
+y before x, -1 where missing. PATN ships no parse maps: they come from the
+user's parser, LIP's labels unless told otherwise. References: Liu et al.,
+"DeepFashion", CVPR 2016; Zhu et al., PATN, CVPR 2019.
+"""
+
+import csv
+import io
+import os
+
+from clothflow_tf.data import files
+from clothflow_tf.data import opening
+from clothflow_tf.data import pair_files
+from clothflow_tf.data import tuples
+
+TASK = 'pose_transfer'
+SIZE = (256, 256)
+PARSING = 'lip'
+_JOINTS = 18
+_STEMS = ('fasion-resize', 'fashion-resize', 'fasion', 'fashion')
+_WIDTH = {True: 176, False: 256}  # By whether the lists are "resize".
+
+
+def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+  """Returns the examples of each split of a folder."""
+  found = {}
+  for split in pair_files.SPLITS:
+    path = _list(_root(source), 'pairs', split)
+    if os.path.exists(path):
+      found[split] = _listing(source, path, split, parsing)
+  return found
+
+
+def pairs(
+  source: str, path: str, split: str = 'test', parsing: str = PARSING
+) -> tuples.Listing:
+  """Returns the pairs of one file, of persons of a split."""
+  return _listing(source, path, split, parsing)
+
+
+def _root(source: str) -> str:
+  inside = os.path.join(source, 'fashion_data')
+  return inside if os.path.isdir(inside) else source
+
+
+def _list(root: str, kind: str, split: str) -> str:
+  """Returns the list of a split that exists, or the usual name of it."""
+  paths = [os.path.join(root, f'{stem}-{kind}-{split}.csv') for stem in _STEMS]
+  return next(filter(os.path.exists, paths), paths[0])
+
+
+def _listing(
+  source: str, path: str, split: str, parsing: str
+) -> tuples.Listing:
+  listing, root = tuples.Listing(), _root(source)
+  annotation = _list(root, 'annotation', split)
+  people, broken = {}, {}
+  try:
+    rows = _rows(annotation, ':', ('name', 'keypoints_y', 'keypoints_x'))
+    people, broken = _people((root, split, parsing), annotation, rows)
+    wanted = _rows(path, ',', ('from', 'to'))
+  except files.InputError as error:
+    listing.flaws.append(tuples.Flaw(error.name, 'pair', error.problem))
+    return listing
+  seen = set()
+  for number, names in wanted:
+    reason = _problem(names, people, broken)
+    if not reason and tuple(names) in seen:
+      reason = 'repeats a line above'
+    seen.add(tuple(names))
+    if reason:
+      reason = f'line {number} is {",".join(names)!r}: {reason}'
+      listing.flaws.append(tuples.Flaw(path, 'pair', reason))
+    else:
+      person, target = (people[name] for name in names)
+      example = tuples.Example(' '.join(names), target, person)
+      listing.examples.append(example)
+  return listing
+
+
+def _problem(
+  names: list[str],
+  people: dict[str, tuples.Person],
+  broken: dict[str, str],
+) -> str:
+  if len(names) != 2:
+    return f'{len(names)} names; expected from,to'
+  for name in names:
+    if name in broken:
+      return broken[name]
+    if name not in people:
+      return f'{name} has no row in the annotation'
+  return ''
+
+
+def _rows(
+  path: str, delimiter: str, header: tuple[str, ...]
+) -> list[tuple[int, list[str]]]:
+  """Returns the numbered lines of a list, blanks around values removed."""
+  expected = f'a list with the first line {delimiter.join(header)}'
+  content = opening.content_of(path, expected)
+  try:
+    text = content.decode('utf-8-sig')
+  except UnicodeDecodeError as error:
+    came = f'is no UTF-8 text ({error.reason})'
+    raise files.InputError(path, f'{came}; expected {expected}') from error
+  lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+  rows = [[value.strip() for value in line] for line in lines]
+  if not rows or tuple(rows[0]) != header:
+    first = delimiter.join(rows[0]) if rows else ''
+    raise files.InputError(path, f'starts with {first!r}; expected {expected}')
+  return [(i, row) for i, row in enumerate(rows[1:], start=2) if any(row)]
+
+
+def _people(
+  place: tuple[str, str, str],
+  annotation: str,
+  rows: list[tuple[int, list[str]]],
+) -> tuple[dict[str, tuples.Person], dict[str, str]]:
+  """Returns persons by name, and what is wrong with the other names."""
+  root, split, parsing = place
+  parses = pair_files.existing(
+    root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
+  )
+  units = (256, _WIDTH['resize' in os.path.basename(annotation)])
+  people, broken = {}, {}
+  for number, row in rows:
+    try:
+      joints = _joints(row)
+    except ValueError as error:
+      broken[row[0]] = f'{annotation}, line {number}: {error}'
+      continue
+    stem = os.path.splitext(row[0])[0]
+    people[row[0]] = tuples.Person(
+      os.path.join(root, split, row[0]),
+      os.path.join(parses, f'{stem}.png'),
+      f'{annotation}, {row[0]}',
+      parsing,
+      joints,
+      units,
+    )
+  return people, broken
+
+
+def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:
+  """Returns 18 (x, y, confidence) of a row name, [y..], [x..]."""
+  if len(row) != 3:
+    raise ValueError(
+      f'{len(row)} columns; expected name:keypoints_y:keypoints_x'
+    )
+  columns = []
+  for text in row[1:]:
+    values = text.strip('[] ').split(',')
+    if len(values) != _JOINTS:
+      raise ValueError(f'{len(values)} values; expected {_JOINTS}')
+    try:
+      columns.append([int(value) for value in values])
+    except ValueError:
+      raise ValueError(f'{text!r}; expected whole numbers') from None
+  ys, xs = columns
+  return tuple(
+    (float(x), float(y), 1.0) if min(x, y) >= 0 else (0.0, 0.0, 0.0)
+    for x, y in zip(xs, ys, strict=True)
+  )

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opens a user's files to their end, or says what is wrong with them."""
+
+import io
+
+from PIL import Image
+from PIL import ImageOps
+
+ORIENTATION = 0x0112  # EXIF's tag.
+QUARTER_TURNS = (5, 6, 7, 8)
+PICTURE = 'a PNG or JPEG picture'
+
+
+class InputError(ValueError):
+  """A user's file or array that cannot be used.
+
+  Attributes:
+    name: the file or array.
+    problem: what came and what was expected.
+    kind: 'missing', 'unreadable', 'size', 'labels', 'mask' or 'keypoints'.
+  """
+
+  def __init__(self, name: str, problem: str, kind: str = 'unreadable'):
+    super().__init__(f'{name}: {problem}')
+    self.name, self.problem, self.kind = name, problem, kind
+
+
+def shape_of(header: Image.Image) -> tuple[int, int]:
+  """Returns (height, width) of an opened picture when it is turned."""
+  turned = header.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
+  return header.size if turned else header.size[::-1]
+
+
+def content_of(path: str, expected: str) -> bytes:
+  """Returns the bytes of a file that must not be empty."""
+  try:
+    with open(path, 'rb') as file:
+      content = file.read()
+  except OSError as error:
+    came = error.strerror or error
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    kind = 'missing' if missing else 'unreadable'
+    raise InputError(path, f'{came}; expected {expected}', kind) from error
+  if not content:
+    raise InputError(path, f'is an empty file; expected {expected}')
+  return content
+
+
+def picture(
+  path: str, expected: str = PICTURE, least: tuple[int, int] | None = None
+) -> Image.Image:
+  """Returns a picture, decoded to its end and turned as EXIF says."""
+  content = content_of(path, expected)
+  try:
+    image = Image.open(io.BytesIO(content))
+    kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
+    if least:
+      wanted = least if turn in QUARTER_TURNS else least[::-1]
+      image.draft(image.mode, wanted)
+    image.load()
+    if turn != 1:
+      image = ImageOps.exif_transpose(image)
+  except Image.UnidentifiedImageError as error:
+    raise InputError(path, f'is no picture; expected {expected}') from error
+  # Pillow's decoders raise whatever they stumble over in a broken file.
+  except Exception as error:
+    came = f'is broken ({error})'
+    raise InputError(path, f'{came}; expected {expected}') from error
+  image.format = kind  # A copy does not keep it.
+  return image
+
+
+def extent(shape: tuple[int, int]) -> str:
+  """Returns a size (height, width) as an error tells it."""
+  return f'{shape[1]}x{shape[0]} (width x height)'

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lists of pairs, and the folders that they name files of.
+
+A line is `PERSON GARMENT`. Read all the same, with a remark: Windows line ends,
+a byte-order mark, commas or tabs, names with spaces (the pair is cut where both
+parts end like pictures). A line that is no pair, names a path out of its
+folder, or came before is set aside.
+
+Which pairs are of one outfit is told by the names: `own(person)` names the
+garment that a person wears. A split `test` holds such pairs, its twin
+`test_unpaired` the others, which have no true result. A train line with another
+garment than a person's own, which is there, would teach a wrong result: it is
+set aside.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+import dataclasses
+import glob
+import os
+import re
+
+from clothflow_tf.data import files
+from clothflow_tf.data import opening
+from clothflow_tf.data import tuples
+
+SPLITS = ('train', 'validation', 'test')
+_EXPECTED = 'PERSON GARMENT'
+_SUFFIXES = ('.jpg', '.png', '.jpeg', '.JPG', '.PNG', '.JPEG')
+_ENDS_LIKE_A_PICTURE = re.compile(r'.+\.(jpe?g|png)$', re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+  """How one folder of persons and garments pairs up.
+
+  Attributes:
+    images: where the persons are.
+    garments: where the garments are.
+    own: the garment that a person wears, by name.
+    example: makes the example of a person and a garment, by name.
+  """
+
+  images: str
+  garments: str
+  own: Callable[[str], str]
+  example: Callable[[str, str], tuples.Example]
+
+
+def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
+  """Returns the pairs of a file; what is wrong with it goes to the listing.
+
+  Raises:
+    files.InputError: there is no such file, or no text in it.
+  """
+  content = opening.content_of(path, f'{_EXPECTED} lines')
+  try:
+    text = content.decode('utf-8-sig')
+  except UnicodeDecodeError as error:
+    came = f'is no UTF-8 text ({error.reason})'
+    raise files.InputError(path, f'{came}; expected {_EXPECTED}') from error
+  if content.startswith(b'\xef\xbb\xbf'):
+    _remark(listing, path, 'has a byte-order mark; read without it')
+  if b'\r' in content:
+    _remark(listing, path, 'has Windows line ends; read without them')
+  pairs = {}
+  for number, line in enumerate(text.splitlines(), start=1):
+    if line.strip():
+      pair, problem = _pair(line)
+      if pair in pairs:
+        problem = f'repeats line {pairs[pair]}'
+      if problem:
+        reason = f'line {number} is {line.strip()!r}, {problem}'
+        listing.flaws.append(tuples.Flaw(path, 'pair', reason))
+      else:
+        pairs[pair] = number
+  if not pairs and not listing.flaws:
+    raise files.InputError(path, f'has no pairs; expected {_EXPECTED} lines')
+  return list(pairs)
+
+
+def _remark(listing: tuples.Listing, path: str, reason: str) -> None:
+  listing.remarks.append(tuples.Flaw(path, 'pair', reason))
+
+
+def _pair(line: str) -> tuple[tuple[str, ...], str]:
+  """Returns a line's two names, and what is wrong with them, or ''."""
+  names = tuple(line.split())
+  if len(names) != 2:
+    ways = [tuple(x.strip() for x in re.split(r'[\t,;]', line))]
+    words = line.strip().split(' ')
+    ways += [
+      (' '.join(words[:i]), ' '.join(words[i:])) for i in range(1, len(words))
+    ]
+    ways = [way for way in ways if len(way) == 2 and all(way)]
+    likely = [x for x in ways if all(map(_ENDS_LIKE_A_PICTURE.match, x))]
+    if len(set(likely)) != 1:
+      return names, f'{len(names)} names; expected {_EXPECTED}'
+    names = likely[0]
+  if any(os.path.isabs(name) or '..' in name.split('/') for name in names):
+    return names, f'a path out of the folder; expected {_EXPECTED}'
+  return names, ''
+
+
+def listings(
+  folders: dict[str, Folder], paths: dict[str, list[str]]
+) -> dict[str, tuples.Listing]:
+  """Returns the examples of each split: SPLIT, and SPLIT_unpaired.
+
+  Args:
+    folders: split to folder.
+    paths: split to the files that list its pairs; without any, each person is
+      paired with the garment that has its name.
+  """
+  found = {}
+  for split, folder in folders.items():
+    whole, unpaired = tuples.Listing(), tuples.Listing()
+    pairs = {}
+    for path in paths[split]:
+      for pair in _read_or_note(path, whole):
+        pairs.setdefault(pair, path)
+    if not paths[split]:
+      names = pictures(folder.images)
+      pairs = {(name, folder.own(name)): folder.images for name in names}
+      reason = 'no list of pairs; each person is paired with its own garment'
+      whole.remarks.append(tuples.Flaw(folder.images, 'pair', reason))
+    _sort_out(split, folder, pairs, (whole, unpaired))
+    _remark_unnamed(folder, pairs, whole)
+    found |= {split: whole, f'{split}_unpaired': unpaired}
+  return {
+    split: listing
+    for split, listing in found.items()
+    if listing.examples or listing.flaws
+  }
+
+
+def _read_or_note(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
+  try:
+    return read(path, listing)
+  except files.InputError as error:
+    listing.flaws.append(tuples.Flaw(path, 'pair', error.problem))
+    return []
+
+
+def _sort_out(
+  split: str,
+  folder: Folder,
+  pairs: dict[tuple[str, str], str],
+  listings_of: tuple[tuples.Listing, tuples.Listing],
+) -> None:
+  whole, unpaired = listings_of
+  worn = {}  # Pairs of one outfit, in the order of their persons.
+  for (person, garment), path in pairs.items():
+    own = folder.own(person)
+    own_is_there = os.path.exists(os.path.join(folder.garments, own))
+    if garment == own or (split == 'train' and not own_is_there):
+      worn[person, garment] = None
+    elif split == 'train':
+      reason = f'pairs {person} with {garment}; expected its own, {own}'
+      whole.flaws.append(tuples.Flaw(path, 'pair', reason))
+    else:
+      unpaired.examples.append(folder.example(person, garment))
+      if own_is_there:
+        worn[person, own] = None
+  whole.examples += [folder.example(*pair) for pair in worn]
+
+
+def _remark_unnamed(
+  folder: Folder, pairs: Iterable[tuple[str, str]], listing: tuples.Listing
+) -> None:
+  there = set(pictures(folder.images))
+  unnamed = there - {person for person, _ in pairs}
+  if unnamed and len(unnamed) < len(there):
+    reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
+    listing.remarks.append(tuples.Flaw(folder.images, 'pair', reason))
+
+
+def lists(source: str, split: str) -> list[str]:
+  """Returns the files of a folder that list pairs of a split."""
+  pattern = os.path.join(glob.escape(source), f'{split}_pairs*.txt')
+  return sorted(glob.glob(pattern))
+
+
+def pictures(folder: str) -> list[str]:
+  """Returns the names of a folder's pictures, sorted; [] without a folder."""
+  if not os.path.isdir(folder):
+    return []
+  return sorted(filter(_ENDS_LIKE_A_PICTURE.match, os.listdir(folder)))
+
+
+def existing(folder: str, names: Iterable[str]) -> str:
+  """Returns the first of some folders in a folder that exists, or the last."""
+  paths = [os.path.join(folder, name) for name in names]
+  return next(filter(os.path.isdir, paths), paths[-1])
+
+
+def like(folder: str, name: str, suffixes: Iterable[str] = _SUFFIXES) -> str:
+  """Returns the file of a folder with a name's stem that exists.
+
+  Without one, the name with the first suffix, for whoever reports it.
+  """
+  stem = os.path.join(folder, os.path.splitext(name)[0])
+  paths = [stem + suffix for suffix in suffixes]
+  return next(filter(os.path.lexists, paths), paths[0])

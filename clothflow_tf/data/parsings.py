@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the numbers in a parse map mean, for each parser in use.
+
+A parse map is a picture whose values are label numbers, but no two parsers
+number alike: 10 is the neck in CIHP and a jumpsuit in LIP, 5 an upper garment
+in both, a skirt in ATR and a left shoe in ACGPN. A data set, or a user, names
+the numbering; from here on there are only the 20 labels of `labels`.
+
+| name   | whose                          | where the record has no such label |
+|--------|--------------------------------|------------------------------------|
+| record | `labels`, as it is             |                                    |
+| cihp   | CIHP; VITON-HD                 | neck (20): torso skin              |
+| lip    | LIP; VITON, most parsers       | jumpsuit (10): dress; neck (20)    |
+| atr    | ATR; Dress Code                | belt: pants; bag: background       |
+| acgpn  | ACGPN, PF-AFN                  | noise (7): upper-clothes, as there |
+
+LIP, ATR and ACGPN have no neck: it stays background there.
+"""
+
+import numpy as np
+
+from clothflow_tf.data import labels
+
+UNKNOWN = 255
+_NECK = 20
+_SAME = {label: label for label in range(labels.NUM_LABELS)}
+
+_MAPS = {
+  'record': _SAME,
+  'cihp': {**_SAME, _NECK: labels.TORSO_SKIN},
+  'lip': {**_SAME, 10: labels.DRESS, _NECK: labels.TORSO_SKIN},
+  'atr': {
+    0: labels.BACKGROUND,
+    1: labels.HAT,
+    2: labels.HAIR,
+    3: labels.SUNGLASSES,
+    4: labels.UPPER_CLOTHES,
+    5: labels.SKIRT,
+    6: labels.PANTS,
+    7: labels.DRESS,
+    8: labels.PANTS,
+    9: labels.LEFT_SHOE,
+    10: labels.RIGHT_SHOE,
+    11: labels.FACE,
+    12: labels.LEFT_LEG,
+    13: labels.RIGHT_LEG,
+    14: labels.LEFT_ARM,
+    15: labels.RIGHT_ARM,
+    16: labels.BACKGROUND,
+    17: labels.SCARF,
+  },
+  'acgpn': {
+    0: labels.BACKGROUND,
+    1: labels.HAIR,
+    4: labels.UPPER_CLOTHES,
+    5: labels.LEFT_SHOE,
+    6: labels.RIGHT_SHOE,
+    7: labels.UPPER_CLOTHES,
+    8: labels.PANTS,
+    9: labels.LEFT_LEG,
+    10: labels.RIGHT_LEG,
+    11: labels.LEFT_ARM,
+    12: labels.FACE,
+    13: labels.RIGHT_ARM,
+  },
+}
+NAMES = tuple(_MAPS)
+
+
+def _table(label_of: dict[int, int]) -> np.ndarray:
+  table = np.full(256, UNKNOWN, np.uint8)
+  table[list(label_of)] = list(label_of.values())
+  return table
+
+
+_TABLES = {name: _table(label_of) for name, label_of in _MAPS.items()}
+
+
+def known(parsing: str) -> str:
+  """Returns the numbers of a label set for an error, such as '0-20'."""
+  numbers = sorted(_MAPS[parsing])
+  last = numbers[-1]
+  if len(numbers) == last + 1:
+    return f'0-{last}'
+  return ', '.join(map(str, numbers))
+
+
+def to_record(parse: np.ndarray, parsing: str) -> np.ndarray:
+  """Maps a parser's numbers to the labels of a record.
+
+  Args:
+    parse: uint8 [h, w].
+    parsing: one of `NAMES`.
+
+  Returns:
+    uint8 [h, w], labels; `UNKNOWN` where the label set has no such number.
+  """
+  return _TABLES[parsing][parse]

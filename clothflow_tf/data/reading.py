@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is read from the files of an example, and whether it can be used.
+
+Pictures, parse maps, masks and poses are read and fitted as `files` and
+`letterbox` tell, the same way as a user's own files at inference. A pose in
+other units than its picture's pixels is scaled by the heights and centred:
+Dress Code's 384x512 units, and DeepFashion's 176 columns cut from the middle of
+256.
+
+Beyond what makes a file unreadable, an example is refused where its parts
+cannot belong together: another size, most joints outside the picture or on the
+background (swapped axes, wrong units), a mask over all four corners (inverted).
+"""
+
+import dataclasses
+import hashlib
+import io
+
+import numpy as np
+from PIL import Image
+
+from clothflow_tf.data import cutout
+from clothflow_tf.data import files
+from clothflow_tf.data import labels
+from clothflow_tf.data import letterbox
+from clothflow_tf.data import opening
+from clothflow_tf.data import openpose
+from clothflow_tf.data import tuples
+
+_WHOLE = (1 << 16, 1 << 16)  # No picture is reduced to so much.
+
+
+@dataclasses.dataclass
+class Found:
+  """What was read of a person or a garment.
+
+  Attributes:
+    arrays: as `letterbox.person` or `letterbox.garment` returns them, with
+      'label' for a garment; empty where there are flaws.
+    flaws: why it cannot be used.
+    remarks: what was made of it.
+    digest: SHA-256 of the picture's bytes; '' if it cannot be read.
+    form: of the pose, `openpose.Pose.form`.
+    shape: (height, width) of the picture; its pixels may have been fewer.
+  """
+
+  arrays: dict = dataclasses.field(default_factory=dict)
+  flaws: list[tuples.Flaw] = dataclasses.field(default_factory=list)
+  remarks: list[tuples.Flaw] = dataclasses.field(default_factory=list)
+  digest: str = ''
+  form: str = ''
+  shape: tuple[int, int] = (0, 0)
+
+  def attempt(self, read, *arguments):
+    """Returns what a reader returns, or None and notes its flaw."""
+    try:
+      return read(*arguments)
+    except files.InputError as error:
+      self.flaws.append(tuples.Flaw(error.name, error.kind, error.problem))
+      return None
+
+  def remark(self, file: str, kind: str, reason: str) -> None:
+    self.remarks.append(tuples.Flaw(file, kind, reason))
+
+
+def read(
+  part: tuples.Person | tuples.Garment,
+  size: tuple[int, int],
+  min_keypoints: int,
+) -> Found:
+  """Reads a person or a garment at (height, width).
+
+  Args:
+    part: its files.
+    size: (H, W) of the arrays.
+    min_keypoints: a person with fewer joints within the picture has a flaw.
+  """
+  found = Found()
+  if isinstance(part, tuples.Garment):
+    _read_garment(part, size, found)
+  else:
+    _read_person(part, size, min_keypoints, found)
+  if found.flaws:
+    found.arrays = {}
+  return found
+
+
+def _read_person(
+  person: tuples.Person, size: tuple[int, int], min_keypoints: int, found: Found
+) -> None:
+  image = found.attempt(_picture, person.image, size, found)
+  layout = found.attempt(files.open_layout, person.parse, person.parsing)
+  pose = found.attempt(_pose, person)
+  if image is not None and layout is not None:
+    sides = layout.size[::-1], person.image, found.shape
+    found.attempt(files.check_same_size, person.parse, *sides)
+    found.attempt(_check_turn, person.image, found)
+  if found.flaws or pose is None:
+    return
+  found.form = pose.form
+  if pose.people > 1:
+    reason = f'has {pose.people} people; the clearest one is taken'
+    found.remark(person.pose, 'people', reason)
+  keypoints = in_pixels(pose.keypoints, person.units, found.shape)
+  found.arrays = letterbox.person(image, layout, keypoints, size)
+  found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
+  outside = np.sum(keypoints[:, 2] > 0) - np.sum(
+    _inside(keypoints, found.shape)
+  )
+  if outside:
+    reason = (
+      f'{outside} joints lie outside {opening.extent(found.shape)} and count as'
+    )
+    found.remark(person.pose, 'keypoints', f'{reason} missing')
+  if not (found.arrays['person_layout'] == labels.TORSO_SKIN).any():
+    found.remark(person.parse, 'neck', 'has no neck; it stays background')
+
+
+def in_pixels(
+  keypoints: np.ndarray,
+  units: tuple[int, int] | None,
+  extent: tuple[int, int],
+) -> np.ndarray:
+  """Moves joints [18, 3] from a frame `units` to a picture, both (h, w)."""
+  if units is None:
+    return keypoints
+  scale = extent[0] / units[0]
+  margin = (extent[1] - scale * units[1]) / 2
+  points = (keypoints[:, :2] + 0.5) * scale - 0.5 + (margin, 0)
+  moved = np.c_[points, keypoints[:, 2]]
+  return np.where(keypoints[:, 2:] > 0, moved, 0).astype(np.float32)
+
+
+def _inside(keypoints: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+  point, (height, width) = keypoints[:, :2], shape
+  inside = ((point >= 0) & (point < (width, height))).all(axis=1)
+  return inside & (keypoints[:, 2] > 0)
+
+
+def _check_pose(
+  person: tuples.Person, keypoints: np.ndarray, layout: Image.Image, least: int
+) -> None:
+  """Raises `InputError` for a pose that is too empty, or not this person's."""
+  present = int(np.sum(keypoints[:, 2] > 0))
+  inside = _inside(keypoints, layout.size[::-1])
+  count = int(inside.sum())
+  if count * 2 < present:
+    came = f'{present - count} of {present} joints lie outside the picture'
+    expected = f'pixels of {person.image}, {opening.extent(layout.size[::-1])}'
+    raise files.InputError(
+      person.pose, f'{came}; expected {expected}', 'keypoints'
+    )
+  if count < least:
+    came = f'has {count} joints' if present else 'has no joint at all'
+    expected = f'at least {least} (--min_keypoints)'
+    raise files.InputError(
+      person.pose, f'{came}; expected {expected}', 'keypoints'
+    )
+  under = [layout.getpixel((int(x), int(y))) for x, y in keypoints[inside, :2]]
+  beside = under.count(labels.BACKGROUND)
+  if beside * 2 > count:
+    came = f'{beside} of {count} joints lie on the background of {person.parse}'
+    raise files.InputError(
+      person.pose, f'{came}; expected them on the person', 'keypoints'
+    )
+
+
+def _pose(person: tuples.Person) -> openpose.Pose:
+  if person.joints:
+    joints = np.asarray(person.joints, np.float32)
+    return openpose.Pose(joints, 'annotation', 1)
+  content = opening.content_of(person.pose, openpose.EXPECTED)
+  try:
+    return openpose.read(content)
+  except ValueError as error:
+    raise files.InputError(person.pose, str(error), 'keypoints') from error
+
+
+def _read_garment(
+  garment: tuples.Garment, size: tuple[int, int], found: Found
+) -> None:
+  least = size if garment.mask else _WHOLE
+  image = found.attempt(_picture, garment.image, least, found)
+  if garment.mask:
+    mask = found.attempt(files.read_mask, garment.mask, size)
+  else:
+    mask = None if image is None else cutout.mask(image)
+  if image is None or mask is None:
+    return
+  name = garment.mask or garment.image
+  sides = files.shape_of(name), garment.image, found.shape
+  found.attempt(files.check_same_size, name, *sides)
+  found.attempt(_check_mask, name, mask)
+  if not found.flaws:
+    found.arrays = letterbox.garment(image, mask, found.shape, size)
+    found.arrays['label'] = _label(garment)
+    if not found.arrays['garment_mask'].any():
+      reason = f'the mask is empty at {size[0]}x{size[1]}'
+      found.flaws.append(
+        tuples.Flaw(name, 'mask', f'{reason}; expected a garment')
+      )
+
+
+def _check_mask(name: str, mask: np.ndarray) -> None:
+  if mask[[0, 0, -1, -1], [0, -1, 0, -1]].all():
+    raise files.InputError(
+      name,
+      'the mask covers all four corners; expected 255 on the garment and 0 '
+      'around it',
+      'mask',
+    )
+  if not mask.any():
+    raise files.InputError(name, 'the mask is empty', 'mask')
+
+
+def _label(garment: tuples.Garment) -> int:
+  if not garment.other_label or garment.worn is None:
+    return garment.label
+  try:
+    layout = files.read_layout(garment.worn.parse, garment.worn.parsing)
+  except files.InputError:
+    return garment.label  # Whoever needs that parse map, reports it.
+  usual = np.sum(layout == garment.label)
+  other = np.sum(layout == garment.other_label)
+  return garment.other_label if other > usual else garment.label
+
+
+def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
+  """Returns a picture; adds shape, digest and remarks to what is found."""
+  content = opening.content_of(path, opening.PICTURE)
+  found.digest = hashlib.sha256(content).hexdigest()
+  image = files.read_image(path, least)
+  with Image.open(io.BytesIO(content)) as header:
+    for reason in _oddities(header):
+      found.remark(path, 'picture', reason)
+    found.shape = opening.shape_of(header)
+  return image
+
+
+def _oddities(header: Image.Image) -> list[str]:
+  depth = f'{header.mode} {header.tile}'  # Reading EXIF may empty the tiles.
+  turn = header.getexif().get(opening.ORIENTATION, 1)
+  found = {
+    f'is turned as its EXIF tag says (orientation {turn})': turn != 1,
+    'is CMYK; converted without its colour profile': header.mode == 'CMYK',
+    'has 16 bits a channel; cut to 8': ';16' in depth,
+    'is transparent; put on white': header.has_transparency_data,
+    'is grey': header.mode in ('1', 'L', 'LA', 'I;16', 'I;16B'),
+  }
+  return [reason for reason, is_so in found.items() if is_so]
+
+
+def _check_turn(path: str, found: Found) -> None:
+  """Refuses a turn that leaves the size: parse and pose may be of either."""
+  for remark in found.remarks:
+    turned = 'orientation' in remark.reason
+    if turned and not any(
+      f'{n})' in remark.reason for n in opening.QUARTER_TURNS
+    ):
+      raise files.InputError(
+        path,
+        f'{remark.reason}, so parse map and pose may be of either; expected '
+        'no such tag',
+      )

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data sets that are read from folders, by name.
+
+Each has a module with the same names: `TASK`; `SIZE`, the (height, width) it is
+converted to unless told otherwise; `PARSING`, the label set of its parse maps;
+`listings(source, parsing)`, split to examples; `pairs(source, path, split,
+parsing)`, the examples of one list of pairs.
+"""
+
+import dataclasses
+import os
+import types
+
+from clothflow_tf.data import acgpn
+from clothflow_tf.data import deepfashion
+from clothflow_tf.data import dress_code
+from clothflow_tf.data import files
+from clothflow_tf.data import tuples
+from clothflow_tf.data import viton
+from clothflow_tf.data import viton_hd
+
+MODULES: dict[str, types.ModuleType] = {
+  'viton': viton,
+  'viton_hd': viton_hd,
+  'dress_code': dress_code,
+  'acgpn': acgpn,
+  'deepfashion': deepfashion,
+}
+NAMES = tuple(MODULES)
+MIN_KEYPOINTS = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+  """How the files of a data set are read.
+
+  Attributes:
+    dataset: one of `NAMES`.
+    size: (height, width) of the records.
+    parsing: label set of the parse maps, one of `parsings.NAMES`.
+    min_keypoints: joints that a person must have within the picture.
+  """
+
+  dataset: str
+  size: tuple[int, int]
+  parsing: str
+  min_keypoints: int = MIN_KEYPOINTS
+
+
+def reading(
+  dataset: str,
+  size: tuple[int, int] | None = None,
+  parsing: str = '',
+  min_keypoints: int = MIN_KEYPOINTS,
+) -> Reading:
+  """Returns how a data set is read; its own size and label set by default."""
+  module = MODULES[dataset]
+  return Reading(
+    dataset, size or module.SIZE, parsing or module.PARSING, min_keypoints
+  )
+
+
+def check_task(how: Reading, task: str) -> None:
+  """Raises `ValueError` unless a data set is for a model's task."""
+  module = MODULES[how.dataset]
+  if task != module.TASK:
+    raise ValueError(
+      f'{how.dataset} is for {module.TASK}, but the model is for {task}'
+    )
+
+
+def listings(how: Reading, source: str) -> dict[str, tuples.Listing]:
+  """Returns split to examples of a folder.
+
+  Raises:
+    files.InputError: it is no folder, or none of this layout.
+  """
+  expected = f'a folder in the layout of {how.dataset} (see docs/data.md)'
+  if not os.path.isdir(source):
+    raise files.InputError(source, f'is no folder; expected {expected}')
+  found = MODULES[how.dataset].listings(source, how.parsing)
+  if not found:
+    there = sorted(os.listdir(source))[:8]
+    raise files.InputError(
+      source, f'has {there} and no list of pairs; expected {expected}'
+    )
+  return found

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The layout of VITON as CP-VTON has it (viton_resize, VITON_PLUS): 256x192.
+
+    SOURCE/{train,test}/{image,cloth,cloth-mask,image-parse,pose}
+    SOURCE/{train,test}_pairs.txt, test_pairs_same.txt
+
+ID_0.jpg is the person, ID_1.jpg the garment. Parse maps are LIP's; the neck is
+background in image-parse, 20 in image-parse-new, which is taken if it is there.
+Poses are COCO-18. Many users' own data has this layout; VITON's own pictures
+were withdrawn by its authors and are not to be used. References: Han et al.,
+"VITON", CVPR 2018; Wang et al., CP-VTON, ECCV 2018.
+"""
+
+import functools
+import os
+import re
+
+from clothflow_tf.data import pair_files
+from clothflow_tf.data import tuples
+
+TASK = 'try_on'
+SIZE = (256, 192)
+PARSING = 'lip'
+_PARSES = ('image-parse-new', 'image_parse_new', 'image_parse', 'image-parse')
+
+
+def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+  """Returns the examples of each split of a folder."""
+  folders = {
+    split: _folder(source, split, parsing)
+    for split in pair_files.SPLITS
+    if os.path.isdir(os.path.join(source, split))
+  }
+  paths = {split: pair_files.lists(source, split) for split in folders}
+  return pair_files.listings(folders, paths)
+
+
+def pairs(
+  source: str, path: str, split: str = 'test', parsing: str = PARSING
+) -> tuples.Listing:
+  """Returns the pairs of one file, of persons and garments of a split."""
+  folder, listing = _folder(source, split, parsing), tuples.Listing()
+  for person, garment in pair_files.read(path, listing):
+    listing.examples.append(folder.example(person, garment))
+  return listing
+
+
+def own_garment(person: str) -> str:
+  """Returns the name ID_1.jpg of the garment that ID_0.jpg wears."""
+  return re.sub(r'_0(\.\w+)$', r'_1\1', person)
+
+
+def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
+  root = os.path.join(source, split)
+  return pair_files.Folder(
+    images=os.path.join(root, 'image'),
+    garments=os.path.join(root, 'cloth'),
+    own=own_garment,
+    example=functools.partial(
+      _example, root, pair_files.existing(root, _PARSES), parsing
+    ),
+  )
+
+
+def _example(
+  root: str, parses: str, parsing: str, person: str, garment: str
+) -> tuples.Example:
+  stem = os.path.splitext(person)[0]
+  masks = pair_files.existing(root, ('cloth_mask', 'cloth-mask'))
+  return tuples.Example(
+    f'{person} {garment}',
+    tuples.Person(
+      os.path.join(root, 'image', person),
+      os.path.join(parses, f'{stem}.png'),
+      os.path.join(root, 'pose', f'{stem}_keypoints.json'),
+      parsing,
+    ),
+    tuples.Garment(
+      os.path.join(root, 'cloth', garment), pair_files.like(masks, garment)
+    ),
+  )

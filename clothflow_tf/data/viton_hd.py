@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VITON-HD: try-on at 1024x768, person and garment of one name.
+
+    SOURCE/{train,test}/{image,cloth,cloth-mask,image-parse-v3,openpose_json}
+    SOURCE/{train,test}_pairs.txt
+
+or, as in its older samples, image-parse and openpose-json. Poses hold 18 or 25
+joints. Parse maps are CIHP's, where 10 is the neck. Reference: Choi et al.,
+"VITON-HD", CVPR 2021.
+"""
+
+import functools
+import os
+
+from clothflow_tf.data import pair_files
+from clothflow_tf.data import tuples
+
+TASK = 'try_on'
+SIZE = (256, 192)
+PARSING = 'cihp'
+
+
+def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+  """Returns the examples of each split of a folder."""
+  folders = {
+    split: _folder(source, split, parsing)
+    for split in pair_files.SPLITS
+    if os.path.isdir(os.path.join(source, split))
+  }
+  paths = {split: pair_files.lists(source, split) for split in folders}
+  return pair_files.listings(folders, paths)
+
+
+def pairs(
+  source: str, path: str, split: str = 'test', parsing: str = PARSING
+) -> tuples.Listing:
+  """Returns the pairs of one file, of persons and garments of a split."""
+  folder, listing = _folder(source, split, parsing), tuples.Listing()
+  for person, garment in pair_files.read(path, listing):
+    listing.examples.append(folder.example(person, garment))
+  return listing
+
+
+def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
+  root = os.path.join(source, split)
+  parses = pair_files.existing(root, ('image-parse-v3', 'image-parse'))
+  poses = pair_files.existing(root, ('openpose_json', 'openpose-json'))
+  return pair_files.Folder(
+    images=os.path.join(root, 'image'),
+    garments=os.path.join(root, 'cloth'),
+    own=lambda person: person,
+    example=functools.partial(_example, root, (parses, poses), parsing),
+  )
+
+
+def _example(
+  root: str, folders: tuple[str, str], parsing: str, person: str, garment: str
+) -> tuples.Example:
+  parses, poses = folders
+  stem = os.path.splitext(person)[0]
+  return tuples.Example(
+    f'{person} {garment}',
+    tuples.Person(
+      os.path.join(root, 'image', person),
+      os.path.join(parses, f'{stem}.png'),
+      os.path.join(poses, f'{stem}_keypoints.json'),
+      parsing,
+    ),
+    tuples.Garment(
+      os.path.join(root, 'cloth', garment),
+      pair_files.like(os.path.join(root, 'cloth-mask'), garment),
+    ),
+  )

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about programs on folders: training, evaluation, pictures, Beam."""
+
+import json
+import pathlib
+import sys
+
+import pytest
+
+from clothflow_tf.data import folders
+from tests import made_up_folders
+from tests import tiny_run
+
+OPTIONS = '--beam_options=runner=DirectRunner,direct_num_workers=2'
+
+
+def _prepare(source, data_dir, *more):
+  flags = ['--dataset=viton_hd', f'--source={source}', '--size=64x48']
+  flags += [f'--data_dir={data_dir}', '--workers=1']
+  done = tiny_run.call('clothflow_tf.prepare', *flags, *more)
+  assert done.status == 0, done.errors
+  return done.output
+
+
+def _bytes(folder):
+  return {
+    path.relative_to(folder): path.read_bytes()
+    for path in sorted(pathlib.Path(folder).rglob('*'))
+    if path.is_file()
+  }
+
+
+@pytest.fixture(scope='module')
+def source(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('source')
+  made_up_folders.viton_hd(folder, {'train': 6, 'test': 3})
+  return folder
+
+
+@pytest.fixture(scope='module')
+def run(source, tmp_path_factory):
+  """A run that is trained on a converted folder."""
+  folder = tmp_path_factory.mktemp('run')
+  _prepare(source, folder / 'data')
+  tiny = tiny_run.TinyRun(str(folder / 'data'), str(folder / 'run'), '')
+  # The paper's losses, less VGG, whose weights would be downloaded. (The demo
+  # learns from the true flow, which photographs do not have.)
+  other = {'data.dataset': 'viton_hd', 'perceptual.network': 'none'}
+  flags = tiny.train_flags(**other)
+  flags[0] = f'--config={tiny_run.REPO}/configs/try_on.py'
+  done = tiny_run.call('clothflow_tf.train', '--stage=all', *flags)
+  assert done.status == 0, done.errors
+  return tiny
+
+
+def test_a_run_trains_and_is_evaluated_by_the_data_sets_name_alone(
+  run, tmp_path
+):
+  flags = [f'--run_dir={run.run_dir}', f'--report_dir={tmp_path}', '--rows=1']
+  done = tiny_run.call('clothflow_tf.evaluate', *flags)
+  assert done.status == 0, done.errors
+  report = json.loads((tmp_path / 'report.json').read_text('utf-8'))
+  assert report['examples'] == 3
+  assert 'ssim' in report and 'flow_error' not in report
+
+
+def test_a_run_dresses_all_pairs_of_a_folder(run, source, tmp_path):
+  flags = [f'--run_dir={run.run_dir}', f'--dataset_dir={source}']
+  flags += [f'--output_dir={tmp_path}', '--batch_size=2']
+  done = tiny_run.call('clothflow_tf.try_on', *flags)
+  assert done.status == 0, done.errors
+  assert '3 made, 0 were there, 0 skipped' in done.output
+  assert len([*tmp_path.glob('*.png')]) == 3
+
+
+def test_a_preview_and_a_report_are_left_where_asked(source, tmp_path):
+  outputs = {'preview': tmp_path / 'p.png', 'report': tmp_path / 'r.json'}
+  flags = [f'--{name}={path}' for name, path in outputs.items()]
+  text = _prepare(source, tmp_path / 'data', *flags)
+  assert 'train: 6 tuples, 6 whole, 0 set aside' in text
+  assert outputs['preview'].stat().st_size > 5000
+  (inside,) = tmp_path.rglob(f'1.0.0/{folders.REPORT}')
+  assert outputs['report'].read_text() == inside.read_text()
+
+
+def test_the_result_does_not_depend_on_the_number_of_workers(source, tmp_path):
+  _prepare(source, tmp_path / 'one', '--statistics=0')
+  _prepare(source, tmp_path / 'two', '--statistics=0', '--workers=2')
+  assert _bytes(tmp_path / 'one') == _bytes(tmp_path / 'two')
+
+
+def test_a_pipeline_of_apache_beam_writes_the_same_bytes(tmp_path):
+  pytest.importorskip('apache_beam')
+  made_up_folders.viton_hd(tmp_path / 'in', {'train': 6, 'test': 3})
+  (tmp_path / 'in/train/image/00003_00.jpg').unlink()
+  for folder, more in (('plain', []), ('beam', [OPTIONS])):
+    _prepare(tmp_path / 'in', tmp_path / folder, '--statistics=0', *more)
+  assert _bytes(tmp_path / 'beam') == _bytes(tmp_path / 'plain')
+
+
+def test_beam_options_without_beam_say_what_to_install(tmp_path, monkeypatch):
+  monkeypatch.setitem(sys.modules, 'apache_beam', None)
+  flags = [f'--source={tmp_path}', '--dataset=viton_hd', OPTIONS]
+  with pytest.raises(ValueError, match='requirements-beam.txt'):
+    tiny_run.call('clothflow_tf.prepare', *flags)
+
+
+@pytest.mark.parametrize(
+  ('flag', 'message'),
+  [
+    ('--source=', '--source is needed for viton_hd'),
+    ('--size=256', 'expected HEIGHTxWIDTH'),
+    ('--size=8x8', 'at least 16x16'),
+  ],
+)
+def test_wrong_flags_are_refused(source, flag, message):
+  flags = [f'--source={source}', '--dataset=viton_hd', '--check', flag]
+  done = tiny_run.call('clothflow_tf.prepare', *flags)
+  assert done.status == 1
+  assert message in done.errors
