@@ -113,10 +113,8 @@ def main(argv: list[str]) -> None:
   from clothflow_tf.data import paper_doll
 
   logging.set_verbosity(logging.ERROR)  # TFDS warns of configurations.
-  config = paper_doll.make_config(
-    _CONFIG.value, _SEED.value, counts, _WORKERS.value
-  )
-  builder = paper_doll.PaperDoll(data_dir=_DATA_DIR.value, config=config)
+  config = paper_doll.make_config(_CONFIG.value, _SEED.value, counts)
+  builder = paper_doll.builder(_DATA_DIR.value, config, _WORKERS.value)
   builds.prepare(builder)
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
   if _STATISTICS.value:

@@ -29,8 +29,8 @@ COUNTS = (5, 0, 2)
 
 
 def _builder(folder, counts=COUNTS, workers=1, seed=0):
-  config = paper_doll.make_config(NAME, seed, counts, workers)
-  return paper_doll.PaperDoll(data_dir=str(folder), config=config)
+  config = paper_doll.make_config(NAME, seed, counts)
+  return paper_doll.builder(str(folder), config, workers)
 
 
 def _digests(folder):
@@ -87,6 +87,10 @@ def test_a_built_data_set_is_not_built_again(built, monkeypatch):
 def test_published_sizes_have_the_names_of_their_folders():
   names = paper_doll.PaperDoll.builder_configs
   assert set(names) == {'try_on_256x192', 'pose_transfer_256x256'}
+  for name in names:
+    made = paper_doll.builder('data', paper_doll.make_config(name), workers=2)
+    assert made.data_dir.endswith(f'paper_doll/{name}/1.0.0')
+    assert made.builder_config.examples == paper_doll.EXAMPLES
   other = paper_doll.make_config('try_on_256x192', examples=(9, 1, 1))
   assert other.name == 'try_on_256x192_seed0_9_1_1'
 

@@ -35,19 +35,14 @@ class PaperDollConfig(tfds.core.BuilderConfig):
   Attributes:
     spec: task, size and seed of the dolls; its split is set for each split.
     examples: number of examples of each of `SPLITS`.
-    workers: processes that draw; the result does not depend on it.
   """
 
   spec: generate.DollSpec = dataclasses.field(default_factory=generate.DollSpec)
   examples: tuple[int, int, int] = EXAMPLES
-  workers: int = 1
 
 
 def make_config(
-  name: str,
-  seed: int = 0,
-  examples: tuple[int, int, int] = EXAMPLES,
-  workers: int = 1,
+  name: str, seed: int = 0, examples: tuple[int, int, int] = EXAMPLES
 ) -> PaperDollConfig:
   """Returns the builder configuration TASK_HEIGHTxWIDTH.
 
@@ -69,14 +64,16 @@ def make_config(
     counts = '_'.join(str(count) for count in examples)
     name = f'{name}_seed{seed}_{counts}'
   spec = generate.DollSpec(parts[1], int(parts[2]), int(parts[3]), seed)
-  return PaperDollConfig(
-    name=name, spec=spec, examples=examples, workers=workers
-  )
+  return PaperDollConfig(name=name, spec=spec, examples=examples)
 
 
 class PaperDoll(tfds.core.GeneratorBasedBuilder):
-  """Drawn people in drawn garments, with the true flow between them."""
+  """Drawn people in drawn garments, with the true flow between them.
 
+  `workers` is the number of processes that draw; no byte depends on it.
+  """
+
+  workers = 1
   VERSION = tfds.core.Version('1.0.0')
   BUILDER_CONFIGS = [
     make_config('try_on_256x192'),
@@ -125,9 +122,22 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   ) -> Iterator[tuple[int, dict[str, Any]]]:
     spec = dataclasses.replace(self.builder_config.spec, split=split)
     draw = functools.partial(_draw, spec)
-    examples = builds.in_order(draw, range(count), self.builder_config.workers)
+    examples = builds.in_order(draw, range(count), self.workers)
     bar = tqdm.tqdm(examples, split, count, unit=' dolls', mininterval=1)
     yield from enumerate(bar)
+
+
+def builder(
+  data_dir: str, config: PaperDollConfig, workers: int = 1
+) -> PaperDoll:
+  """Returns the builder of a configuration from `make_config`."""
+  # TFDS takes its own configurations by name only.
+  published = config.name in PaperDoll.builder_configs
+  made = PaperDoll(
+    data_dir=data_dir, config=config.name if published else config
+  )
+  made.workers = workers
+  return made
 
 
 def _draw(spec: generate.DollSpec, index: int) -> dict[str, Any]:
