@@ -120,7 +120,7 @@ def main(argv: list[str]) -> None:
   if _STATISTICS.value:
     _describe(builder, config.spec.task)
   if _PREVIEW.value:
-    _preview(builder)
+    _preview(builder, config.spec.task)
 
 
 def _prepare_folder() -> None:
@@ -144,7 +144,7 @@ def _check(how: sources.Reading) -> None:
     runs.write_text(_REPORT.value, report.json())
   if _PREVIEW.value:
     records = folder_check.some(how, _SOURCE.value, _PREVIEW_ROWS.value)
-    _write_preview(records, photographs=True)
+    _preview_photographs(records)
 
 
 def _convert(how: sources.Reading) -> None:
@@ -165,7 +165,7 @@ def _convert(how: sources.Reading) -> None:
     _describe(builder, sources.MODULES[how.dataset].TASK)
   if _PREVIEW.value:
     records = list(_records(builder, _PREVIEW_ROWS.value))
-    _write_preview(records, photographs=True)
+    _preview_photographs(records)
 
 
 def _size() -> tuple[int, int] | None:
@@ -199,19 +199,24 @@ def _describe(builder, task: str) -> None:
   print('\n'.join(statistics.lines(found, reference)))
 
 
-def _preview(builder) -> None:
-  _write_preview(_records(builder, _PREVIEW_ROWS.value), photographs=False)
+def _preview(builder, task: str) -> None:
+  from clothflow_tf.data import drawing
+
+  rows = map(drawing.sheet_row, _records(builder, _PREVIEW_ROWS.value))
+  _write_preview(rows, drawing.SHEETS[task])
 
 
-def _write_preview(records, photographs: bool) -> None:
+def _preview_photographs(records) -> None:
+  from clothflow_tf.data import drawing
+
+  _write_preview(map(drawing.photograph_row, records), drawing.PHOTOGRAPHS)
+
+
+def _write_preview(rows, columns: tuple[str, ...]) -> None:
   from clothflow_tf.data import drawing
   from clothflow_tf.data import files
 
-  row, columns = drawing.sheet_row, drawing.SHEET
-  if photographs:
-    row, columns = drawing.photograph_row, drawing.PHOTOGRAPHS
-  rows = [row(record) for record in records]
-  files.write_image(_PREVIEW.value, drawing.titled(rows, columns))
+  files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
   print(_PREVIEW.value)
 
 

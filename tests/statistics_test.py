@@ -90,7 +90,7 @@ def test_missing_keypoints_are_not_drawn():
 
 def test_the_sheet_has_its_titles_above():
   rows = [drawing.sheet_row(_record())] * 3
-  sheet = drawing.titled(rows, drawing.SHEET)
+  sheet = drawing.titled(rows, drawing.SHEETS['try_on'])
   assert sheet.shape[1:] == rows[0].shape[1:]
   title = sheet[: len(sheet) - 3 * H]
   assert (title[0] == 255).all() and title.min() < 100

@@ -11,7 +11,13 @@ import numpy as np
 from clothflow_tf.data import labels
 from clothflow_tf.ops import warp
 
-SHEET = ('product', 'worn', 'layout', 'keypoints', 'flow', 'visible')
+SHEETS = {
+  task: (*pictures, 'layout', 'keypoints', 'flow', 'visible')
+  for task, pictures in {
+    'try_on': ('product', 'worn'),
+    'pose_transfer': ('source', 'target'),
+  }.items()
+}
 PHOTOGRAPHS = ('source', 'its layout', 'target', 'its layout', 'its keypoints')
 _MIDDLE, _RIGHT, _LEFT = (40, 40, 40), (210, 40, 40), (40, 70, 210)
 _TITLE = 22  # Rows of the line of titles.
@@ -78,7 +84,7 @@ def _color(joint: int) -> tuple[int, ...]:
 
 
 def sheet_row(record: dict[str, np.ndarray]) -> np.ndarray:
-  """Draws a record as one row of `SHEET`'s columns.
+  """Draws a record as one row of the columns of `SHEETS`.
 
   A record without a true flow gets two grey columns in its place.
 
