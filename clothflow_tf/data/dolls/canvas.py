@@ -70,12 +70,23 @@ class Canvas:
 
   def fill(self, polygons: list, rgb, label: int, relief: float = 0.0) -> None:
     """Paints a union of polygons; `relief` rounds its edges by shading."""
+    self.fill_part(polygons, polygons, (rgb, label, relief))
+
+  def fill_part(self, polygons: list, whole: list, look: tuple) -> None:
+    """Paints polygons with the relief of the `whole` that they are part of.
+
+    Parts that are painted one after the other show no seam.
+    """
+    rgb, label, relief = look
     box, mask = self.mask(polygons)
     if not mask.size:
       return
     color = np.asarray(rgb, np.float32)[:, None, None]
     if relief:
-      color = color * rounded(mask, relief)
+      around, form = self.mask(whole)
+      y, x = box[0].start - around[0].start, box[1].start - around[1].start
+      light = rounded(form, relief)
+      color = color * light[y : y + mask.shape[0], x : x + mask.shape[1]]
     self.blend(box, mask, color, label)
 
   def blend(self, box: tuple, mask, color, label: int) -> None:

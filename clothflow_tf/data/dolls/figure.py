@@ -158,7 +158,7 @@ class Figure:
     """Draws an arm, its hand and its sleeve, with a shadow behind them."""
     tube, arm = self._garment.tube, self.puppet.arm(side)
     if arm.depth > 0:
-      below = flesh.pieces(self.puppet, 'arm', side, (0.7, 9.0))
+      below = flesh.pieces(self.puppet, 'arm', side, (1.3, 9.0))
       shadow = [piece + 0.07 * self.puppet.unit for piece in below]
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
     start = self._bare_arm(arm) if tube is None else tube.length - 0.12

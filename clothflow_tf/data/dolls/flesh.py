@@ -62,12 +62,7 @@ def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
     return
   for side in puppets.SIDES:
     if puppet.arm(side).depth >= 0:
-      canvas.fill(
-        pieces(puppet, 'arm', side, (0, 1.2)),
-        body.skin,
-        ARM_LABELS[side],
-        0.08,
-      )
+      _arm(canvas, puppet, side, pieces(puppet, 'arm', side, (0, 1.2)))
   for side in puppets.SIDES:
     bone = [(0.3, -0.16), (0.6, -0.2), (0.85, -0.17)]
     line = puppet.torso(curves.spline(bone) * (side, 1))
@@ -81,7 +76,13 @@ def arm(canvas, puppet, side: int, start: float, sleeved: bool) -> None:
   if sleeved and outlines:  # A hem cuts it straight: no round end shows above.
     outlines[0] = outlines[0][: -curves.ROUND]
   if outlines:
-    canvas.fill(outlines, puppet.body.skin, ARM_LABELS[side], 0.16)
+    _arm(canvas, puppet, side, outlines)
+
+
+def _arm(canvas, puppet, side: int, outlines: list) -> None:
+  whole = pieces(puppet, 'arm', side, (0, 9.0))
+  look = (puppet.body.skin, ARM_LABELS[side], 0.16)
+  canvas.fill_part(outlines, whole, look)
 
 
 def _axes(puppet: puppets.Puppet, side: int) -> tuple:
@@ -94,8 +95,6 @@ def _axes(puppet: puppets.Puppet, side: int) -> tuple:
 
 def hand(canvas, puppet: puppets.Puppet, side: int) -> None:
   """Paints a relaxed hand with four fingers and a thumb."""
-  if puppet.arm(side).name == 'pocket':
-    return
   unit, width = puppet.unit, puppet.body.wrist
   wrist = puppet.joint('wrist', side)
   down, inner = _axes(puppet, side)

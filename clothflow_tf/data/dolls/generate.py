@@ -91,12 +91,12 @@ def _try_on(spec: DollSpec, key: tuple) -> dict:
   truth = truths.of_product(canvas, range(3))
   rng = streams.stream(key, 'labels')
   record = _seen(rng, 'target', figure, canvas)
-  mask = _wander(rng, (product.mask[::2, ::2] > 127).astype(np.uint8))
+  mask = _wander(rng, (product.mask > 127).astype(np.uint8))
   record.update(
     source_image=_halved(product.picture),
     source_layout=mask * np.uint8(garments[0].label),
     source_keypoints=np.zeros((18, 3), np.float32),
-    tags=_tags(pose, garments),
+    tags=tags((pose,), garments),
   )
   record.update(_told(truth, record['target_layout'] == garments[0].label))
   return record
@@ -116,7 +116,7 @@ def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   rng = streams.stream(key, 'labels')
   record = _seen(rng, 'target', figure, canvas)
   record.update(_seen(rng, 'source', origin, source))
-  record['tags'] = _tags(pose, garments)
+  record['tags'] = tags((pose, other), garments)
   truth = truths.of_pair(canvas, source)
   # The parser must agree about which garment it is.
   layout = canvas.layout[::2, ::2]
@@ -204,7 +204,7 @@ def _seen(rng, name: str, figure, canvas) -> dict:
   h, w = canvas.shape
   return {
     f'{name}_image': _halved(canvas.image),
-    f'{name}_layout': _wander(rng, canvas.layout[::2, ::2]),
+    f'{name}_layout': _wander(rng, canvas.layout),
     f'{name}_keypoints': _keypoints(rng, figure.puppet, (h // 2, w // 2)),
   }
 
@@ -230,14 +230,15 @@ def _halved(image: np.ndarray) -> np.ndarray:
 
 
 def _wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
-  """Moves the edges of a layout [h, w] by about a pixel."""
-  h, w = layout.shape
+  """Halves a layout [2 h, 2 w], its edges moved by about a record's pixel."""
+  h, w = layout.shape[0] // 2, layout.shape[1] // 2
   dx, dy = (
     np.clip(0.6 * textures.noise(rng, (h, w), 24.0), -1.2, 1.2)
     for _ in range(2)
   )
-  x = np.arange(w, dtype=np.float32)[None] + dx
-  y = np.arange(h, dtype=np.float32)[:, None] + dy
+  # The centre of a record's pixel x is at 2 x + 0.5.
+  x = 2 * (np.arange(w, dtype=np.float32)[None] + dx) + np.float32(0.5)
+  y = 2 * (np.arange(h, dtype=np.float32)[:, None] + dy) + np.float32(0.5)
   edge = cv2.BORDER_REPLICATE
   return cv2.remap(layout, x, y, cv2.INTER_NEAREST, borderMode=edge)
 
@@ -267,12 +268,20 @@ def backdrop(rng: np.random.Generator, shape: tuple) -> np.ndarray:
   return cv2.merge([np.clip(light + np.float32(c), 0, 255) for c in base])
 
 
-def _tags(pose: poses.Pose, garments: list) -> np.ndarray:
-  """Returns 0/1 for each of `record.TAGS` [5] uint8."""
-  turn = abs(np.degrees(pose.turn))
-  bend = max(abs(np.degrees(arm.fore - arm.upper)) for arm in pose.arms)
-  front = any(arm.name in ('front', 'crossed') for arm in pose.arms)
-  front |= bool(pose.facing)  # The near arm hangs before the torso.
+def tags(views: tuple, garments: list) -> np.ndarray:
+  """Tells how hard a record is: 0/1 for each of `record.TAGS` [5] uint8.
+
+  Args:
+    views: the poses of its people; any of them makes it hard, all of them
+      have to be frontal.
+    garments: what they wear.
+  """
+  turns = [abs(np.degrees(pose.turn)) for pose in views]
+  arms = [arm for pose in views for arm in pose.arms]
+  bend = max(abs(np.degrees(arm.fore - arm.upper)) for arm in arms)
+  front = any(arm.name in ('front', 'crossed') for arm in arms)
+  # In profile the near arm hangs before the torso.
+  front |= any(pose.facing for pose in views)
   tucked = any(garment.tucked for garment in garments)
-  flags = (turn < 8, bend > 45, front, turn > 15, tucked)
+  flags = (max(turns) < 8, bend > 45, front, max(turns) > 15, tucked)
   return np.array(flags, np.uint8)
