@@ -70,10 +70,10 @@ class Canvas:
 
   def fill(self, polygons: list, rgb, label: int, relief: float = 0.0) -> None:
     """Paints a union of polygons; `relief` rounds its edges by shading."""
-    self.fill_part(polygons, polygons, (rgb, label, relief))
+    self.fill_part(polygons, [], (rgb, label, relief))
 
   def fill_part(self, polygons: list, whole: list, look: tuple) -> None:
-    """Paints polygons with the relief of the `whole` that they are part of.
+    """Paints polygons with the relief of the `whole` that they belong to.
 
     Parts that are painted one after the other show no seam.
     """
@@ -83,7 +83,7 @@ class Canvas:
       return
     color = np.asarray(rgb, np.float32)[:, None, None]
     if relief:
-      around, form = self.mask(whole)
+      around, form = self.mask(whole + polygons)
       y, x = box[0].start - around[0].start, box[1].start - around[1].start
       light = rounded(form, relief)
       color = color * light[y : y + mask.shape[0], x : x + mask.shape[1]]
