@@ -4,8 +4,8 @@
 The paper argues against methods that deform a garment with few degrees of
 freedom. Here an affine map (6 numbers) and a thin-plate spline with 5x5 control
 points (TPS) are fitted to the *true* flow of each example, by least squares
-over its visible pixels; no method of that kind, however it is trained, errs
-less in this sense. What a flow can win over them is what remains.
+over its visible pixels; no method of that kind has a smaller squared error,
+however it is trained. What a flow can win over them is what remains.
 
 The control points span the box of the visible pixels, and the spline's side
 conditions are dropped, which can only favour it: 28 numbers an axis, not 25.
