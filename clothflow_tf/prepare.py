@@ -102,6 +102,10 @@ _BEAM = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+  if _PREVIEW.value:  # Told now, not after minutes of drawing.
+    from clothflow_tf.data import files
+
+    files.check_output(_PREVIEW.value)
   if _DATASET.value != 'paper_doll':
     _prepare_folder()
     return
