@@ -24,6 +24,16 @@ import tensorflow as tf
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
+# What TensorFlow raises about a file that is cut, changed, missing or of other
+# variables.
+_BROKEN = (
+  tf.errors.OpError,
+  AssertionError,
+  IndexError,
+  RuntimeError,
+  ValueError,
+)
+
 
 class StoppedError(Exception):
   """Training was asked to stop, and did; the same command goes on with it."""
@@ -62,7 +72,7 @@ class Backup(tf.keras.callbacks.Callback):
       try:
         status = self._manager.checkpoint.restore(path)
         status.assert_existing_objects_matched()
-      except (tf.errors.OpError, ValueError, AssertionError) as error:
+      except _BROKEN as error:
         print(f'{path}: a broken backup ({_line(error)})', flush=True)
         continue
       self._means = [x.numpy() for x in self._mean_variables()]
