@@ -7,6 +7,8 @@ weights are written under a temporary name and renamed, so that `weights.h5` is
 always whole.
 """
 
+from collections.abc import Iterator
+import contextlib
 import os
 import shutil
 
@@ -18,8 +20,18 @@ from clothflow_tf.data import pipeline
 from clothflow_tf.models import try_on
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import optimizers
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
+
+# How collective operations fail when another worker is gone.
+_LOST_WORKER = (
+  tf.errors.UnavailableError,
+  tf.errors.AbortedError,
+  tf.errors.CancelledError,
+  tf.errors.DeadlineExceededError,
+  tf.errors.InternalError,
+)
 
 
 def train(
@@ -42,13 +54,13 @@ def train(
       term and the step.
     OSError: a backup cannot be written.
     ValueError: no backup can be read, though there are some.
-    backups.StoppedError: SIGTERM came.
+    backups.StoppedError: SIGTERM came, or another worker is gone.
   """
   settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
   with strategy.scope():
-    trainer = _trainer(config, stage, run_dir)
-    optimizer = _optimizer(settings)
+    trainer = new_trainer(config, stage, run_dir)
+    optimizer = optimizers.make(settings)
     optimizer.build(trainer.network.trainable_variables)
     trainer.compile(optimizer=optimizer)
   folder = runs.stage_path(run_dir, stage, 'backup')
@@ -58,7 +70,7 @@ def train(
   if done < settings.steps:
     timer = callbacks.StepTimer(settings.batch_size)
     dataset = _dataset(config, settings, done, strategy)
-    with backup.watching():
+    with backup.watching(), _in_company(strategy, stage):
       trainer.fit(
         dataset,
         epochs=-(-settings.steps // settings.steps_per_epoch),
@@ -68,6 +80,20 @@ def train(
       )
     print(f'{stage}: {timer.summary()}', flush=True)
   _finish(trainer.network, stage, run_dir, strategy)
+
+
+@contextlib.contextmanager
+def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
+  """Turns the loss of another worker into a stop that a restart mends."""
+  try:
+    yield
+  except tf.errors.OpError as error:
+    lost = isinstance(error, _LOST_WORKER)
+    if not (lost and strategies.is_cluster(strategy)):
+      raise
+    raise backups.StoppedError(
+      f'{stage}: lost a worker of the cluster; the last backup counts'
+    ) from error
 
 
 def _opening(
@@ -146,9 +172,10 @@ def load_stage(
   return network
 
 
-def _trainer(
+def new_trainer(
   config: config_lib.Config, stage: str, run_dir: str
 ) -> trainers.Trainer:
+  """Returns a stage's untrained trainer; stage 3's may need stage 2 trained."""
   if stage == 'layout':
     return trainers.LayoutTrainer(config)
   if stage == 'flow':
@@ -156,14 +183,3 @@ def _trainer(
   if config.render.warp_source == 'truth':
     return trainers.RenderTrainer(config)
   return trainers.RenderTrainer(config, load_stage(config, 'flow', run_dir))
-
-
-def _optimizer(
-  settings: config_lib.TrainConfig,
-) -> tf.keras.optimizers.Optimizer:
-  rate = settings.learning_rate
-  if settings.schedule == 'cosine':
-    rate = tf.keras.optimizers.schedules.CosineDecay(rate, settings.steps)
-  return tf.keras.optimizers.Adam(
-    rate, beta_1=settings.beta_1, beta_2=settings.beta_2
-  )

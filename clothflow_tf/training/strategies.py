@@ -55,8 +55,12 @@ def scratch(strategy: tf.distribute.Strategy, path: str) -> str:
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:
   """Returns when every worker of the cluster has come here."""
   if is_cluster(strategy):
-    ones = strategy.run(lambda: tf.constant(1.0))
+    ones = tf.function(lambda: strategy.run(_one), autograph=False)()
     strategy.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
+
+
+def _one() -> tf.Tensor:
+  return tf.constant(1.0)
 
 
 def _cluster_size(strategy: tf.distribute.Strategy) -> int:

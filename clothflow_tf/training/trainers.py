@@ -6,7 +6,7 @@ A trainer is a Keras model around one stage's network; `fit` runs its
 `terms` names each loss term, [B]; the weights come from the configuration and a
 term of weight 0 is not computed. A term is averaged over the replica's batch
 and divided by the number of replicas, since gradients are added over replicas.
-Batch normalisation takes its statistics from each replica's own part.
+Batch normalisation takes its statistics from all replicas.
 """
 
 from typing import Any
