@@ -21,7 +21,7 @@ SUPPORTED := import sys; \
   assert (3, 10) <= sys.version_info < (3, 12); \
   print(getattr(sys, "_base_executable", None) or sys.executable)
 
-.PHONY: help setup test lint demo build-file clean
+.PHONY: help setup test lint demo distributed-demo build-file clean
 
 help:
 	@echo 'make setup       make .venv and install requirements.txt, once'
@@ -30,6 +30,7 @@ help:
 	@echo 'make demo        train, evaluate, export and run a small try-on;'
 	@echo '                 pictures in demo/index.html (about 10 minutes)'
 	@echo 'make demo VITON_HD=FOLDER   also on the photographs of that folder'
+	@echo 'make distributed-demo   two worker processes train one small stage'
 	@echo 'make build-file  write BUILD anew from the imports'
 	@echo 'make clean       remove .venv, demo and caches'
 
@@ -45,6 +46,15 @@ test: lint
 demo: $(STAMP)
 	@$(RUN) clothflow_tf.demo --output_dir=demo \
 	  $(if $(VITON_HD),'--viton_hd=$(VITON_HD)')
+
+distributed-demo: $(STAMP)
+	@$(RUN) clothflow_tf.prepare --data_dir=demo/small --config=try_on_128x128 \
+	  --train_examples=64 --validation_examples=0 --test_examples=1
+	@$(RUN) clothflow_tf.cluster --workers=2 -- --config=configs/demo.py \
+	  --run_dir=demo/distributed --stage=flow \
+	  --config.data.data_dir=demo/small --config.data.height=128 \
+	  --config.data.width=128 --config.flow.train.steps=40 \
+	  --config.flow.train.steps_per_epoch=10
 
 build-file: $(STAMP)
 	@$(RUN) tests.build_file

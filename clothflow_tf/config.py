@@ -55,18 +55,21 @@ class TrainConfig:
   Attributes:
     batch_size: examples a step over all replicas.
     steps: optimizer steps in all.
-    steps_per_epoch: steps between two checkpoints, and between two points of
-      the curves.
+    steps_per_epoch: steps between two backups, and between two points of the
+      curves; an "epoch" of the log, not of the data set.
+    backups: backups that are kept, so that a broken one has one before it.
     learning_rate: Adam's step at the start. 2e-4 is corroborated.
     beta_1: Adam's first decay. 0.5 is corroborated.
     beta_2: Adam's second decay. 0.999 is corroborated.
     schedule: 'constant', or 'cosine' (to zero over all steps).
-    shuffle: records held for shuffling.
+    shuffle: records that are permuted together; up to three times as many
+      are in memory, as stored.
   """
 
   batch_size: int = 8
   steps: int = 100_000
   steps_per_epoch: int = 1_000
+  backups: int = 2
   learning_rate: float = 2e-4
   beta_1: float = 0.5
   beta_2: float = 0.999
@@ -272,7 +275,13 @@ def validate(config: Config) -> Config:
 
 
 def _validate_train(train: TrainConfig, path: str) -> None:
-  for name in ('batch_size', 'steps', 'steps_per_epoch', 'shuffle'):
+  for name in (
+    'batch_size',
+    'steps',
+    'steps_per_epoch',
+    'backups',
+    'shuffle',
+  ):
     if getattr(train, name) < 1:
       raise ValueError(
         f'{path}.{name} is {getattr(train, name)}, expected at least 1'

@@ -4,11 +4,14 @@ r"""Trains one stage of ClothFlow, or all three in turn.
     python -m clothflow_tf.train --config=configs/demo.py --run_dir=runs/demo \
       --stage=all --config.flow.train.steps=500
 
-A stage that was interrupted goes on where its last backup was written; one
-that is already trained is left as it is.
+A stage that was interrupted goes on where its last backup was written, and
+ends as if it had not been; one that is already trained is left as it is. On
+SIGTERM a backup is written, and the exit status is 75 (EX_TEMPFAIL): start it
+again.
 """
 
 import os
+import sys
 
 from absl import app
 from absl import flags
@@ -37,10 +40,13 @@ _STRATEGY = flags.DEFINE_enum(
 _THREADS = flags.DEFINE_integer(
   'threads', None, 'threads of one operation; all cores if not given'
 )
+_DETERMINISTIC = flags.DEFINE_bool(
+  'deterministic', False, 'the same bits on every run, at some cost of speed'
+)
 flags.mark_flags_as_required(['config', 'run_dir'])
 
 
-def main(argv: list[str]) -> None:
+def main(argv: list[str]) -> int:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
   config = config_lib.validate(_CONFIG.value)
@@ -48,20 +54,38 @@ def main(argv: list[str]) -> None:
   # Imported late: --help should not wait for TensorFlow.
   import tensorflow as tf
 
+  from clothflow_tf.training import backups
+  from clothflow_tf.training import readiness
   from clothflow_tf.training import stage as stage_lib
   from clothflow_tf.training import strategies
 
   if _THREADS.value:
     tf.config.threading.set_intra_op_parallelism_threads(_THREADS.value)
+  if _DETERMINISTIC.value:
+    tf.config.experimental.enable_op_determinism()
   strategy = strategies.make(_STRATEGY.value)
+  stages = _untrained()
+  readiness.require(config, stages, _RUN_DIR.value, strategy)
+  try:
+    for stage in stages:
+      stage_lib.train(config, stage, _RUN_DIR.value, strategy)
+  except backups.StoppedError as stopped:
+    print(f'{stopped}; the same command goes on with it', file=sys.stderr)
+    return os.EX_TEMPFAIL
+  return 0
+
+
+def _untrained() -> list[str]:
+  """Returns the stages that are wanted and not trained yet, in order."""
   wanted = set(config_lib.STAGES if 'all' in _STAGE.value else _STAGE.value)
-  stages = [stage for stage in config_lib.STAGES if stage in wanted]
-  for stage in stages:
+  stages = []
+  for stage in config_lib.STAGES:
     weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
-    if os.path.isfile(weights):
+    if stage in wanted and os.path.isfile(weights):
       print(f'{stage}: already trained, {weights}')
-      continue
-    stage_lib.train(config, stage, _RUN_DIR.value, strategy)
+    elif stage in wanted:
+      stages.append(stage)
+  return stages
 
 
 if __name__ == '__main__':

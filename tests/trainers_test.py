@@ -10,6 +10,7 @@ from clothflow_tf.losses import terms
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import disturbance
 from clothflow_tf.training import trainers
 from tests import samples
 
@@ -122,7 +123,7 @@ def test_the_renderer_leaves_the_trained_flow_network_alone():
 def test_an_undisturbed_true_warp_is_the_target_garment():
   config = _config()
   batch = _batch(config)
-  warped = trainers.disturbed_warp(batch, config)
+  warped = disturbance.disturbed_warp(batch, config)
   shown = np.abs(warped['warped_garment']).sum(-1, keepdims=True) > 0
   # Nothing but a rim of the garment is lost.
   assert shown.mean() > 0.75 * batch['visible'].numpy().mean()

@@ -24,6 +24,7 @@ categories, H x W as in the configuration):
 | target_clothing  | [B, H, W, C]   | s_t, clothing only                     |
 | target_garment   | [B, H, W, 3]   | c_t, target clothing pixels            |
 | flow, visible    | [B, H, W, 2/1] | the true flow, where the data has it   |
+| position         | [B] int64      | place in the training's order, if any  |
 
 In pose transfer the source is itself the person: person_image is I_s, and
 person_layout its segmentation. In try-on they are the cloth-agnostic person:
@@ -84,6 +85,8 @@ def from_record(
   if 'flow' in record:
     batch['flow'] = tf.cast(record['flow'], tf.float32)
     batch['visible'] = tf.cast(record['visible'], tf.float32)[..., tf.newaxis]
+  if 'position' in record:
+    batch['position'] = record['position']
   return batch
 
 

@@ -14,6 +14,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.data import order
 
 
 def folder(data: config_lib.DataConfig) -> str:
@@ -49,55 +50,89 @@ def folder(data: config_lib.DataConfig) -> str:
 
 
 def training(
-  config: config_lib.Config, batch_size: int, shuffle: int
+  config: config_lib.Config,
+  settings: config_lib.TrainConfig,
+  position: int = 0,
+  context: tf.distribute.InputContext | None = None,
 ) -> tf.data.Dataset:
-  """Returns endless, shuffled batches of the split 'train'."""
-  dataset = _records(config.data, 'train', config.seed)
-  dataset = dataset.repeat().shuffle(shuffle, seed=config.seed)
-  dataset = dataset.batch(batch_size, drop_remainder=True)
-  return dataset.prefetch(2)
+  """Returns endless batches of the split 'train', in `order`'s order.
+
+  Args:
+    config: names the data set, and the seed of the order.
+    settings: `batch_size` over all replicas; `shuffle`.
+    position: how many records of the sequence were used before.
+    context: which part of every global batch to read; None is all of it.
+
+  Returns:
+    Raw records, batched for one replica, and 'position' int64 [B], each one's
+    place in the sequence. What is random about an example is drawn from it.
+  """
+  builder = _for_training(config.data)
+  split = builder.info.splits['train']
+  records = order.Order(
+    sorted(os.fspath(path) for path in split.filepaths),
+    split.num_examples,
+    settings.shuffle,
+    config.seed,
+  )
+  context = context or tf.distribute.InputContext()
+  dataset = order.part(
+    records.starting_at(position), settings.batch_size, context
+  )
+
+  def decode(position: tf.Tensor, stored: tf.Tensor) -> dict[str, tf.Tensor]:
+    example = builder.info.features.deserialize_example(stored)
+    return {**_squeeze(example), 'position': position}
+
+  dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+  size = settings.batch_size // context.num_replicas_in_sync
+  return dataset.batch(size, drop_remainder=True).prefetch(2)
+
+
+def training_fields(data: config_lib.DataConfig) -> set[str]:
+  """Returns the names of a training record's fields.
+
+  Raises:
+    FileNotFoundError: nothing was prepared.
+    ValueError: no split 'train', or an empty one.
+  """
+  return set(_for_training(data).info.features)
+
+
+def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:
+  builder = tfds.builder_from_directory(folder(data))
+  _require_split(builder, 'train')
+  if not builder.info.splits['train'].num_examples:
+    raise ValueError(f"{builder.data_dir}: its split 'train' is empty")
+  return builder
 
 
 def evaluation(
   data: config_lib.DataConfig, split: str, batch_size: int, limit: int = -1
 ) -> tf.data.Dataset:
   """Returns the first `limit` records of a split, in order, in batches."""
-  dataset = _records(data, split).take(limit)
+  builder = tfds.builder_from_directory(folder(data))
+  dataset = read(builder, split).take(limit)
   return dataset.batch(batch_size).prefetch(2)
 
 
-def _records(
-  data: config_lib.DataConfig, split: str, shuffle_seed: int | None = None
-) -> tf.data.Dataset:
-  return read(tfds.builder_from_directory(folder(data)), split, shuffle_seed)
-
-
-def read(
-  builder: tfds.core.DatasetBuilder, split: str, shuffle_seed: int | None = None
-) -> tf.data.Dataset:
-  """Returns the records of a split, one by one.
-
-  Args:
-    builder: of a data set that is prepared.
-    split: its name.
-    shuffle_seed: reads the files in an order drawn from it; None reads
-      everything in its stored order.
+def read(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:
+  """Returns the records of a split of a prepared data set, as they are stored.
 
   Raises:
     ValueError: the data set has no such split.
   """
+  _require_split(builder, split)
+  dataset = builder.as_dataset(split=split)
+  return dataset.map(_squeeze, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _require_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
   if split not in builder.info.splits:
     raise ValueError(
       f'{builder.data_dir}: no split {split!r}, it has '
       f'{sorted(builder.info.splits)}'
     )
-  # Without a seed of its own, shuffling files would differ from run to run.
-  dataset = builder.as_dataset(
-    split=split,
-    shuffle_files=shuffle_seed is not None,
-    read_config=tfds.ReadConfig(shuffle_seed=shuffle_seed),
-  )
-  return dataset.map(_squeeze, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def _squeeze(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -4,12 +4,16 @@
 Convolution, batch normalisation and ReLU are separate Keras layers applied in
 that order, never a custom layer around them: compression folds and quantizes
 exactly this pattern, and only in functional graphs. The functions below
-therefore take and return Keras tensors.
+therefore take and return Keras tensors. A network that is built for several
+replicas normalises over the global batch (`global_norm`); it has the same
+weights.
 """
 
 from collections.abc import Sequence
 
 import tensorflow as tf
+
+from clothflow_tf.models import global_norm
 
 layers = tf.keras.layers
 
@@ -141,5 +145,15 @@ def _conv_norm(
     kernel_initializer='he_normal',
     name=f'{name}_conv',
   )
-  norm = layers.BatchNormalization(momentum=_MOMENTUM, name=f'{name}_norm')
-  return norm(conv(x))
+  return _norm(f'{name}_norm')(conv(x))
+
+
+def _norm(name: str) -> tf.keras.layers.Layer:
+  """Returns batch normalisation for the strategy that is in scope."""
+  several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+  kind = (
+    global_norm.GlobalBatchNormalization
+    if several
+    else layers.BatchNormalization
+  )
+  return kind(momentum=_MOMENTUM, name=name)

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What watches a training: broken losses stop it, and steps are timed."""
+"""What watches a training: curves, broken losses, the last step, the clock."""
 
+import json
 import math
+import os
 import time
 from typing import Any
 
 import tensorflow as tf
+
+from clothflow_tf import runs
 
 
 class StopOnNaN(tf.keras.callbacks.Callback):
@@ -17,7 +21,7 @@ class StopOnNaN(tf.keras.callbacks.Callback):
     # Terms before their sum, so that the message names the one to blame.
     for name, value in reversed((logs or {}).items()):
       if not math.isfinite(value):
-        step = int(self.model.optimizer.iterations.numpy())
+        step = int(self.model.steps_done.numpy())
         raise FloatingPointError(
           f'{self.model.stage}: {name} is {value} at step {step}; the last '
           'backup of the run folder is from before'
@@ -34,8 +38,35 @@ class StopAtStep(tf.keras.callbacks.Callback):
   def on_train_batch_end(
     self, batch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    if int(self.model.optimizer.iterations.numpy()) >= self._steps:
+    if int(self.model.steps_done.numpy()) >= self._steps:
       self.model.stop_training = True
+
+
+class History(tf.keras.callbacks.Callback):
+  """Keeps the curves, {name: [value an epoch]}, in a file.
+
+  It is written before the epoch's backup: a training that goes on from an
+  earlier backup finds curves that are too long, and cuts them.
+  """
+
+  def __init__(self, path: str):
+    super().__init__()
+    self._path = path
+    self._curves: dict[str, list[float]] = {}
+
+  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    done = int(self.model.steps_done.numpy()) // self.params['steps']
+    if done and os.path.isfile(self._path):
+      with open(self._path, encoding='utf-8') as file:
+        before = json.load(file)
+      self._curves = {name: values[:done] for name, values in before.items()}
+
+  def on_epoch_end(
+    self, epoch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    for name, value in (logs or {}).items():
+      self._curves.setdefault(name, []).append(float(value))
+    runs.write_text(self._path, json.dumps(self._curves, indent=2) + '\n')
 
 
 class StepTimer(tf.keras.callbacks.Callback):

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains one stage of a run with Keras' `fit`, and loads trained stages.
 
-An epoch is `steps_per_epoch` optimizer steps. After each, BackupAndRestore
-writes weights, optimizer and epoch number to the run folder, and a training
-that was cut off goes on from there. The last step's weights are written under a
-temporary name and renamed, so that `weights.h5` is always whole.
+An epoch is `steps_per_epoch` optimizer steps. After each a backup is written,
+and a training that was cut off goes on from it (`backups`). The last step's
+weights are written under a temporary name and renamed, so that `weights.h5` is
+always whole.
 """
 
-import json
+from collections.abc import Iterator
+import contextlib
 import os
 import shutil
 
@@ -17,8 +18,20 @@ from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.models import try_on
+from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import optimizers
+from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
+
+# How collective operations fail when another worker is gone.
+_LOST_WORKER = (
+  tf.errors.UnavailableError,
+  tf.errors.AbortedError,
+  tf.errors.CancelledError,
+  tf.errors.DeadlineExceededError,
+  tf.errors.InternalError,
+)
 
 
 def train(
@@ -39,60 +52,115 @@ def train(
     FileNotFoundError: the data set or a stage needed first is missing.
     FloatingPointError: a loss became NaN or infinite; the message names the
       term and the step.
+    OSError: a backup cannot be written.
+    ValueError: no backup can be read, though there are some.
+    backups.StoppedError: SIGTERM came, or another worker is gone.
   """
   settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
-  dataset = pipeline.training(config, settings.batch_size, settings.shuffle)
   with strategy.scope():
-    trainer = _trainer(config, stage, run_dir)
-    trainer.compile(optimizer=_optimizer(settings))
-  print(
-    f'{stage}: {trainer.network.count_params():,} parameters, '
+    trainer = new_trainer(config, stage, run_dir)
+    optimizer = optimizers.make(settings)
+    optimizer.build(trainer.network.trainable_variables)
+    trainer.compile(optimizer=optimizer)
+  folder = runs.stage_path(run_dir, stage, 'backup')
+  backup = backups.Backup(trainer, folder, settings.backups)
+  done = backup.restore()
+  print(_opening(trainer, settings, done), flush=True)
+  if done < settings.steps:
+    timer = callbacks.StepTimer(settings.batch_size)
+    dataset = _dataset(config, settings, done, strategy)
+    with backup.watching(), _in_company(strategy, stage):
+      trainer.fit(
+        dataset,
+        epochs=-(-settings.steps // settings.steps_per_epoch),
+        steps_per_epoch=settings.steps_per_epoch,
+        verbose=2 if os.environ.get('CI') else 'auto',
+        callbacks=[timer, *_callbacks(trainer, settings, run_dir), backup],
+      )
+    print(f'{stage}: {timer.summary()}', flush=True)
+  _finish(trainer.network, stage, run_dir, strategy)
+
+
+@contextlib.contextmanager
+def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
+  """Turns the loss of another worker into a stop that a restart mends."""
+  try:
+    yield
+  except tf.errors.OpError as error:
+    lost = isinstance(error, _LOST_WORKER)
+    if not (lost and strategies.is_cluster(strategy)):
+      raise
+    raise backups.StoppedError(
+      f'{stage}: lost a worker of the cluster; the last backup counts'
+    ) from error
+
+
+def _opening(
+  trainer: trainers.Trainer, settings: config_lib.TrainConfig, done: int
+) -> str:
+  replicas = trainer.distribute_strategy.num_replicas_in_sync
+  text = (
+    f'{trainer.stage}: {trainer.network.count_params():,} parameters, '
     f'{settings.steps:,} steps of {settings.batch_size} examples on '
-    f'{strategy.num_replicas_in_sync} replica(s)',
-    flush=True,
+    f'{replicas} replica(s)'
   )
-  timer = callbacks.StepTimer(settings.batch_size)
-  history = trainer.fit(
-    dataset,
-    epochs=-(-settings.steps // settings.steps_per_epoch),
-    steps_per_epoch=settings.steps_per_epoch,
-    verbose=2 if os.environ.get('CI') else 'auto',
-    callbacks=[timer, *_callbacks(settings, stage, run_dir)],
+  return f'{text}; going on after step {done:,}' if done else text
+
+
+def _dataset(
+  config: config_lib.Config,
+  settings: config_lib.TrainConfig,
+  done: int,
+  strategy: tf.distribute.Strategy,
+) -> tf.data.Dataset:
+  """Returns the training's batches from the step on that is next.
+
+  Not from Keras' automatic sharding: which examples a step sees must not
+  depend on the number of workers.
+  """
+  position = done * settings.batch_size
+  return strategy.distribute_datasets_from_function(
+    lambda context: pipeline.training(config, settings, position, context)
   )
-  _finish(trainer.network, stage, run_dir, history.history)
-  print(f'{stage}: {timer.summary()}', flush=True)
 
 
 def _callbacks(
-  settings: config_lib.TrainConfig, stage: str, run_dir: str
+  trainer: trainers.Trainer, settings: config_lib.TrainConfig, run_dir: str
 ) -> list[tf.keras.callbacks.Callback]:
-  return [
-    tf.keras.callbacks.BackupAndRestore(
-      runs.stage_path(run_dir, stage, 'backup'), delete_checkpoint=False
-    ),
+  """Returns what watches a training; a backup must come after all of it."""
+  stage = trainer.stage
+  watchers = [
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
-    tf.keras.callbacks.TensorBoard(
-      runs.stage_path(run_dir, stage, 'events'), write_graph=False
-    ),
   ]
+  if strategies.writes(trainer.distribute_strategy):
+    history = runs.stage_path(run_dir, stage, 'history.json')
+    events = runs.stage_path(run_dir, stage, 'events')
+    watchers += [
+      callbacks.History(history),
+      tf.keras.callbacks.TensorBoard(events, write_graph=False),
+    ]
+  return watchers
 
 
 def _finish(
-  network: tf.keras.Model, stage: str, run_dir: str, history: dict
+  network: tf.keras.Model,
+  stage: str,
+  run_dir: str,
+  strategy: tf.distribute.Strategy,
 ) -> None:
-  path = runs.stage_path(run_dir, stage, 'weights.h5')
   partial = runs.stage_path(run_dir, stage, 'partial.h5')
-  network.save_weights(partial)
-  os.replace(partial, path)
-  # Only now: a kill between training and here must not lose the stage.
-  shutil.rmtree(runs.stage_path(run_dir, stage, 'backup'), ignore_errors=True)
-  numbers = {key: [float(x) for x in values] for key, values in history.items()}
-  runs.write_text(
-    runs.stage_path(run_dir, stage, 'history.json'),
-    json.dumps(numbers, indent=2) + '\n',
-  )
+  if not strategies.writes(strategy):
+    partial = strategies.scratch(strategy, partial)
+  network.save_weights(partial, save_format='h5')
+  if strategies.writes(strategy):
+    os.replace(partial, runs.stage_path(run_dir, stage, 'weights.h5'))
+    # Only now: a kill between training and here must not lose the stage.
+    shutil.rmtree(runs.stage_path(run_dir, stage, 'backup'), ignore_errors=True)
+  else:
+    os.remove(partial)
+  strategies.wait_for_all(strategy)
 
 
 def load_stage(
@@ -104,9 +172,10 @@ def load_stage(
   return network
 
 
-def _trainer(
+def new_trainer(
   config: config_lib.Config, stage: str, run_dir: str
 ) -> trainers.Trainer:
+  """Returns a stage's untrained trainer; stage 3's may need stage 2 trained."""
   if stage == 'layout':
     return trainers.LayoutTrainer(config)
   if stage == 'flow':
@@ -114,14 +183,3 @@ def _trainer(
   if config.render.warp_source == 'truth':
     return trainers.RenderTrainer(config)
   return trainers.RenderTrainer(config, load_stage(config, 'flow', run_dir))
-
-
-def _optimizer(
-  settings: config_lib.TrainConfig,
-) -> tf.keras.optimizers.Optimizer:
-  rate = settings.learning_rate
-  if settings.schedule == 'cosine':
-    rate = tf.keras.optimizers.schedules.CosineDecay(rate, settings.steps)
-  return tf.keras.optimizers.Adam(
-    rate, beta_1=settings.beta_1, beta_2=settings.beta_2
-  )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where training runs: a tf.distribute strategy by name."""
+"""Where training runs: a tf.distribute strategy by name, and its workers."""
 
 import tensorflow as tf
 
@@ -19,7 +19,7 @@ def make(name: str) -> tf.distribute.Strategy:
   """
   if name == 'one_device':
     gpus = tf.config.list_logical_devices('GPU')
-    # Not OneDeviceStrategy: Keras' BackupAndRestore does not support it.
+    # Not OneDeviceStrategy: one code path for one replica and for many.
     device = gpus[0].name if gpus else '/cpu:0'
     return tf.distribute.MirroredStrategy([device])
   if name == 'mirrored':
@@ -30,3 +30,42 @@ def make(name: str) -> tf.distribute.Strategy:
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect()
     return tf.distribute.TPUStrategy(resolver)
   raise ValueError(f'strategy is {name!r}, expected one of {NAMES}')
+
+
+def is_cluster(strategy: tf.distribute.Strategy) -> bool:
+  """Says whether several processes train one model together."""
+  return _cluster_size(strategy) > 1
+
+
+def writes(strategy: tf.distribute.Strategy) -> bool:
+  """Says whether this process is the one that writes the run folder."""
+  return not is_cluster(strategy) or strategy.extended.should_checkpoint
+
+
+def scratch(strategy: tf.distribute.Strategy, path: str) -> str:
+  """Returns where this worker of a cluster writes what nobody keeps.
+
+  All workers must take part in reading variables that are averaged on reading,
+  so all save, and all but one remove what they saved.
+  """
+  resolver = strategy.cluster_resolver
+  return f'{path}.{resolver.task_type}{resolver.task_id}'
+
+
+def wait_for_all(strategy: tf.distribute.Strategy) -> None:
+  """Returns when every worker of the cluster has come here."""
+  if is_cluster(strategy):
+    ones = tf.function(lambda: strategy.run(_one), autograph=False)()
+    strategy.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
+
+
+def _one() -> tf.Tensor:
+  return tf.constant(1.0)
+
+
+def _cluster_size(strategy: tf.distribute.Strategy) -> int:
+  mirrored = tf.distribute.MultiWorkerMirroredStrategy
+  if not isinstance(strategy, mirrored):
+    return 1
+  spec = strategy.cluster_resolver.cluster_spec().as_dict()
+  return sum(len(tasks) for tasks in spec.values())

@@ -6,8 +6,10 @@ A trainer is a Keras model around one stage's network; `fit` runs its
 `terms` names each loss term, [B]; the weights come from the configuration and a
 term of weight 0 is not computed. A term is averaged over the replica's batch
 and divided by the number of replicas, since gradients are added over replicas.
-Batch normalisation takes its statistics from each replica's own part.
+Batch normalisation takes its statistics from all replicas.
 """
+
+from typing import Any
 
 import tensorflow as tf
 
@@ -16,7 +18,7 @@ from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.losses import perceptual
 from clothflow_tf.losses import terms as terms_lib
 from clothflow_tf.models import try_on
-from clothflow_tf.ops import warp
+from clothflow_tf.training import disturbance
 
 Terms = dict[str, tf.Tensor]
 
@@ -34,6 +36,14 @@ class Trainer(tf.keras.Model):
       name: tf.keras.metrics.Mean(name)
       for name in ('loss', *self.term_weights())
     }
+    # Not the optimizer's count, which leaves out a step whose scaled float16
+    # gradients overflowed.
+    self.steps_done = tf.Variable(
+      0,
+      trainable=False,
+      dtype=tf.int64,
+      aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+    )
 
   def term_weights(self) -> dict[str, float]:
     """Returns the weight of each loss term that counts."""
@@ -42,6 +52,28 @@ class Trainer(tf.keras.Model):
   def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
     """Returns each counting loss term, float32 [B], of a batch."""
     raise NotImplementedError
+
+  def _maybe_load_initial_counters_from_ckpt(
+    self, steps_per_epoch: int | None, initial_epoch: int
+  ) -> tuple[int, int]:
+    """Tells `fit` the epoch and the step within it to go on at.
+
+    Keras asks this method, which is private to it but set for good in the last
+    release of its second generation, so that its own backups can do the same.
+    """
+    done = int(self.steps_done.numpy())
+    if not (done and steps_per_epoch):
+      return initial_epoch, 0
+    return divmod(done, steps_per_epoch)
+
+  def state(self) -> dict[str, Any]:
+    """Returns all that a training needs to go on: what a backup holds."""
+    return {
+      'network': self.network,
+      'optimizer': self.optimizer,
+      'steps_done': self.steps_done,
+      'means': self._means,
+    }
 
   @property
   def metrics(self) -> list[tf.keras.metrics.Metric]:
@@ -61,6 +93,7 @@ class Trainer(tf.keras.Model):
     variables = self.network.trainable_variables
     gradients = tape.gradient(scaled, variables)
     self.optimizer.apply_gradients(zip(gradients, variables))
+    self.steps_done.assign_add(1)
     self._means['loss'].update_state(loss)
     for name in weights:
       self._means[name].update_state(terms[name])
@@ -217,35 +250,4 @@ class RenderTrainer(Trainer):
       raise ValueError(
         'config.render.warp_source is truth, but the data set has no true flow'
       )
-    return disturbed_warp(batch, self.config)
-
-
-def disturbed_warp(
-  batch: dict[str, tf.Tensor], config: config_lib.Config
-) -> dict[str, tf.Tensor]:
-  """Warps by the true flow with a smooth random displacement and lost rims.
-
-  Args:
-    batch: needs garment, source_clothing, flow and visible.
-    config: `render.warp_jitter`, as a share of the height, is the standard
-      deviation of the displacement at the nodes of a coarse grid.
-
-  Returns:
-    'warped_garment' [B, H, W, 3] and 'warped_clothing' [B, H, W, C].
-  """
-  count = tf.shape(batch['flow'])[0]
-  size = [config.data.height, config.data.width]
-  coarse = [count, 8, max(2, round(8 * size[1] / size[0])), 3]
-  noise = tf.image.resize(tf.random.normal(coarse), size)
-  jitter = config.render.warp_jitter * size[0]
-  # Smooth noise decides where a rim is lost: half of it keeps its full edge.
-  radius = max(1, round(2.0 * jitter))
-  lost = 1.0 - batch['visible']
-  eroded = 1.0 - tf.nn.max_pool2d(lost, 2 * radius + 1, 1, 'SAME')
-  rim = tf.cast(noise[..., 2:] > 0.0, tf.float32)
-  shown = batch['visible'] * rim + eroded * (1.0 - rim)
-  flow = batch['flow'] + jitter * noise[..., :2]
-  return {
-    'warped_garment': warp.warp(batch['garment'], flow) * shown,
-    'warped_clothing': warp.warp(batch['source_clothing'], flow) * shown,
-  }
+    return disturbance.disturbed_warp(batch, self.config)

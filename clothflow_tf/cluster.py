@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Trains with several worker processes on this machine.
+
+    python -m clothflow_tf.cluster --workers=2 -- --config=configs/demo.py \
+      --run_dir=runs/demo --stage=flow
+
+starts `clothflow_tf.train` once a worker, with the flags after `--`, each told
+by TF_CONFIG who it is and where the others are. When a worker dies, the others
+notice and end; all are then started again and go on from the last backup. On
+several machines a cluster manager does the same, see docs/training.md.
+"""
+
+from collections.abc import Sequence
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+from absl import app
+from absl import flags
+
+from clothflow_tf import program
+
+_WORKERS = flags.DEFINE_integer('workers', 2, 'processes', lower_bound=1)
+_RESTARTS = flags.DEFINE_integer(
+  'restarts', 3, 'how often all workers may be started again', lower_bound=0
+)
+_PATIENCE = flags.DEFINE_integer(
+  'patience', 120, 'seconds that the others have to notice that one is gone'
+)
+
+
+def main(argv: list[str]) -> int:
+  if '--strategy' in ' '.join(argv[1:]):
+    raise app.UsageError('the strategy is multi_worker, give no --strategy')
+  for attempt in range(_RESTARTS.value + 1):
+    if attempt:
+      print(f'cluster: start {attempt + 1} of all workers', flush=True)
+    statuses = _run(argv[1:])
+    if not any(statuses):
+      return 0
+    print(f'cluster: workers ended with {statuses}', flush=True)
+    # What is wrong with a configuration or the data is wrong again.
+    if not any(x < 0 or x == os.EX_TEMPFAIL for x in statuses):
+      break
+  return max(map(abs, statuses))
+
+
+def _run(arguments: Sequence[str]) -> list[int]:
+  """Runs all workers to their end; returns their exit statuses."""
+  addresses = [f'localhost:{port}' for port in _free_ports(_WORKERS.value)]
+  workers = [
+    _start(arguments, addresses, index) for index in range(len(addresses))
+  ]
+  try:
+    while all(worker.poll() is None for worker in workers):
+      time.sleep(0.2)
+    deadline = time.monotonic() + _PATIENCE.value
+    finished = all(worker.poll() in (None, 0) for worker in workers)
+    for worker in workers:
+      left = max(0.0, deadline - time.monotonic())
+      worker.wait(None if finished else left)
+  except subprocess.TimeoutExpired:
+    print('cluster: a worker waits for one that is gone', flush=True)
+  finally:
+    for worker in workers:
+      if worker.poll() is None:
+        worker.kill()
+  return [worker.wait() for worker in workers]
+
+
+def _start(
+  arguments: Sequence[str], addresses: list[str], index: int
+) -> subprocess.Popen:
+  task = {'type': 'worker', 'index': index}
+  place = {'cluster': {'worker': addresses}, 'task': task}
+  command = [sys.executable, '-m', 'clothflow_tf.train']
+  worker = subprocess.Popen(
+    [*command, '--strategy=multi_worker', *arguments],
+    env={
+      **os.environ,
+      'TF_CONFIG': json.dumps(place),
+      'TF_CPP_MIN_LOG_LEVEL': '3',
+    },
+    # Only the first one's progress; every worker's errors.
+    stdout=None if index == 0 else subprocess.DEVNULL,
+  )
+  print(f'cluster: worker {index} is process {worker.pid}', flush=True)
+  return worker
+
+
+def _free_ports(count: int) -> list[int]:
+  sockets = [socket.socket() for _ in range(count)]
+  for each in sockets:
+    each.bind(('localhost', 0))
+  ports = [each.getsockname()[1] for each in sockets]
+  for each in sockets:
+    each.close()
+  return ports
+
+
+if __name__ == '__main__':
+  program.run(main)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Backups: what a training goes on from after its machine died.
+
+A backup holds weights, optimizer, running means and the number of steps done.
+The order of the examples and all randomness follow from that number, so a
+training that goes on ends as if it had never been stopped. One is written after
+each epoch, and on SIGTERM in the middle of one.
+
+    RUN/STAGE/backup/checkpoint             the list of backups, newest last
+    RUN/STAGE/backup/ckpt-N.index, .data-*  a backup
+
+Keras' own BackupAndRestore keeps one backup and gives up if it is broken. Here
+some are kept, each is written whole before the list names it, and a broken one
+gives way to the one before it.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import signal
+from typing import Any
+
+import tensorflow as tf
+
+from clothflow_tf.training import strategies
+from clothflow_tf.training import trainers
+
+# What TensorFlow raises about a file that is cut, changed, missing or of other
+# variables.
+_BROKEN = (
+  tf.errors.OpError,
+  AssertionError,
+  IndexError,
+  RuntimeError,
+  ValueError,
+)
+
+
+class StoppedError(Exception):
+  """Training was asked to stop, and did; the same command goes on with it."""
+
+
+class Backup(tf.keras.callbacks.Callback):
+  """Restores the newest backup; writes one after each epoch or on SIGTERM.
+
+  `restore` is called before `fit`; `fit` runs within `watching`.
+  """
+
+  def __init__(self, trainer: trainers.Trainer, folder: str, keep: int):
+    super().__init__()
+    self._trainer = trainer
+    self._folder = folder
+    self._strategy = trainer.distribute_strategy
+    self._writes = strategies.writes(self._strategy)
+    self._own = folder
+    if not self._writes:
+      self._own = strategies.scratch(self._strategy, folder)
+    self._manager = tf.train.CheckpointManager(
+      tf.train.Checkpoint(**trainer.state()), self._own, keep
+    )
+    self._means: list[Any] = []
+    self._asked_to_stop = False
+
+  def restore(self) -> int:
+    """Loads the newest backup that can be read; returns its steps, or 0.
+
+    Raises:
+      ValueError: there are backups, but none can be read.
+    """
+    state = tf.train.get_checkpoint_state(self._folder)
+    paths = list(state.all_model_checkpoint_paths) if state else []
+    for path in reversed(paths):
+      try:
+        status = self._manager.checkpoint.restore(path)
+        status.assert_existing_objects_matched()
+      except _BROKEN as error:
+        print(f'{path}: a broken backup ({_line(error)})', flush=True)
+        continue
+      self._means = [x.numpy() for x in self._mean_variables()]
+      return self._steps()
+    if paths:
+      raise ValueError(
+        f'{self._folder}: none of the {len(paths)} backups can be read; remove '
+        'the folder to train this stage from its start'
+      )
+    return 0
+
+  @contextlib.contextmanager
+  def watching(self) -> Iterator[None]:
+    """Turns a SIGTERM into a backup after the running step, then the end."""
+
+    def ask(*_: Any) -> None:
+      self._asked_to_stop = True
+
+    before = signal.signal(signal.SIGTERM, ask)
+    try:
+      yield
+    finally:
+      signal.signal(signal.SIGTERM, before)
+
+  def on_epoch_begin(
+    self, epoch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    # Keras has just reset the means; in the middle of an epoch they go on.
+    if self._means and self._steps() % self.params['steps']:
+      for variable, value in zip(self._mean_variables(), self._means):
+        variable.assign(value)
+    self._means = []
+
+  def on_train_batch_end(
+    self, batch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    if not self._asked_to_stop:
+      return
+    where = f'{self._trainer.stage}: stopped on request after step'
+    if strategies.is_cluster(self._strategy):
+      # Workers are told one by one, at different steps: no common backup.
+      raise StoppedError(f'{where} {self._steps()}; the last backup counts')
+    self._save()
+    raise StoppedError(f'{where} {self._steps()}, with a backup')
+
+  def on_epoch_end(
+    self, epoch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    self._save()
+
+  def _save(self) -> None:
+    """Writes a backup of weights that are finite.
+
+    Raises:
+      FloatingPointError: a weight is not; the backups before it stay.
+      OSError: it cannot be written; the backups before it stay.
+    """
+    for variable in self._trainer.network.trainable_variables:
+      if not tf.reduce_all(tf.math.is_finite(variable)):
+        raise FloatingPointError(
+          f'{self._trainer.stage}: {variable.name} is not finite after step '
+          f'{self._steps()}; the last backup is from before'
+        )
+    try:
+      self._manager.save()
+    except (tf.errors.OpError, OSError) as error:
+      raise OSError(
+        f'{self._folder}: cannot write a backup ({_line(error)}); the ones '
+        'before it are whole'
+      ) from error
+    if not self._writes:
+      tf.io.gfile.rmtree(self._own)
+
+  def _steps(self) -> int:
+    return int(self._trainer.steps_done.numpy())
+
+  def _mean_variables(self) -> list[tf.Variable]:
+    return [x for metric in self._trainer.metrics for x in metric.variables]
+
+
+def _line(error: Exception) -> str:
+  """Returns the first line of an error's message, not too long."""
+  message = getattr(error, 'message', None) or str(error)
+  return message.strip().split('\n')[0][:200]

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must be there before any stage starts: none fails hours later."""
+
+from collections.abc import Sequence
+import os
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+from clothflow_tf.data import pipeline
+from clothflow_tf.losses import perceptual
+
+
+def require(
+  config: config_lib.Config,
+  stages: Sequence[str],
+  run_dir: str,
+  strategy: tf.distribute.Strategy,
+) -> None:
+  """Checks everything that training some stages will need.
+
+  Args:
+    config: the run's configuration.
+    stages: what will be trained, in this order.
+    run_dir: the run's folder.
+    strategy: where to train.
+
+  Raises:
+    FileNotFoundError: data set, feature network or a stage that another needs
+      is missing.
+    ValueError: one of them does not fit; the message names the key.
+  """
+  if not stages:
+    return
+  for stage in stages:
+    _require_batches(config, stage, strategy)
+  _require_data(config, stages)
+  if _needs_features(config, stages):
+    perceptual.Features(config.perceptual)
+  needs_flow = 'render' in stages and config.render.warp_source == 'stage'
+  path = runs.stage_path(run_dir, 'flow', 'weights.h5')
+  if needs_flow and 'flow' not in stages and not os.path.isfile(path):
+    raise FileNotFoundError(
+      f'{path}: not found, but config.render.warp_source is stage; train it '
+      'first with --stage=flow'
+    )
+
+
+def _require_batches(
+  config: config_lib.Config, stage: str, strategy: tf.distribute.Strategy
+) -> None:
+  batch_size = getattr(config, stage).train.batch_size
+  replicas = strategy.num_replicas_in_sync
+  if batch_size % replicas:
+    raise ValueError(
+      f'config.{stage}.train.batch_size is {batch_size}, expected a multiple '
+      f'of the {replicas} replicas'
+    )
+
+
+def _require_data(config: config_lib.Config, stages: Sequence[str]) -> None:
+  fields = pipeline.training_fields(config.data)
+  needs = {
+    'config.flow.endpoint is not 0': 'flow' in stages and config.flow.endpoint,
+    'config.render.warp_source is truth': 'render' in stages
+    and config.render.warp_source == 'truth',
+  }
+  for what, needed in needs.items():
+    if needed and 'flow' not in fields:
+      raise ValueError(f'{what}, but the data set has no true flow')
+
+
+def _needs_features(config: config_lib.Config, stages: Sequence[str]) -> bool:
+  flow = 'flow' in stages and config.flow.roi_perceptual > 0.0
+  return flow or 'render' in stages

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about several replicas and workers: they train what one does."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf import runs
+from clothflow_tf.models import global_norm
+from clothflow_tf.training import stage as stage_lib
+from tests import replica_run
+from tests import tiny_run
+
+# Sums over a batch are taken in another order, which costs 1e-7 of them; in ten
+# steps that grows, the more so as Adam divides by a gradient's own size.
+TOLERANCE = 1e-5
+# How long a cluster may take in all; it takes a quarter.
+PATIENCE = 300
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('distributed')
+  data = str(folder / 'data')
+  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(data))
+  assert done.status == 0, done.errors
+  for count in '12':
+    done = tiny_run.start('tests.replica_run', str(folder), data, count)
+    assert done.status == 0, done.errors
+  return folder
+
+
+def _weights(run, stage):
+  network = stage_lib.load_stage(runs.load_config(str(run)), stage, str(run))
+  return {x.name: x.numpy() for x in network.weights}
+
+
+def _curves(run, stage):
+  return json.loads((run / stage / 'history.json').read_text('utf-8'))
+
+
+def _require_same(one, two, stage):
+  before, after = _weights(one, stage), _weights(two, stage)
+  for name, values in before.items():
+    # Statistics of the coarsest level are of size 10.
+    size = max(1.0, np.abs(values).max())
+    difference = np.abs(values - after[name]).max()
+    assert difference <= TOLERANCE * size, name
+  before, after = _curves(one, stage), _curves(two, stage)
+  assert before.keys() == after.keys()
+  for name, values in before.items():
+    np.testing.assert_allclose(after[name], values, rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize('stage', replica_run.STAGES)
+def test_two_replicas_train_what_one_does(folder, stage):
+  _require_same(folder / f'{stage}1', folder / f'{stage}2', stage)
+
+
+def test_training_moves_weights_far_beyond_the_tolerance(folder):
+  config = runs.load_config(str(folder / 'flow1'))
+  tf.keras.utils.set_random_seed(config.seed)
+  trainer = stage_lib.new_trainer(config, 'flow', '')
+  before = {x.name: x.numpy() for x in trainer.network.weights}
+  after = _weights(folder / 'flow1', 'flow')
+  moved = [np.abs(before[name] - after[name]).max() for name in before]
+  assert np.median(moved) > 50 * TOLERANCE
+
+
+def _cluster(folder):
+  overrides = {f'flow.train.{k}': v for k, v in replica_run.TRAIN.items()}
+  run = tiny_run.TinyRun(str(folder / 'data'), str(folder / 'workers'), '')
+  command = [sys.executable, '-m', 'clothflow_tf.cluster', '--patience=60']
+  return subprocess.Popen(
+    [
+      *command,
+      '--',
+      '--stage=flow',
+      '--deterministic',
+      *run.train_flags(**overrides),
+    ],
+    cwd=tiny_run.REPO,
+    env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3', 'CI': '1'},
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    text=True,
+  )
+
+
+def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
+  cluster = _cluster(folder)
+  lines = []
+  for line in cluster.stdout:
+    lines.append(line)
+    if line.startswith('Epoch 3/') and not any('start 2' in x for x in lines):
+      worker = next(x for x in lines if 'worker 1 is process' in x)
+      os.kill(int(re.findall(r'\d+', worker)[-1]), signal.SIGKILL)
+  assert cluster.wait(PATIENCE) == 0, ''.join(lines)
+  output = ''.join(lines)
+  assert 'cluster: start 2 of all workers' in output
+  # An epoch is two steps; two of them had a backup.
+  assert 'on 2 replica(s); going on after step 4' in output
+  _require_same(folder / 'flow1', folder / 'workers', 'flow')
+  left = {path.name for path in pathlib.Path(folder, 'workers').iterdir()}
+  assert left == {'config.json', 'flow'}
+  assert not [*pathlib.Path(folder, 'workers', 'flow').glob('*worker*')]
+
+
+def test_global_statistics_are_kerass_on_one_replica():
+  x = tf.random.stateless_normal([3, 4, 5, 2], [1, 2], 100.0, 3.0)
+  layers = [
+    tf.keras.layers.BatchNormalization(momentum=0.9),
+    global_norm.GlobalBatchNormalization(momentum=0.9),
+  ]
+  fused, ours = (layer(x, training=True) for layer in layers)
+  # Kernels round values of size 100 in float32.
+  np.testing.assert_allclose(ours, fused, atol=1e-4)
+  for a, b in zip(*(layer.get_weights() for layer in layers)):
+    np.testing.assert_allclose(a, b, rtol=1e-4)
+  still = [layer(x, training=False) for layer in layers]
+  np.testing.assert_allclose(still[1], still[0], rtol=1e-4)

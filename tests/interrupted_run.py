@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains one stage again and again, interrupted at random moments, for tests.
+
+    python -m tests.interrupted_run RUN_DIR DATA_DIR SIGKILL SIGTERM ...
+
+Each signal is sent to the program `train`, a random number of steps after it
+began to take any; then the same command is given once more and runs to its end.
+Which examples every step saw goes to RUN_DIR.log, a line of JSON a step, also
+of steps that a kill undid. How each start ended goes to the standard output.
+
+The programs are forked from one process that has paid for importing TensorFlow
+but has not used it, which is when forking is safe.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from clothflow_tf.training import trainers
+from tests import tiny_run
+
+BATCH, STEPS, STEPS_PER_EPOCH = 4, 16, 3
+
+
+def flags(run_dir: str, data_dir: str) -> list[str]:
+  """Returns the command line of the training.
+
+  Stage 3 on the disturbed true warp: the stage that draws random numbers.
+  """
+  train = {
+    'batch_size': BATCH,
+    'steps': STEPS,
+    'steps_per_epoch': STEPS_PER_EPOCH,
+    'shuffle': 4,
+  }
+  changed = {f'render.train.{key}': value for key, value in train.items()}
+  return [
+    '--stage=render',
+    '--deterministic',
+    *tiny_run.TinyRun(data_dir, run_dir, '').train_flags(**changed),
+  ]
+
+
+def _watch_steps(path: str) -> None:
+  """Makes every training step note what it saw."""
+  step = trainers.Trainer.train_step
+
+  def note(number: np.ndarray, *seen: np.ndarray) -> None:
+    with open(path, 'a', encoding='utf-8') as file:
+      places, indices = (x.tolist() for x in seen)
+      file.write(json.dumps([int(number), places, indices]) + '\n')
+
+  def watched(self: trainers.Trainer, record: dict) -> dict:
+    seen = [self.steps_done, record['position'], record['index']]
+    tf.numpy_function(note, seen, [])
+    return step(self, record)
+
+  trainers.Trainer.train_step = watched
+
+
+def _child(run_dir: str, data_dir: str) -> int:
+  child = os.fork()
+  if child:
+    return child
+  _watch_steps(f'{run_dir}.log')
+  done = tiny_run.call('clothflow_tf.train', *flags(run_dir, data_dir))
+  sys.stderr.write(done.errors)
+  sys.stderr.flush()
+  os._exit(done.status)
+
+
+def _lines(path: str) -> int:
+  if not os.path.isfile(path):
+    return 0
+  with open(path, encoding='utf-8') as file:
+    return file.read().count('\n')
+
+
+def _interrupt(child: int, signum: int, log: str) -> None:
+  """Sends the signal once some more steps, and a part of one, are done."""
+  wanted = _lines(log) + random.randint(1, 4)
+  while _lines(log) < wanted:
+    time.sleep(0.002)
+  time.sleep(random.uniform(0.0, 0.1))
+  os.kill(child, signum)
+
+
+def main(run_dir: str, data_dir: str, *signals: str) -> None:
+  random.seed(run_dir)
+  for name in (*signals, None):
+    child = _child(run_dir, data_dir)
+    if name:
+      _interrupt(child, signal.Signals[name], f'{run_dir}.log')
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, flush=True)
+
+
+if __name__ == '__main__':
+  main(*sys.argv[1:])

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains stages on some logical CPU devices, for tests.
+
+    python -m tests.replica_run FOLDER DATA_DIR 2
+
+leaves run folders FOLDER/STAGE2, 2 being the number of devices. Stage 3 trains
+by plain gradients: those of its L1 loss jump, and Adam would make steps of the
+same length of gradients that are no more than rounding. Every number
+needs a process of its own: TensorFlow numbers the collective operations of each
+strategy from 1 on, and mixes those of two strategies up.
+"""
+
+import sys
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+from clothflow_tf.training import optimizers
+from clothflow_tf.training import stage as stage_lib
+from tests import tiny_run
+
+STAGES = ('flow', 'render')
+# Two steps an epoch, so that the curves show losses early and late.
+TRAIN = {
+  'batch_size': 4,
+  'steps': 10,
+  'steps_per_epoch': 2,
+  'shuffle': 4,
+  'schedule': 'constant',
+  'learning_rate': 2e-4,
+  'beta_1': 0.5,
+}
+
+
+def config(data_dir: str) -> config_lib.Config:
+  """Returns tiny stages that train as the paper's: Adam's step and decay."""
+  result = tiny_run.config()
+  result.data.data_dir = data_dir
+  for stage in STAGES:
+    for key, value in TRAIN.items():
+      setattr(getattr(result, stage).train, key, value)
+  return result
+
+
+def main(folder: str, data_dir: str, count: str) -> None:
+  device = tf.config.LogicalDeviceConfiguration()
+  [cpu] = tf.config.list_physical_devices('CPU')
+  tf.config.set_logical_device_configuration(cpu, [device] * int(count))
+  tf.config.experimental.enable_op_determinism()
+  devices = [f'/cpu:{index}' for index in range(int(count))]
+  strategy = tf.distribute.MirroredStrategy(devices)
+  for stage in STAGES:
+    if stage == 'render':
+      optimizers.make = lambda _: tf.keras.optimizers.SGD(0.02)
+    run_dir = f'{folder}/{stage}{count}'
+    runs.save_config(config(data_dir), run_dir)
+    stage_lib.train(config(data_dir), stage, run_dir, strategy)
+
+
+if __name__ == '__main__':
+  main(*sys.argv[1:])
