@@ -128,6 +128,8 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('data.width=0', 'config.data.width'),
     ('layout.class_weights=(1.0,2.0)', 'config.layout.class_weights'),
     ('flow.train.steps=0', 'config.flow.train.steps'),
+    ('augment.flip=1.5', 'config.augment.flip is 1.5, expected 0 to 1'),
+    ('augment.noise=-1', 'config.augment.noise'),
     ('render.train.batch_size=-1', 'config.render.train.batch_size'),
     ('perceptual.level_weights=(1.0,)', 'config.perceptual.level_weights'),
     ('perceptual.style_levels=(0,)', 'config.perceptual.style_levels'),

@@ -14,6 +14,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.data import augment
 from clothflow_tf.data import order
 
 
@@ -83,7 +84,13 @@ def training(
 
   dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
   size = settings.batch_size // context.num_replicas_in_sync
-  return dataset.batch(size, drop_remainder=True).prefetch(2)
+  dataset = dataset.batch(size, drop_remainder=True)
+  if config.augment != config_lib.AugmentConfig():
+    dataset = dataset.map(
+      augment.make(config.augment, config.seed),
+      num_parallel_calls=tf.data.AUTOTUNE,
+    )
+  return dataset.prefetch(2)
 
 
 def training_fields(data: config_lib.DataConfig) -> set[str]:
