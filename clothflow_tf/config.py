@@ -204,7 +204,8 @@ _CHOICES = {
   ),
   'warp_source': ('stage', 'truth'),
   'network': ('vgg19', 'vgg16', 'alexnet', 'none'),
-  'schedule': ('constant', 'cosine'),
+  'schedule': ('constant', 'linear', 'cosine'),
+  'precision': ('float32', 'float16', 'bfloat16'),
 }
 
 

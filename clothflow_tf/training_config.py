@@ -17,7 +17,25 @@ class TrainConfig:
     learning_rate: Adam's step at the start. 2e-4 is corroborated.
     beta_1: Adam's first decay. 0.5 is corroborated.
     beta_2: Adam's second decay. 0.999 is corroborated.
-    schedule: 'constant', or 'cosine' (to zero over all steps).
+    schedule: 'constant', 'linear' (constant for the first half, then linearly
+      to zero; relative: pix2pixHD's and PF-AFN's) or 'cosine' (to zero over all
+      steps).
+    clip_norm: gradients are scaled down to this norm over all variables; 0 is
+      off, the paper.
+    ema: decay of an average of the weights over steps, which is what is saved,
+      evaluated and exported; 0 is off, the paper.
+    precision: of the networks' inner layers: 'float32', 'float16' (with loss
+      scaling) or 'bfloat16'. Flows, warps and outputs are always float32.
+    accumulate: parts of a replica's batch that gradients are computed of one
+      after another, to save memory; batch normalisation then sees one part.
+    steps_per_execution: steps between two looks of Python, which are slow on
+      TPUs; losses are then checked, and SIGTERM seen, as seldom.
+    validation_examples: of the split 'validation', evaluated after each epoch,
+      as many whole batches as they fill; 0 is off.
+    best: keep the weights of the epoch where this number of the curves was
+      lowest, such as 'val_loss', instead of the last step's; '' is off.
+    patience: stop when 'val_loss' (without validation 'loss') has not been
+      lowest for so many epochs; 0 is off.
     shuffle: records that are permuted together; up to three times as many
       are in memory, as stored.
   """
@@ -30,6 +48,14 @@ class TrainConfig:
   beta_1: float = 0.5
   beta_2: float = 0.999
   schedule: str = 'constant'
+  clip_norm: float = 0.0
+  ema: float = 0.0
+  precision: str = 'float32'
+  accumulate: int = 1
+  steps_per_execution: int = 1
+  validation_examples: int = 0
+  best: str = ''
+  patience: int = 0
   shuffle: int = 1_000
 
 
@@ -90,10 +116,23 @@ def validate_train(train: TrainConfig, path: str) -> None:
     'steps_per_epoch',
     'backups',
     'shuffle',
+    'accumulate',
+    'steps_per_execution',
   ):
     if getattr(train, name) < 1:
       raise ValueError(
         f'{path}.{name} is {getattr(train, name)}, expected at least 1'
+      )
+  if not 0.0 <= train.ema < 1.0:
+    raise ValueError(f'{path}.ema is {train.ema}, expected 0 to below 1')
+  for name in ('clip_norm', 'validation_examples', 'patience'):
+    if getattr(train, name) < 0:
+      raise ValueError(f'{path}.{name} is {getattr(train, name)}, below 0')
+  for name in ('steps', 'steps_per_epoch'):
+    if getattr(train, name) % train.steps_per_execution:
+      raise ValueError(
+        f'{path}.{name} is {getattr(train, name)}, expected a multiple of '
+        f'steps_per_execution, {train.steps_per_execution}'
       )
 
 

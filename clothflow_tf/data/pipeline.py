@@ -103,6 +103,18 @@ def training_fields(data: config_lib.DataConfig) -> set[str]:
   return set(_for_training(data).info.features)
 
 
+def count(data: config_lib.DataConfig, split: str) -> int:
+  """Returns the number of a split's examples.
+
+  Raises:
+    FileNotFoundError: nothing was prepared.
+    ValueError: no such split.
+  """
+  builder = tfds.builder_from_directory(folder(data))
+  _require_split(builder, split)
+  return builder.info.splits[split].num_examples
+
+
 def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:
   builder = tfds.builder_from_directory(folder(data))
   _require_split(builder, 'train')

@@ -32,6 +32,9 @@ _COPIED = {
   'garment_person_skin': ('warped_garment', 'person_image', 'skin_tone'),
 }
 
+# Also where the layers before it compute in 16 bits.
+_OUTPUT = 'float32'
+
 
 class RenderNet(tf.keras.Model):
   """Batch (`data.inputs`) plus the warp to the image [B, H, W, 3] in [-1, 1].
@@ -61,7 +64,12 @@ class RenderNet(tf.keras.Model):
     x = blocks.joined(list(inputs.values()), 1, 'render')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'render')
     painted = layers.Conv2D(
-      3, 3, padding='same', activation='tanh', name='painted'
+      3,
+      3,
+      padding='same',
+      activation='tanh',
+      name='painted',
+      dtype=_OUTPUT,
     )(x)
     copied = [inputs[name] for name in copied_names]
     super().__init__(
@@ -84,9 +92,12 @@ def _compose(
     kernel_initializer='zeros',
     activation='softmax',
     name='composition',
+    dtype=_OUTPUT,
   )(x)
   parts = [
-    layers.Multiply(name=f'part_{i}')([image, weights[..., i : i + 1]])
+    layers.Multiply(name=f'part_{i}', dtype=_OUTPUT)(
+      [image, weights[..., i : i + 1]]
+    )
     for i, image in enumerate(images)
   ]
-  return layers.Add(name='composed')(parts)
+  return layers.Add(name='composed', dtype=_OUTPUT)(parts)
