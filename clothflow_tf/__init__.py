@@ -8,9 +8,9 @@ pixels there, render. Reading order:
 1. `config`, `runs`: everything a run needs to know, and where it is kept.
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
 3. `data.record`, `data.labels`, `data.inputs`: from stored examples to what
-   networks see; `data.order`, when each example comes; `data.paper_doll` and
-   `data.dolls` make examples with true flow, `data.sources`, `data.reading` and
-   `data.folders` read photographs.
+   networks see; `data.order`, when each example comes; `data.augment`, how it
+   varies; `data.paper_doll` and `data.dolls` make examples with true flow,
+   `data.sources`, `data.reading` and `data.folders` read photographs.
 4. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
 5. `losses`, `metrics`, `training`: how they learn and what is reported.

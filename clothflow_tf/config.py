@@ -13,6 +13,8 @@ author's VITON, or PF-AFN, which builds on ClothFlow's implementation) or
 import dataclasses
 from typing import Any
 
+from clothflow_tf import training_config
+
 STAGES = ('layout', 'flow', 'render')
 
 
@@ -48,33 +50,8 @@ class DataConfig:
   agnostic_fill: bool = False
 
 
-@dataclasses.dataclass
-class TrainConfig:
-  """How one stage trains.
-
-  Attributes:
-    batch_size: examples a step over all replicas.
-    steps: optimizer steps in all.
-    steps_per_epoch: steps between two backups, and between two points of the
-      curves; an "epoch" of the log, not of the data set.
-    backups: backups that are kept, so that a broken one has one before it.
-    learning_rate: Adam's step at the start. 2e-4 is corroborated.
-    beta_1: Adam's first decay. 0.5 is corroborated.
-    beta_2: Adam's second decay. 0.999 is corroborated.
-    schedule: 'constant', or 'cosine' (to zero over all steps).
-    shuffle: records that are permuted together; up to three times as many
-      are in memory, as stored.
-  """
-
-  batch_size: int = 8
-  steps: int = 100_000
-  steps_per_epoch: int = 1_000
-  backups: int = 2
-  learning_rate: float = 2e-4
-  beta_1: float = 0.5
-  beta_2: float = 0.999
-  schedule: str = 'constant'
-  shuffle: int = 1_000
+TrainConfig = training_config.TrainConfig
+AugmentConfig = training_config.AugmentConfig
 
 
 @dataclasses.dataclass
@@ -201,11 +178,12 @@ class PerceptualConfig:
 
 @dataclasses.dataclass
 class Config:
-  """Everything a run needs to know."""
+  """Everything a run needs to know, a section an owner."""
 
   name: str = 'try_on'
   seed: int = 0
   data: DataConfig = dataclasses.field(default_factory=DataConfig)
+  augment: AugmentConfig = dataclasses.field(default_factory=AugmentConfig)
   layout: LayoutConfig = dataclasses.field(default_factory=LayoutConfig)
   flow: FlowConfig = dataclasses.field(default_factory=FlowConfig)
   render: RenderConfig = dataclasses.field(default_factory=RenderConfig)
@@ -227,7 +205,8 @@ _CHOICES = {
   ),
   'warp_source': ('stage', 'truth'),
   'network': ('vgg19', 'vgg16', 'alexnet', 'none'),
-  'schedule': ('constant', 'cosine'),
+  'schedule': ('constant', 'linear', 'cosine'),
+  'precision': ('float32', 'float16', 'bfloat16'),
 }
 
 
@@ -238,9 +217,10 @@ def validate(config: Config) -> Config:
     ValueError: naming the key, what it holds and what it may hold.
   """
   _validate_choices(config, 'config')
+  training_config.validate_augment(config.augment, 'config.augment')
   for stage in STAGES:
     section = getattr(config, stage)
-    _validate_train(section.train, f'config.{stage}.train')
+    training_config.validate_train(section.train, f'config.{stage}.train')
     step = 2 ** len(section.channels) * getattr(section, 'downsampling', 1)
     for side in ('height', 'width'):
       size = getattr(config.data, side)
@@ -272,20 +252,6 @@ def validate(config: Config) -> Config:
       'or none'
     )
   return config
-
-
-def _validate_train(train: TrainConfig, path: str) -> None:
-  for name in (
-    'batch_size',
-    'steps',
-    'steps_per_epoch',
-    'backups',
-    'shuffle',
-  ):
-    if getattr(train, name) < 1:
-      raise ValueError(
-        f'{path}.{name} is {getattr(train, name)}, expected at least 1'
-      )
 
 
 def _validate_choices(section: Any, path: str) -> None:

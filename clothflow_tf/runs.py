@@ -72,7 +72,12 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
       return
     if any(os.path.isdir(os.path.join(run_dir, s)) for s in config_lib.STAGES):
       _require_same(before, config, path)
-  write_text(path, json.dumps(dataclasses.asdict(config), indent=2) + '\n')
+  write_text(path, text(config))
+
+
+def text(config: config_lib.Config) -> str:
+  """Returns a configuration as `config.json` holds it."""
+  return json.dumps(dataclasses.asdict(config), indent=2) + '\n'
 
 
 def _require_same(

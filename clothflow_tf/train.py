@@ -43,6 +43,15 @@ _THREADS = flags.DEFINE_integer(
 _DETERMINISTIC = flags.DEFINE_bool(
   'deterministic', False, 'the same bits on every run, at some cost of speed'
 )
+_XLA = flags.DEFINE_bool(
+  'xla', False, 'compile with XLA what it can (GPUs, TPUs; no nearest resizing)'
+)
+_PROFILED_STEPS = flags.DEFINE_list(
+  'profiled_steps', [], 'first and last step of a TensorBoard profile: 10,20'
+)
+_PROFILE_INPUT = flags.DEFINE_bool(
+  'profile_input', False, 'measure input and steps of each stage, train nothing'
+)
 flags.mark_flags_as_required(['config', 'run_dir'])
 
 
@@ -55,6 +64,7 @@ def main(argv: list[str]) -> int:
   import tensorflow as tf
 
   from clothflow_tf.training import backups
+  from clothflow_tf.training import input_speed
   from clothflow_tf.training import readiness
   from clothflow_tf.training import stage as stage_lib
   from clothflow_tf.training import strategies
@@ -63,12 +73,19 @@ def main(argv: list[str]) -> int:
     tf.config.threading.set_intra_op_parallelism_threads(_THREADS.value)
   if _DETERMINISTIC.value:
     tf.config.experimental.enable_op_determinism()
+  if _XLA.value:
+    tf.config.optimizer.set_jit('autoclustering')
   strategy = strategies.make(_STRATEGY.value)
   stages = _untrained()
   readiness.require(config, stages, _RUN_DIR.value, strategy)
+  if _PROFILE_INPUT.value:
+    for stage in stages:
+      input_speed.report(config, stage, _RUN_DIR.value, strategy)
+    return 0
+  profiled = tuple(int(step) for step in _PROFILED_STEPS.value)
   try:
     for stage in stages:
-      stage_lib.train(config, stage, _RUN_DIR.value, strategy)
+      stage_lib.train(config, stage, _RUN_DIR.value, strategy, profiled)
   except backups.StoppedError as stopped:
     print(f'{stopped}; the same command goes on with it', file=sys.stderr)
     return os.EX_TEMPFAIL

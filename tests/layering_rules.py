@@ -16,7 +16,8 @@ _SIBLINGS = ('data', 'models', 'losses', 'metrics')
 # each other, but see also STAGES.
 BELOW = {
   'map': (),
-  'config': (),
+  'training_config': (),
+  'config': ('training_config',),
   'runs': ('config',),
   'program': (),
   'ops': (),

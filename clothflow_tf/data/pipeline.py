@@ -14,6 +14,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.data import augment
 from clothflow_tf.data import order
 
 
@@ -86,7 +87,13 @@ def training(
 
   dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
   size = settings.batch_size // context.num_replicas_in_sync
-  return dataset.batch(size, drop_remainder=True).prefetch(2)
+  dataset = dataset.batch(size, drop_remainder=True)
+  if config.augment != config_lib.AugmentConfig():
+    dataset = dataset.map(
+      augment.make(config.augment, config.seed),
+      num_parallel_calls=tf.data.AUTOTUNE,
+    )
+  return dataset.prefetch(2)
 
 
 def training_fields(data: config_lib.DataConfig) -> set[str]:
@@ -97,6 +104,18 @@ def training_fields(data: config_lib.DataConfig) -> set[str]:
     ValueError: no split 'train', or an empty one.
   """
   return set(_for_training(data).info.features)
+
+
+def count(data: config_lib.DataConfig, split: str) -> int:
+  """Returns the number of a split's examples.
+
+  Raises:
+    FileNotFoundError: nothing was prepared.
+    ValueError: no such split.
+  """
+  builder = tfds.builder_from_directory(folder(data))
+  _require_split(builder, split)
+  return builder.info.splits[split].num_examples
 
 
 def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:

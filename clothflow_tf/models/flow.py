@@ -76,7 +76,12 @@ class Coordinates(layers.Layer):
       tf.linspace(-1.0, 1.0, x.shape[2]), tf.linspace(-1.0, 1.0, x.shape[1])
     )
     grid = tf.stack([columns, rows], axis=-1)[tf.newaxis]
-    return tf.concat([x, tf.tile(grid, [tf.shape(x)[0], 1, 1, 1])], axis=-1)
+    grid = tf.cast(tf.tile(grid, [tf.shape(x)[0], 1, 1, 1]), x.dtype)
+    return tf.concat([x, grid], axis=-1)
+
+
+# Also where the pyramids compute in 16 bits, which count pixels badly.
+_FLOW = 'float32'
 
 
 class FlowNet(tf.keras.Model):
@@ -111,7 +116,8 @@ class FlowNet(tf.keras.Model):
       'target',
     )
     flows = self._cascade(source, target, config)
-    flow = Upsample(config.upsampling, 2 * config.downsampling, name='flow')(
+    factor = 2 * config.downsampling
+    flow = Upsample(config.upsampling, factor, name='flow', dtype=_FLOW)(
       flows[0]
     )
     warp_by = {
@@ -119,7 +125,7 @@ class FlowNet(tf.keras.Model):
       'warped_clothing': inputs['source_clothing'],
     }
     outputs = {
-      name: Warp(config.warp, name=name)([image, flow])
+      name: Warp(config.warp, name=name, dtype=_FLOW)([image, flow])
       for name, image in warp_by.items()
     }
     super().__init__(
@@ -148,12 +154,16 @@ class FlowNet(tf.keras.Model):
     coarsest = len(source)
     flows = [_estimate(source[-1], target[-1], coarsest)]
     for level in range(coarsest - 1, 0, -1):
-      initial = Upsample(config.upsampling, name=f'upsample_{level}')(flows[0])
-      warped = Warp(config.warp, name=f'warp_{level}')(
+      initial = Upsample(
+        config.upsampling, name=f'upsample_{level}', dtype=_FLOW
+      )(flows[0])
+      warped = Warp(config.warp, name=f'warp_{level}', dtype=_FLOW)(
         [source[level - 1], initial]
       )
       correction = _estimate(warped, target[level - 1], level)
-      flows.insert(0, layers.Add(name=f'flow_{level}')([initial, correction]))
+      flows.insert(
+        0, layers.Add(name=f'flow_{level}', dtype=_FLOW)([initial, correction])
+      )
     return flows
 
 
@@ -161,6 +171,11 @@ def _estimate(source: tf.Tensor, target: tf.Tensor, level: int) -> tf.Tensor:
   """E_n: the level's own 3x3 convolution to two channels, zero at first."""
   both = layers.Concatenate(name=f'pair_{level}')([source, target])
   head = layers.Conv2D(
-    2, 3, padding='same', kernel_initializer='zeros', name=f'estimate_{level}'
+    2,
+    3,
+    padding='same',
+    kernel_initializer='zeros',
+    name=f'estimate_{level}',
+    dtype=_FLOW,
   )
   return head(both)

@@ -20,6 +20,9 @@ from clothflow_tf.ops import flow as flow_ops
 
 layers = tf.keras.layers
 
+# Also where the layers before it compute in 16 bits.
+_OUTPUT = 'float32'
+
 
 class LayoutNet(tf.keras.Model):
   """Batch (`data.inputs`) to logits [B, H, W, 20].
@@ -46,11 +49,12 @@ class LayoutNet(tf.keras.Model):
     x = blocks.joined(list(inputs.values()), config.downsampling, 'layout')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'layout')
     logits = layers.Conv2D(
-      labels.NUM_LABELS, 3, padding='same', name='layout_head'
+      labels.NUM_LABELS, 3, padding='same', name='layout_head', dtype=_OUTPUT
     )(x)
     logits = layers.Lambda(
       flow_ops.enlarge,
       arguments={'factor': config.downsampling, 'method': 'bilinear'},
       name='logits',
+      dtype=_OUTPUT,
     )(logits)
     super().__init__(inputs=inputs, outputs=logits, name='layout')

@@ -39,6 +39,8 @@ _COPIED = {
 _SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM)
 # Logit of what the layout says: exp(4) against three others is 0.95.
 _PRIOR = 4.0
+# Also where the layers before it compute in 16 bits.
+_OUTPUT = 'float32'
 
 
 class RenderNet(tf.keras.Model):
@@ -69,7 +71,12 @@ class RenderNet(tf.keras.Model):
     x = blocks.joined(list(inputs.values()), 1, 'render')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'render')
     painted = layers.Conv2D(
-      3, 3, padding='same', activation='tanh', name='painted'
+      3,
+      3,
+      padding='same',
+      activation='tanh',
+      name='painted',
+      dtype=_OUTPUT,
     )(x)
     images = [painted, *(inputs[name] for name in copied_names)]
     image = painted
@@ -81,9 +88,12 @@ class RenderNet(tf.keras.Model):
         padding='same',
         kernel_initializer='zeros',
         name='composition',
+        dtype=_OUTPUT,
       )(x)
       if 'skin_tone' in copied_names:
-        logits = layers.Add(name='blended')([logits, _prior(inputs)])
+        logits = layers.Add(name='blended', dtype=_OUTPUT)(
+          [logits, _prior(inputs)]
+        )
       image = _compose(logits, images)
     super().__init__(inputs=inputs, outputs=image, name='render')
 
@@ -99,9 +109,11 @@ def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
 
 def _compose(logits: tf.Tensor, images: list[tf.Tensor]) -> tf.Tensor:
   """Blends images by the softmax of their logits."""
-  weights = layers.Softmax(name='weights')(logits)
+  weights = layers.Softmax(name='weights', dtype=_OUTPUT)(logits)
   parts = [
-    layers.Multiply(name=f'part_{i}')([image, weights[..., i : i + 1]])
+    layers.Multiply(name=f'part_{i}', dtype=_OUTPUT)(
+      [image, weights[..., i : i + 1]]
+    )
     for i, image in enumerate(images)
   ]
-  return layers.Add(name='composed')(parts)
+  return layers.Add(name='composed', dtype=_OUTPUT)(parts)

@@ -9,7 +9,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from clothflow_tf import config as config_lib
 from clothflow_tf import runs
+from clothflow_tf.training import strategies
 
 
 class StopOnNaN(tf.keras.callbacks.Callback):
@@ -43,15 +45,16 @@ class StopAtStep(tf.keras.callbacks.Callback):
 
 
 class History(tf.keras.callbacks.Callback):
-  """Keeps the curves, {name: [value an epoch]}, in a file.
+  """Keeps the curves, {name: [value an epoch]}, and acts on their lowest.
 
-  It is written before the epoch's backup: a training that goes on from an
-  earlier backup finds curves that are too long, and cuts them.
+  They are written before the epoch's backup: a training that goes on from an
+  earlier backup finds curves that are too long, and cuts them. What is best,
+  and for how long nothing was better, follows from the curves alone.
   """
 
-  def __init__(self, path: str):
+  def __init__(self, path: str, settings: config_lib.TrainConfig):
     super().__init__()
-    self._path = path
+    self._path, self._settings = path, settings
     self._curves: dict[str, list[float]] = {}
 
   def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -66,7 +69,41 @@ class History(tf.keras.callbacks.Callback):
   ) -> None:
     for name, value in (logs or {}).items():
       self._curves.setdefault(name, []).append(float(value))
-    runs.write_text(self._path, json.dumps(self._curves, indent=2) + '\n')
+    strategy, settings = self.model.distribute_strategy, self._settings
+    if settings.best and self._epochs_since_lowest(settings.best) == 0:
+      best = os.path.join(os.path.dirname(self._path), 'best.h5')
+      os.makedirs(os.path.dirname(best), exist_ok=True)
+      strategies.save_weights(strategy, self.model.network, best)
+    if strategies.writes(strategy):
+      runs.write_text(self._path, json.dumps(self._curves, indent=2) + '\n')
+    watched = 'val_loss' if 'val_loss' in self._curves else 'loss'
+    waited = self._epochs_since_lowest(watched)
+    if settings.patience and waited >= settings.patience:
+      print(f'{self.model.stage}: {watched} was lowest {waited} epochs ago')
+      self.model.stop_training = True
+
+  def _epochs_since_lowest(self, name: str) -> int:
+    if name not in self._curves:
+      raise ValueError(
+        f'config.{self.model.stage}.train.best is {name!r}, expected one of '
+        f'{sorted(self._curves)}'
+      )
+    values = self._curves[name]
+    return len(values) - 1 - values.index(min(values))
+
+
+class Text(tf.keras.callbacks.Callback):
+  """Shows a text in TensorBoard."""
+
+  def __init__(self, folder: str, name: str, text: str):
+    super().__init__()
+    self._folder, self._name, self._text = folder, name, text
+
+  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    with tf.summary.create_file_writer(self._folder).as_default():
+      # Markdown: an indented block keeps its form.
+      indented = self._text.replace('\n', '\n    ')
+      tf.summary.text(self._name, f'    {indented}', step=0)
 
 
 class StepTimer(tf.keras.callbacks.Callback):

@@ -35,6 +35,7 @@ def require(
     return
   for stage in stages:
     _require_batches(config, stage, strategy)
+    _require_validation(config, stage)
   _require_data(config, stages)
   if _needs_features(config, stages):
     perceptual.Features(config.perceptual)
@@ -56,6 +57,30 @@ def _require_batches(
     raise ValueError(
       f'config.{stage}.train.batch_size is {batch_size}, expected a multiple '
       f'of the {replicas} replicas'
+    )
+  parts = getattr(config, stage).train.accumulate
+  if batch_size // replicas % parts:
+    raise ValueError(
+      f'config.{stage}.train.accumulate is {parts}, expected a divisor of '
+      f'{batch_size // replicas}, the examples of a replica'
+    )
+
+
+def _require_validation(config: config_lib.Config, stage: str) -> None:
+  train = getattr(config, stage).train
+  if not train.validation_examples:
+    if train.best.startswith('val_'):
+      raise ValueError(
+        f'config.{stage}.train.best is {train.best!r}, but '
+        'validation_examples is 0'
+      )
+    return
+  most = pipeline.count(config.data, 'validation')
+  if not train.batch_size <= train.validation_examples <= most:
+    raise ValueError(
+      f'config.{stage}.train.validation_examples is '
+      f'{train.validation_examples}, expected a batch, {train.batch_size}, to '
+      f'all of the split validation, {most}'
     )
 
 

@@ -39,6 +39,7 @@ def train(
   stage: str,
   run_dir: str,
   strategy: tf.distribute.Strategy,
+  profiled: tuple[int, ...] = (),
 ) -> None:
   """Trains a stage to its last step and writes its weights.
 
@@ -47,6 +48,7 @@ def train(
     stage: one of `config.STAGES`.
     run_dir: the run's folder.
     strategy: where to train.
+    profiled: first and last step to profile for TensorBoard, or none.
 
   Raises:
     FileNotFoundError: the data set or a stage needed first is missing.
@@ -58,28 +60,30 @@ def train(
   """
   settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
-  with strategy.scope():
-    trainer = new_trainer(config, stage, run_dir)
-    optimizer = optimizers.make(settings)
-    optimizer.build(trainer.network.trainable_variables)
-    trainer.compile(optimizer=optimizer)
+  trainer = compiled(config, stage, run_dir, strategy)
   folder = runs.stage_path(run_dir, stage, 'backup')
   backup = backups.Backup(trainer, folder, settings.backups)
   done = backup.restore()
   print(_opening(trainer, settings, done), flush=True)
   if done < settings.steps:
     timer = callbacks.StepTimer(settings.batch_size)
-    dataset = _dataset(config, settings, done, strategy)
+    data = dataset(config, settings, done, strategy)
+    watchers = _callbacks(trainer, settings, run_dir, profiled)
     with backup.watching(), _in_company(strategy, stage):
       trainer.fit(
-        dataset,
+        data,
         epochs=-(-settings.steps // settings.steps_per_epoch),
         steps_per_epoch=settings.steps_per_epoch,
+        validation_data=validation(config, settings),
         verbose=2 if os.environ.get('CI') else 'auto',
-        callbacks=[timer, *_callbacks(trainer, settings, run_dir), backup],
+        callbacks=[timer, *watchers, backup],
       )
     print(f'{stage}: {timer.summary()}', flush=True)
-  _finish(trainer.network, stage, run_dir, strategy)
+  # Averaged weights, where there are any; `fit` did so unless it had no steps.
+  trainer.optimizer.finalize_variable_values(
+    trainer.network.trainable_variables
+  )
+  _finish(trainer, run_dir)
 
 
 @contextlib.contextmanager
@@ -96,6 +100,24 @@ def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
     ) from error
 
 
+def compiled(
+  config: config_lib.Config,
+  stage: str,
+  run_dir: str,
+  strategy: tf.distribute.Strategy,
+) -> trainers.Trainer:
+  """Returns a stage's trainer, ready to take its first step."""
+  settings = getattr(config, stage).train
+  with strategy.scope():
+    trainer = new_trainer(config, stage, run_dir)
+    optimizer = optimizers.make(settings)
+    optimizer.build(trainer.network.trainable_variables)
+    trainer.compile(
+      optimizer=optimizer, steps_per_execution=settings.steps_per_execution
+    )
+  return trainer
+
+
 def _opening(
   trainer: trainers.Trainer, settings: config_lib.TrainConfig, done: int
 ) -> str:
@@ -108,7 +130,7 @@ def _opening(
   return f'{text}; going on after step {done:,}' if done else text
 
 
-def _dataset(
+def dataset(
   config: config_lib.Config,
   settings: config_lib.TrainConfig,
   done: int,
@@ -125,41 +147,54 @@ def _dataset(
   )
 
 
+def validation(
+  config: config_lib.Config, settings: config_lib.TrainConfig
+) -> tf.data.Dataset | None:
+  """Returns whole batches of the split 'validation', or None."""
+  batches = settings.validation_examples // settings.batch_size
+  if not batches:
+    return None
+  size = settings.batch_size
+  return pipeline.evaluation(config.data, 'validation', size, batches * size)
+
+
 def _callbacks(
-  trainer: trainers.Trainer, settings: config_lib.TrainConfig, run_dir: str
+  trainer: trainers.Trainer,
+  settings: config_lib.TrainConfig,
+  run_dir: str,
+  profiled: tuple[int, ...],
 ) -> list[tf.keras.callbacks.Callback]:
   """Returns what watches a training; a backup must come after all of it."""
   stage = trainer.stage
   watchers = [
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
+    callbacks.History(
+      runs.stage_path(run_dir, stage, 'history.json'), settings
+    ),
   ]
   if strategies.writes(trainer.distribute_strategy):
-    history = runs.stage_path(run_dir, stage, 'history.json')
     events = runs.stage_path(run_dir, stage, 'events')
     watchers += [
-      callbacks.History(history),
-      tf.keras.callbacks.TensorBoard(events, write_graph=False),
+      callbacks.Text(events, 'config', runs.text(trainer.config)),
+      tf.keras.callbacks.TensorBoard(
+        events, write_graph=False, profile_batch=profiled or 0
+      ),
     ]
   return watchers
 
 
-def _finish(
-  network: tf.keras.Model,
-  stage: str,
-  run_dir: str,
-  strategy: tf.distribute.Strategy,
-) -> None:
-  partial = runs.stage_path(run_dir, stage, 'partial.h5')
-  if not strategies.writes(strategy):
-    partial = strategies.scratch(strategy, partial)
-  network.save_weights(partial, save_format='h5')
+def _finish(trainer: trainers.Trainer, run_dir: str) -> None:
+  """Writes the stage's weights, and only then removes what led to them."""
+  stage, strategy = trainer.stage, trainer.distribute_strategy
+  best = runs.stage_path(run_dir, stage, 'best.h5')
+  weights = runs.stage_path(run_dir, stage, 'weights.h5')
+  if not os.path.isfile(best):
+    strategies.save_weights(strategy, trainer.network, weights)
+  elif strategies.writes(strategy):
+    os.replace(best, weights)
   if strategies.writes(strategy):
-    os.replace(partial, runs.stage_path(run_dir, stage, 'weights.h5'))
-    # Only now: a kill between training and here must not lose the stage.
     shutil.rmtree(runs.stage_path(run_dir, stage, 'backup'), ignore_errors=True)
-  else:
-    os.remove(partial)
   strategies.wait_for_all(strategy)
 
 

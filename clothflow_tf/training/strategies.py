@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where training runs: a tf.distribute strategy by name, and its workers."""
 
+import os
+
 import tensorflow as tf
 
 NAMES = ('one_device', 'mirrored', 'multi_worker', 'tpu')
@@ -50,6 +52,24 @@ def scratch(strategy: tf.distribute.Strategy, path: str) -> str:
   """
   resolver = strategy.cluster_resolver
   return f'{path}.{resolver.task_type}{resolver.task_id}'
+
+
+def save_weights(
+  strategy: tf.distribute.Strategy, network: tf.keras.Model, path: str
+) -> None:
+  """Writes a network's weights, .h5, whole or not at all.
+
+  Raises:
+    OSError: they cannot be written.
+  """
+  partial = f'{path}.partial'
+  if not writes(strategy):
+    partial = scratch(strategy, path)
+  network.save_weights(partial, save_format='h5')
+  if writes(strategy):
+    os.replace(partial, path)
+  else:
+    os.remove(partial)
 
 
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:

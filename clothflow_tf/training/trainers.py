@@ -19,6 +19,7 @@ from clothflow_tf.losses import perceptual
 from clothflow_tf.losses import terms as terms_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import disturbance
+from clothflow_tf.training import optimizers
 
 Terms = dict[str, tf.Tensor]
 
@@ -31,7 +32,10 @@ class Trainer(tf.keras.Model):
   def __init__(self, config: config_lib.Config):
     super().__init__(name=f'{self.stage}_trainer')
     self.config = config
-    self.network = try_on.build_stage(self.stage, config)
+    self._settings = getattr(config, self.stage).train
+    with optimizers.precision(self._settings.precision):
+      self.network = try_on.build_stage(self.stage, config)
+    self._learning = True
     self._means = {
       name: tf.keras.metrics.Mean(name)
       for name in ('loss', *self.term_weights())
@@ -83,27 +87,56 @@ class Trainer(tf.keras.Model):
     return self.network(try_on.pick(batch, self.network))
 
   def train_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    batch = inputs_lib.from_record(record, self.config.data)
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    with tf.GradientTape() as tape:
-      terms = {k: tf.reduce_mean(v) for k, v in self.terms(batch).items()}
-      weights = self.term_weights()
-      loss = tf.add_n([weights[name] * terms[name] for name in weights])
-      scaled = loss / replicas
     variables = self.network.trainable_variables
-    gradients = tape.gradient(scaled, variables)
+    first, *others = _parts(record, self._settings.accumulate)
+    gradients = self._gradients(first, variables)
+    for part in others:
+      # One after another, or all activations would be in memory at once.
+      with tf.control_dependencies(gradients):
+        part = {name: tf.identity(value) for name, value in part.items()}
+      found = self._gradients(part, variables)
+      gradients = [a + b for a, b in zip(gradients, found)]
     self.optimizer.apply_gradients(zip(gradients, variables))
     self.steps_done.assign_add(1)
+    return {name: mean.result() for name, mean in self._means.items()}
+
+  def _gradients(
+    self, record: dict[str, tf.Tensor], variables: list[tf.Variable]
+  ) -> list[tf.Tensor]:
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    with tf.GradientTape() as tape:
+      loss = self._measured_loss(record)
+      loss = scaled = loss / (replicas * self._settings.accumulate)
+      if self._settings.precision == 'float16':
+        scaled = self.optimizer.get_scaled_loss(loss)
+    gradients = tape.gradient(scaled, variables)
+    if self._settings.precision == 'float16':
+      gradients = self.optimizer.get_unscaled_gradients(gradients)
+    return gradients
+
+  def _measured_loss(self, record: dict[str, tf.Tensor]) -> tf.Tensor:
+    """Returns the weighted sum of the terms' means, and notes them all."""
+    batch = inputs_lib.from_record(record, self.config.data)
+    terms = {k: tf.reduce_mean(v) for k, v in self.terms(batch).items()}
+    weights = self.term_weights()
+    loss = tf.add_n([weights[name] * terms[name] for name in weights])
     self._means['loss'].update_state(loss)
     for name in weights:
       self._means[name].update_state(terms[name])
+    return loss
+
+  def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    self._learning = False  # While this step is traced.
+    self._measured_loss(record)
+    self._learning = True
     return {name: mean.result() for name, mean in self._means.items()}
 
   def predict_network(
     self, batch: dict[str, tf.Tensor]
   ) -> dict[str, tf.Tensor]:
-    """Runs the network as in training (batch statistics)."""
-    return self.network(try_on.pick(batch, self.network), training=True)
+    """Runs the network, with batch statistics where it is learning."""
+    inputs = try_on.pick(batch, self.network)
+    return self.network(inputs, training=self._learning)
 
 
 class LayoutTrainer(Trainer):
@@ -251,3 +284,13 @@ class RenderTrainer(Trainer):
         'config.render.warp_source is truth, but the data set has no true flow'
       )
     return disturbance.disturbed_warp(batch, self.config)
+
+
+def _parts(
+  record: dict[str, tf.Tensor], count: int
+) -> list[dict[str, tf.Tensor]]:
+  """Splits a batch, whose size is a multiple of the count."""
+  if count == 1:
+    return [record]
+  split = {name: tf.split(value, count) for name, value in record.items()}
+  return [{k: values[i] for k, values in split.items()} for i in range(count)]

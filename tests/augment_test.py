@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about augmentation: whatever was true of a record still is."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.data import augment
+from clothflow_tf.data import labels
+from clothflow_tf.data import pose
+from clothflow_tf.data.dolls import generate
+from clothflow_tf.ops import warp
+
+HEIGHT, WIDTH, DOLLS = 128, 96, 8
+GEOMETRY = {'flip': 0.5, 'scale': 0.2, 'shift': 0.1, 'rotation': 15.0}
+COLOURS = {'hue': 0.2, 'saturation': 0.5, 'brightness': 0.1}
+MIRROR = config_lib.AugmentConfig(flip=1.0)
+
+
+@pytest.fixture(scope='module', params=['try_on', 'pose_transfer'])
+def record(request):
+  """A batch of paper dolls."""
+  spec = generate.DollSpec(request.param, HEIGHT, WIDTH, 11)
+  dolls = [generate.generate(spec, index) for index in range(DOLLS)]
+  batch = {key: np.stack([x[key] for x in dolls]) for key in dolls[0]}
+  return {**batch, 'position': np.arange(DOLLS, dtype=np.int64)}
+
+
+def _augmented(record, seed=0, **settings):
+  function = augment.make(config_lib.AugmentConfig(**settings), seed)
+  tensors = {key: tf.constant(value) for key, value in record.items()}
+  return {k: np.asarray(v) for k, v in function(tensors).items()}
+
+
+def _floats(values):
+  return tf.constant(values.astype(np.float32))
+
+
+def _reproduction_error(record):
+  """Mean grey levels between the shaded warped source and the target."""
+  source = _floats(record['source_image'])
+  warped = warp.warp(source, _floats(record['flow'])).numpy()
+  shaded = np.clip(
+    warped * record['shade'].astype(np.float32)[..., None], 0, 255
+  )
+  error = np.abs(shaded - record['target_image']).mean(-1)
+  return error[record['visible']].mean()
+
+
+def _visible(record):
+  return record['visible'].mean()
+
+
+@pytest.mark.parametrize('name', GEOMETRY)
+def test_the_true_flow_still_reproduces_the_target(record, name):
+  moved = _augmented(record, **{name: GEOMETRY[name]})
+  before = _reproduction_error(record)
+  # Sampling an image a second time blurs its prints a little.
+  assert _reproduction_error(moved) < before + 1.5
+  assert _visible(moved) > 0.6 * _visible(record)
+
+
+def test_all_geometry_together_keeps_the_flow_true(record):
+  moved = _augmented(record, **GEOMETRY)
+  assert _reproduction_error(moved) < _reproduction_error(record) + 2.0
+  # A flow that was left as it was reproduces much less.
+  wrong = {**moved, 'flow': record['flow']}
+  assert _reproduction_error(wrong) > 3 * _reproduction_error(moved)
+
+
+def test_colours_commute_with_the_warp(record):
+  colored = _augmented(record, **COLOURS)
+  flow = _floats(record['flow'])
+  unshaded = {**record}
+  unshaded['target_image'] = np.round(
+    warp.warp(_floats(record['source_image']), flow)
+  ).astype(np.uint8)
+  first = warp.warp(_floats(colored['source_image']), flow).numpy()
+  then = _augmented(unshaded, **COLOURS)['target_image']
+  error = np.abs(first - then).mean(-1)[record['visible']]
+  # Hues are not linear: between two colours of a print they differ.
+  assert error.mean() < 1.5
+  assert (
+    np.abs(colored['source_image'].astype(int) - record['source_image']).mean()
+    > 3.0
+  )
+
+
+def test_mirroring_twice_changes_nothing(record):
+  twice = _augmented(_augmented(record, flip=1.0), flip=1.0)
+  for name in ('target_image', 'source_image', 'target_layout'):
+    np.testing.assert_array_equal(twice[name], record[name], err_msg=name)
+  np.testing.assert_allclose(
+    twice['target_keypoints'], record['target_keypoints'], atol=1e-3
+  )
+  shown = twice['visible']
+  assert shown.sum() > 0.9 * record['visible'].sum()
+  np.testing.assert_array_equal(twice['flow'][shown], record['flow'][shown])
+
+
+def test_mirroring_exchanges_left_and_right(record):
+  mirrored = _augmented(record, flip=1.0)
+  for left, right in (
+    (labels.LEFT_ARM, labels.RIGHT_ARM),
+    (labels.LEFT_LEG, labels.RIGHT_LEG),
+  ):
+    np.testing.assert_array_equal(
+      mirrored['target_layout'] == left,
+      (record['target_layout'] == right)[:, :, ::-1],
+    )
+  left, right = (pose.NAMES.index(f'{x}-wrist') for x in ('left', 'right'))
+  before = record['target_keypoints'][:, right]
+  after = mirrored['target_keypoints'][:, left]
+  known = before.any(-1) & after.any(-1)
+  np.testing.assert_allclose(
+    after[known][:, 0], WIDTH - 1 - before[known][:, 0], atol=1e-3
+  )
+
+
+def test_keypoints_stay_on_their_body_parts(record):
+  def on_labels(batch):
+    found = []
+    for points, layout in zip(
+      batch['target_keypoints'], batch['target_layout']
+    ):
+      x, y = np.round(points[:, :2]).astype(int).T
+      known = points.any(-1) & (x >= 0) & (x < WIDTH) & (y >= 0) & (y < HEIGHT)
+      found.append((layout[y[known], x[known]] != labels.BACKGROUND).mean())
+    return np.mean(found)
+
+  moved = _augmented(record, **{**GEOMETRY, 'flip': 0.0})
+  assert on_labels(moved) > on_labels(record) - 0.05
+
+
+def test_missing_keypoints_stay_missing(record):
+  record = {**record, 'target_keypoints': np.zeros((DOLLS, 18, 3), np.float32)}
+  assert not _augmented(record, **GEOMETRY)['target_keypoints'].any()
+
+
+def test_a_variation_follows_from_seed_and_position_alone(record):
+  settings = {**GEOMETRY, **COLOURS, 'noise': 5.0, 'cutout': 0.4}
+  whole = _augmented(record, **settings)
+  part = {key: value[3:5] for key, value in record.items()}
+  alone = _augmented(part, **settings)
+  for name, values in alone.items():
+    np.testing.assert_array_equal(values, whole[name][3:5], err_msg=name)
+  other = _augmented(record, seed=1, **settings)
+  assert (other['source_image'] != whole['source_image']).any()
+
+
+def test_what_a_cut_out_hides_is_not_visible(record):
+  cut = _augmented(record, cutout=0.8)
+  np.testing.assert_array_equal(cut['target_image'], record['target_image'])
+  assert 0.2 * _visible(record) < _visible(cut) < _visible(record)
+  assert _reproduction_error(cut) < _reproduction_error(record) + 0.5
+
+
+def test_noise_has_the_strength_asked_for(record):
+  grey = {**record, 'source_image': np.full_like(record['source_image'], 128)}
+  noise = _augmented(grey, noise=6.0)['source_image'].astype(float) - 128
+  assert noise.std() == pytest.approx(6.0, rel=0.02)
+  assert abs(noise.mean()) < 0.1
+
+
+def test_nothing_asked_for_is_nothing_done(record):
+  same = _augmented(record)
+  for name, values in record.items():
+    np.testing.assert_array_equal(same[name], values, err_msg=name)
+
+
+def test_types_and_fields_stay(record):
+  fields = {f.name for f in dataclasses.fields(config_lib.AugmentConfig)}
+  assert fields == {*GEOMETRY, *COLOURS, 'noise', 'cutout'}
+  moved = _augmented(record, **GEOMETRY, **COLOURS, noise=1.0, cutout=0.1)
+  assert moved.keys() == record.keys()
+  for name, values in record.items():
+    assert (moved[name].dtype, moved[name].shape) == (
+      values.dtype,
+      values.shape,
+    ), name

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about how training can be varied: each option does what it says."""
+
+import dataclasses
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+from clothflow_tf.training import optimizers
+from clothflow_tf.training import readiness
+from clothflow_tf.training import stage as stage_lib
+from clothflow_tf.training import strategies
+from clothflow_tf.training import trainers
+from tests import samples
+from tests import tiny_run
+
+
+@pytest.fixture(scope='module')
+def data_dir(tmp_path_factory):
+  folder = str(tmp_path_factory.mktemp('options'))
+  flags = [*tiny_run.prepare_flags(folder), '--validation_examples=4']
+  done = tiny_run.call('clothflow_tf.prepare', *flags)
+  assert done.status == 0, done.errors
+  return folder
+
+
+def _config(data_dir, **changes):
+  """A stage 1 of three epochs, two steps each, with some options."""
+  config = tiny_run.config()
+  config.data.data_dir = data_dir
+  train = {'batch_size': 2, 'steps': 6, 'steps_per_epoch': 2, 'shuffle': 4}
+  config.layout.train = dataclasses.replace(
+    config.layout.train, **train, **changes
+  )
+  return config_lib.validate(config)
+
+
+def _train(config, run_dir):
+  """Trains stage 1; returns its curves."""
+  strategy = strategies.make('one_device')
+  readiness.require(config, ['layout'], str(run_dir), strategy)
+  stage_lib.train(config, 'layout', str(run_dir), strategy)
+  path = runs.stage_path(str(run_dir), 'layout', 'history.json')
+  return json.loads(pathlib.Path(path).read_text('utf-8'))
+
+
+def _weights(config, run_dir):
+  return stage_lib.load_stage(config, 'layout', str(run_dir)).get_weights()
+
+
+def _kernels(network):
+  """What gradients train; statistics are not averaged over steps."""
+  return [x.numpy() for x in network.trainable_variables]
+
+
+def test_a_linear_schedule_is_constant_and_then_falls_to_zero():
+  linear = [1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0]
+  np.testing.assert_allclose(_schedule('linear', 8), linear, atol=1e-6)
+
+
+def test_a_cosine_schedule_falls_to_zero_evenly_about_its_middle():
+  values = np.array(_schedule('cosine', 8))
+  np.testing.assert_allclose(values + values[::-1], 1.0, atol=1e-6)
+
+
+def _schedule(name, steps):
+  settings = config_lib.TrainConfig(
+    learning_rate=1.0, steps=steps, schedule=name
+  )
+  rate = optimizers.make(settings)._learning_rate
+  return [float(rate(step)) for step in range(steps + 1)]
+
+
+def _stepped(config, record, optimizer='sgd'):
+  """Returns a stage 2's weights after one step on a record."""
+  tf.keras.utils.set_random_seed(4)
+  config.flow.roi_perceptual = 0.0
+  config.flow.endpoint = 1.0
+  trainer = trainers.FlowTrainer(config)
+  trainer.compile(optimizer=optimizer)
+  tensors = {key: tf.constant(value) for key, value in record.items()}
+  before = [x.numpy() for x in trainer.network.trainable_variables]
+  tf.function(trainer.train_step)(tensors)
+  after = [x.numpy() for x in trainer.network.trainable_variables]
+  return [b - a for a, b in zip(before, after)]
+
+
+def _repeated(count):
+  return {k: np.repeat(v, count, axis=0) for k, v in samples.record().items()}
+
+
+def test_accumulated_gradients_are_those_of_the_whole_batch():
+  config = samples.config()
+  # Equal examples: batch statistics of a part are those of the whole.
+  whole = _stepped(config, _repeated(4))
+  config.flow.train.accumulate = 4
+  parts = _stepped(config, _repeated(4))
+  assert any(np.abs(x).max() > 1e-4 for x in whole)
+  for a, b in zip(whole, parts):
+    np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-6)
+
+
+def test_clipping_bounds_a_step():
+  settings = config_lib.TrainConfig(clip_norm=1e-3)
+  optimizer = optimizers.make(settings)
+  assert optimizer.global_clipnorm == 1e-3
+  assert optimizers.make(config_lib.TrainConfig()).global_clipnorm is None
+
+
+@pytest.mark.parametrize('precision', ['float16', 'bfloat16'])
+@pytest.mark.parametrize(
+  'trainer',
+  [trainers.LayoutTrainer, trainers.FlowTrainer, trainers.RenderTrainer],
+)
+def test_sixteen_bits_learn_and_keep_outputs_in_thirty_two(trainer, precision):
+  config = samples.config()
+  config.flow.roi_perceptual = 0.0
+  config.flow.structure = 0.0
+  config.flow.endpoint = 1.0
+  config.flow.coordinates = True
+  config.render.warp_source = 'truth'
+  config.render.composition = 'garment'
+  for stage in config_lib.STAGES:
+    getattr(config, stage).train.precision = precision
+  trainer = trainer(config)
+  assert any(x.compute_dtype == precision for x in trainer.network.layers)
+  for output in tf.nest.flatten(trainer.network.outputs):
+    assert output.dtype == tf.float32
+  settings = getattr(config, trainer.stage).train
+  settings.learning_rate = 1e-3
+  trainer.compile(optimizer=optimizers.make(settings))
+  record = {key: tf.constant(value) for key, value in samples.record().items()}
+  step = tf.function(trainer.train_step)
+  losses = []
+  for _ in range(8):
+    trainer.reset_metrics()
+    losses.append(float(step(record)['loss']))
+  assert np.isfinite(losses).all()
+  assert losses[-1] < losses[0]
+  assert tf.keras.mixed_precision.global_policy().name == 'float32'
+
+
+def test_averaged_weights_are_what_is_saved(data_dir, tmp_path):
+  plain, averaged = (_config(data_dir, ema=value) for value in (0.0, 0.9))
+  _train(plain, tmp_path / 'plain')
+  _train(averaged, tmp_path / 'averaged')
+  last, mean = (
+    _kernels(stage_lib.load_stage(plain, 'layout', str(tmp_path / name)))
+    for name in ('plain', 'averaged')
+  )
+  tf.keras.utils.set_random_seed(plain.seed)
+  first = _kernels(stage_lib.new_trainer(plain, 'layout', '').network)
+  # An average of the way lies nearer to its start than its end does.
+  way, short = (
+    sum(np.square(a - b).sum() for a, b in zip(first, found))
+    for found in (last, mean)
+  )
+  assert 0.0 < short < 0.7 * way
+
+
+def test_several_steps_an_execution_train_the_same(data_dir, tmp_path):
+  one, two = (_config(data_dir, steps_per_execution=x) for x in (1, 2))
+  curves = [_train(x, tmp_path / str(i)) for i, x in enumerate((one, two))]
+  np.testing.assert_allclose(curves[1]['loss'], curves[0]['loss'], rtol=1e-4)
+
+
+def test_validation_is_measured_and_the_best_epoch_kept(data_dir, tmp_path):
+  config = _config(data_dir, validation_examples=4, best='val_loss')
+  # A rate that makes validation worse after some time.
+  config.layout.train.learning_rate = 0.5
+  curves = _train(config, tmp_path)
+  assert len(curves['val_loss']) == 3
+  best = _weights(config, tmp_path)
+  trainer = stage_lib.new_trainer(config, 'layout', '')
+  trainer.network.set_weights(best)
+  trainer.compile()
+  dataset = stage_lib.validation(config, config.layout.train)
+  found = trainer.evaluate(dataset, verbose=0, return_dict=True)['loss']
+  assert found == pytest.approx(min(curves['val_loss']), rel=1e-3)
+  assert not [*pathlib.Path(tmp_path).rglob('best*')]
+
+
+def test_training_stops_when_nothing_is_better(data_dir, tmp_path, capsys):
+  config = _config(data_dir, patience=1)
+  config.layout.train.learning_rate = 0.0
+  config.layout.train.steps = 40
+  curves = _train(config, tmp_path)
+  assert len(curves['loss']) < 20
+  assert 'epochs ago' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+  ('changes', 'message'),
+  [
+    ({'validation_examples': 5}, r'validation_examples is 5, expected a batch'),
+    ({'best': 'val_loss'}, 'but validation_examples is 0'),
+    ({'accumulate': 4}, 'accumulate is 4, expected a divisor of 2'),
+  ],
+)
+def test_options_that_do_not_fit_are_refused(data_dir, changes, message):
+  config = _config(data_dir, **changes)
+  with pytest.raises(ValueError, match=message):
+    readiness.require(config, ['layout'], '', strategies.make('one_device'))
+
+
+def test_tensorboard_has_the_configuration_as_text(data_dir, tmp_path):
+  config = _config(data_dir)
+  _train(config, tmp_path)
+  events = pathlib.Path(tmp_path, 'layout', 'events')
+  content = b''.join(x.read_bytes() for x in events.glob('*tfevents*'))
+  assert b'"steps_per_epoch": 2' in content
+
+
+def _program(data_dir, run_dir, *flags):
+  run = tiny_run.TinyRun(data_dir, str(run_dir), '')
+  return tiny_run.call(
+    'clothflow_tf.train', '--stage=layout', *flags, *run.train_flags()
+  )
+
+
+def test_speeds_are_told_and_nothing_is_trained(data_dir, tmp_path):
+  done = _program(data_dir, tmp_path, '--profile_input')
+  assert done.status == 0, done.errors
+  pattern = r'layout: examples a second: input alone [\d.]+, step alone [\d.]+,'
+  assert re.search(pattern, done.output)
+  assert [path.name for path in tmp_path.iterdir()] == ['config.json']
+
+
+def test_a_profile_of_some_steps_is_left_for_tensorboard(data_dir, tmp_path):
+  done = _program(data_dir, tmp_path, '--profiled_steps=2,3')
+  assert done.status == 0, done.errors
+  assert [*tmp_path.rglob('*.xplane.pb')]
