@@ -6,6 +6,8 @@ and turned. `FAMILIES` lists these and the textures of `textures`, with the
 weights at which `paint` draws them.
 """
 
+import types
+
 import cv2
 import numpy as np
 
@@ -182,28 +184,31 @@ def words(rng, shape):
   return spread(tile, rng, shape)
 
 
-FAMILIES = {
-  textures.plain: 4.0,
-  textures.melange: 1.2,
-  textures.stripes: 3.0,
-  textures.breton: 1.2,
-  textures.checks: 1.2,
-  textures.plaid: 1.2,
-  textures.zigzag: 0.6,
-  textures.gradient: 0.8,
-  textures.camouflage: 0.8,
-  textures.tie_dye: 0.6,
-  textures.knit: 1.2,
-  textures.ribbed: 1.0,
-  textures.denim: 0.7,
-  textures.photo_noise: 1.2,
-  dots: 1.6,
-  floral: 2.6,
-  leopard: 0.6,
-  shapes: 1.0,
-  lace: 0.8,
-  words: 0.5,
-}
+# Read-only, as the order of its entries decides which doll wears which.
+FAMILIES = types.MappingProxyType(
+  {
+    textures.plain: 4.0,
+    textures.melange: 1.2,
+    textures.stripes: 3.0,
+    textures.breton: 1.2,
+    textures.checks: 1.2,
+    textures.plaid: 1.2,
+    textures.zigzag: 0.6,
+    textures.gradient: 0.8,
+    textures.camouflage: 0.8,
+    textures.tie_dye: 0.6,
+    textures.knit: 1.2,
+    textures.ribbed: 1.0,
+    textures.denim: 0.7,
+    textures.photo_noise: 1.2,
+    dots: 1.6,
+    floral: 2.6,
+    leopard: 0.6,
+    shapes: 1.0,
+    lace: 0.8,
+    words: 0.5,
+  }
+)
 
 
 # What a cut is mostly made of; now and then it is of anything.
