@@ -26,6 +26,10 @@ from clothflow_tf.data import tuples
 TASK = 'pose_transfer'
 SIZE = (256, 256)
 PARSING = 'lip'
+LAYOUT = (
+  '[fashion_data/]{train,test}/NAME.jpg, '
+  'fasion-resize-{pairs,annotation}-{train,test}.csv, {train,test}_parse'
+)
 _JOINTS = 18
 _STEMS = ('fasion-resize', 'fashion-resize', 'fasion', 'fashion')
 _WIDTH = {True: 176, False: 256}  # By whether the lists are "resize".

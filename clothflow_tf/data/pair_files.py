@@ -134,6 +134,30 @@ def listings(
   }
 
 
+def of_splits(
+  source: str, folder_of: Callable[[str], Folder]
+) -> dict[str, tuples.Listing]:
+  """Returns the examples of SOURCE/SPLIT, listed in SOURCE/SPLIT_pairs*.txt."""
+  folders = {
+    split: folder_of(split)
+    for split in SPLITS
+    if os.path.isdir(os.path.join(source, split))
+  }
+  return listings(folders, {split: lists(source, split) for split in folders})
+
+
+def of_list(path: str, folder: Folder) -> tuples.Listing:
+  """Returns the pairs of one list, whatever outfits they are of.
+
+  Raises:
+    files.InputError: there is no such file, or no pair in it.
+  """
+  listing = tuples.Listing()
+  for person, garment in read(path, listing):
+    listing.examples.append(folder.example(person, garment))
+  return listing
+
+
 def _read_or_note(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   try:
     return read(path, listing)
