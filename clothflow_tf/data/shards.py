@@ -25,32 +25,30 @@ _REMEDY = 'remove that folder and make the data set again'
 
 def require(split: tfds.core.SplitInfo) -> None:
   """Raises `ValueError` unless all files of a split hold their records."""
-  paths = [os.fspath(path) for path in split.filepaths]
-  for path, count in zip(paths, split.shard_lengths, strict=True):
-    found = _count(path)
+  for path, count in zip(split.filepaths, split.shard_lengths, strict=True):
+    if not os.path.isfile(path):
+      raise ValueError(_message(path, f'is missing; expected {count} records'))
+    found, ends = _counted(path)
+    if not ends:
+      came = f'ends within a record, after {found}'
+      raise ValueError(_message(path, f'{came}; expected {count}'))
     if found != count:
-      came = 'is missing' if found is None else f'holds {found} whole records'
+      came = f'holds {found} records'
       raise ValueError(_message(path, f'{came}; expected {count}'))
 
 
-def _count(path: str) -> int | None:
-  """Returns how many whole records a file has; None if there is no file."""
-  try:
-    size = os.path.getsize(path)
-  except FileNotFoundError:
-    return None
-  count = position = 0
+def _counted(path: str) -> tuple[int, bool]:
+  """Returns how many whole records a file has, and whether it ends there."""
+  size, count, position = os.path.getsize(path), 0, 0
   with open(path, 'rb') as file:
     while position < size:
       file.seek(position)
       head = file.read(_LENGTH.size)
       if len(head) < _LENGTH.size:
-        return count
+        return count, False
       position += _LENGTH.size + _LENGTH.unpack(head)[0] + 2 * _CHECKSUM
-      if position > size:
-        return count
-      count += 1
-  return count
+      count += position <= size
+  return count, position == size
 
 
 @contextlib.contextmanager

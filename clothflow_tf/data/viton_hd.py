@@ -39,7 +39,7 @@ def pairs(
 def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
   root = os.path.join(source, split)
   parses = pair_files.existing(root, ('image-parse-v3', 'image-parse'))
-  poses = pair_files.existing(root, ('openpose_json', 'openpose-json'))
+  poses = pair_files.existing(root, ('openpose-json', 'openpose_json'))
   return pair_files.Folder(
     images=os.path.join(root, 'image'),
     garments=os.path.join(root, 'cloth'),
