@@ -7,11 +7,12 @@ The folder's examples are repeated, by links to its files, until there are so
 many tuples. Both rates are of the same run and the same number of processes.
 Other work on the machine takes from either as it comes and goes; the seconds
 that the processors spent on a tuple, in all processes, depend less on it.
-Memory is the largest of this process so far, as the conversion goes on.
+Memory is what this process and its workers hold, as the conversion goes on.
 """
 
 import itertools
 import json
+import multiprocessing
 import os
 import pathlib
 import resource
@@ -90,7 +91,8 @@ def converting(
     for result in in_order(*arguments):
       moments.append(time.perf_counter())
       if len(moments) % 1000 == 1:
-        print(f'\n{len(moments)}: {memory():.0f} MB', file=sys.stderr)
+        held = ' + '.join(f'{x:.0f}' for x in memory())
+        print(f'\n{len(moments)}: {held} MB', file=sys.stderr)
       yield result
 
   builds.in_order = noted
@@ -110,8 +112,13 @@ def processor_seconds() -> float:
   return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
-def memory() -> float:
-  return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory() -> list[float]:
+  """Returns the resident megabytes of this process and of each worker."""
+  found = []
+  for pid in (os.getpid(), *(x.pid for x in multiprocessing.active_children())):
+    text = pathlib.Path(f'/proc/{pid}/status').read_text('utf-8')
+    found.append(int(text.split('VmRSS:')[1].split()[0]) / 1024)
+  return found
 
 
 def main(source: str, count: str = '400', workers: str = '') -> None:
@@ -128,7 +135,7 @@ def main(source: str, count: str = '400', workers: str = '') -> None:
     f'decoding {read[0]:.1f}, converting {made[0]:.1f} tuples a second, '
     f'{100 * made[0] / read[0]:.0f} %; processor time a tuple '
     f'{1000 * read[1]:.1f} and {1000 * made[1]:.1f} ms, '
-    f'{100 * read[1] / made[1]:.0f} %; {memory():.0f} MB'
+    f'{100 * read[1] / made[1]:.0f} %; {memory()[0]:.0f} MB'
   )
 
 

@@ -161,3 +161,56 @@ def test_flags_of_one_person_and_of_a_folder_do_not_mix(flags):
   done = tiny_run.call('clothflow_tf.try_on', '--run_dir=run', *flags)
   assert done.status == 1
   assert f'{flags[1].partition("=")[0]}: not for ' in done.errors
+
+
+def _renamed(source, pattern, suffix):
+  for path in source.rglob(pattern):
+    path.rename(path.with_suffix(suffix))
+
+
+@pytest.mark.parametrize('listed', ['.jpg', '.JPG', '', None])
+def test_endings_may_be_spelt_otherwise_or_left_out(source, listed):
+  _renamed(source, '*.jpg', '.JPG')
+  _renamed(source, '*.png', '.PNG')
+  names = source / 'train_pairs.txt'
+  if listed is None:
+    names.unlink()  # Each person has its own garment.
+  else:
+    names.write_text(names.read_text().replace('.jpg', listed))
+  done = _check(source)
+  assert 'train: 4 tuples, 4 whole' in done.output, done.output
+
+
+def test_an_unpaired_line_finds_its_own_garment_by_either_spelling(source):
+  _unpaired(source, 2, 3)
+  _renamed(source, 'cloth/*.jpg', '.JPG')
+  text = _check(source).output
+  assert 'test: 2 tuples, 2 whole' in text
+  assert 'test_unpaired: 2 tuples, 2 whole' in text
+
+
+def test_what_systems_leave_beside_pictures_is_none(source):
+  (source / 'train_pairs.txt').unlink()
+  (source / '__MACOSX').mkdir()
+  (source / 'archive.tar.gz').write_bytes(b'junk')
+  for name in ('.DS_Store', '._00000_00.jpg', 'Thumbs.db'):
+    for folder in ('image', 'cloth', 'image-parse-v3'):
+      (source / 'train' / folder / name).write_bytes(b'junk')
+  assert 'train: 4 tuples, 4 whole, 0 set aside' in _check(source).output
+
+
+def test_links_are_followed(source, tmp_path):
+  linked = tmp_path / 'linked'
+  linked.mkdir()
+  for name in ('train', 'train_pairs.txt', 'nowhere'):
+    (linked / name).symlink_to(source / name)
+  assert 'train: 4 tuples, 4 whole' in _check(linked).output
+
+
+def test_names_of_any_alphabet_are_read(source):
+  for path in source.rglob('00000_00*'):
+    path.rename(path.with_name(path.name.replace('00000_00', 'façon_漢字')))
+  names = source / 'train_pairs.txt'
+  text = names.read_text().replace('00000_00', 'façon_漢字')
+  names.write_text(text, encoding='utf-8')
+  assert 'train: 4 tuples, 4 whole' in _check(source).output

@@ -147,7 +147,7 @@ def _people(
     stem = os.path.splitext(row[0])[0]
     people[row[0]] = tuples.Person(
       os.path.join(root, split, row[0]),
-      os.path.join(parses, f'{stem}.png'),
+      pair_files.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,
       joints,

@@ -56,13 +56,13 @@ def _example(
   return tuples.Example(
     f'{person} {garment}',
     tuples.Person(
-      os.path.join(root, 'image', person),
-      os.path.join(parses, f'{stem}.png'),
+      pair_files.like(os.path.join(root, 'image'), person),
+      pair_files.like(parses, f'{stem}.png'),
       os.path.join(poses, f'{stem}_keypoints.json'),
       parsing,
     ),
     tuples.Garment(
-      os.path.join(root, 'cloth', garment),
+      pair_files.like(os.path.join(root, 'cloth'), garment),
       pair_files.like(os.path.join(root, 'cloth-mask'), garment),
     ),
   )
