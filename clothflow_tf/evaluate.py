@@ -40,6 +40,7 @@ def main(argv: list[str]) -> None:
 
   from clothflow_tf.data import files
   from clothflow_tf.data import pipeline
+  from clothflow_tf.data import shards
   from clothflow_tf.models import try_on
   from clothflow_tf.training import evaluation
   from clothflow_tf.training import pictures
@@ -48,9 +49,9 @@ def main(argv: list[str]) -> None:
   if _DATA_DIR.value:
     config.data.data_dir = _DATA_DIR.value
   dataset = pipeline.evaluation(config.data, _SPLIT.value, 4, _LIMIT.value)
-  found = evaluation.evaluate(
-    model, tqdm.tqdm(dataset, unit='batch'), _ROWS.value
-  )
+  with shards.told(pipeline.folder(config.data)):
+    batches = tqdm.tqdm(dataset, unit='batch')
+    found = evaluation.evaluate(model, batches, _ROWS.value)
   os.makedirs(_REPORT_DIR.value, exist_ok=True)
   runs.write_text(
     os.path.join(_REPORT_DIR.value, 'report.json'),

@@ -28,6 +28,9 @@ def main(argv: list[str]) -> None:
   from clothflow_tf.data import files
   from clothflow_tf.data import landmarks
 
+  runs.check_text(_OUTPUT.value)
+  if _PREVIEW.value:
+    files.check_output(_PREVIEW.value)
   joints = landmarks.find(_IMAGE.value)
   text = json.dumps(landmarks.as_openpose(joints)) + '\n'
   runs.write_text(_OUTPUT.value, text)

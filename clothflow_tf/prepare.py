@@ -9,7 +9,9 @@ or, from a folder of photographs (`docs/data.md` tells the layouts),
     python -m clothflow_tf.prepare --dataset=viton_hd --source=FOLDER \
       --data_dir=data --size=256x192 --preview=grid.png
 
-which sets aside what it cannot use, and lists it; `--check` only lists.
+which sets aside what it cannot use, and lists it; `--check` only lists, and
+`--strict` stops at the first. Flags of dolls are refused with photographs, and
+the other way round.
 
 A build that was killed starts over when the same command is given again; one
 that is whole is left alone, and only its statistics and preview are made.
@@ -98,17 +100,37 @@ _BEAM = flags.DEFINE_string(
   'runner=DirectRunner,direct_num_workers=2',
 )
 
+_OF_DOLLS = (_CONFIG, _SEED, _TRAIN, _VALIDATION, _TEST)
+_OF_FOLDERS = (
+  *(_SOURCE, _SIZE, _PARSING, _MIN_KEYPOINTS),
+  *(_CHECK, _REPORT, _STRICT, _BEAM),
+)
+
 
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  if _PREVIEW.value:  # Told now, not after minutes of drawing.
+  drawn = _DATASET.value == 'paper_doll'
+  others = _OF_FOLDERS if drawn else _OF_DOLLS
+  program.refuse([flag.name for flag in others], f'--dataset={_DATASET.value}')
+  _check_outputs()
+  if drawn:
+    _prepare_dolls()
+  else:
+    _prepare_folder()
+
+
+def _check_outputs() -> None:
+  """Tells now, not after minutes of work, what cannot be written."""
+  if _PREVIEW.value:
     from clothflow_tf.data import files
 
     files.check_output(_PREVIEW.value)
-  if _DATASET.value != 'paper_doll':
-    _prepare_folder()
-    return
+  if _REPORT.value:
+    runs.check_text(_REPORT.value)
+
+
+def _prepare_dolls() -> None:
   counts = (_TRAIN.value, _VALIDATION.value, _TEST.value)
   if not any(counts):
     raise app.UsageError('no split has examples; see --train_examples')
@@ -142,12 +164,12 @@ def _prepare_folder() -> None:
 def _check(how: sources.Reading) -> None:
   from clothflow_tf.data import folder_check
 
-  report = folder_check.check(how, _SOURCE.value, _WORKERS.value)
-  print('\n'.join(report.lines()))
+  found = folder_check.check(how, _SOURCE.value, _WORKERS.value, _STRICT.value)
+  print('\n'.join(found.report.lines()))
   if _REPORT.value:
-    runs.write_text(_REPORT.value, report.json())
+    runs.write_text(_REPORT.value, found.report.json())
   if _PREVIEW.value:
-    records = folder_check.some(how, _SOURCE.value, _PREVIEW_ROWS.value)
+    records = folder_check.some(how, found, _PREVIEW_ROWS.value)
     _preview_photographs(records)
 
 
@@ -189,10 +211,12 @@ def _size() -> tuple[int, int] | None:
 def _records(builder, count: int):
   """Yields the first records of the first split, as numpy arrays."""
   from clothflow_tf.data import pipeline
+  from clothflow_tf.data import shards
 
   split = next(iter(builder.info.splits))
   dataset = pipeline.read(builder, split)
-  return itertools.islice(dataset.as_numpy_iterator(), count)
+  with shards.told(os.fspath(builder.data_dir)):
+    yield from itertools.islice(dataset.as_numpy_iterator(), count)
 
 
 def _describe(builder, task: str) -> None:

@@ -2,14 +2,31 @@
 """How every program starts, and how it ends when its input is at fault."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 import os
 import sys
 
 from absl import app
+from absl import flags
 from absl import logging
 
 # What the library raises about files, configurations and numbers.
 _EXPECTED = (ValueError, OSError, FloatingPointError)
+
+
+def refuse(names: Iterable[str], with_what: str) -> None:
+  """Refuses flags that were given but would not count.
+
+  Args:
+    names: the flags that do not apply.
+    with_what: what they do not apply to, as it was asked for.
+
+  Raises:
+    app.UsageError: one of them was given; names it.
+  """
+  given = [f'--{name}' for name in names if flags.FLAGS[name].present]
+  if given:
+    raise app.UsageError(f'{", ".join(given)}: not for {with_what}')
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:

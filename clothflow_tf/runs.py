@@ -54,9 +54,29 @@ def write_text(path: str, text: str) -> None:
   """Writes a text file in one step: whole, or not at all."""
   os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
   partial = f'{path}.{os.getpid()}.partial'  # Two trainings may share a run.
-  with open(partial, 'w', encoding='utf-8') as file:
-    file.write(text)
-  os.replace(partial, path)
+  try:
+    with open(partial, 'w', encoding='utf-8') as file:
+      file.write(text)
+    os.replace(partial, path)
+  finally:
+    if os.path.exists(partial):
+      os.remove(partial)
+
+
+def check_text(path: str) -> None:
+  """Raises `OSError` where `write_text` would, before any work.
+
+  Folders on the way to the file that are missing will be made.
+  """
+  if os.path.isdir(path):
+    raise IsADirectoryError(f'{path}: is a folder; expected the name of a file')
+  above = os.path.dirname(os.path.abspath(path))
+  while not os.path.lexists(above):
+    above = os.path.dirname(above)
+  if not os.path.isdir(above):
+    raise NotADirectoryError(f'{path}: {above} is no folder')
+  if not os.access(above, os.W_OK):
+    raise PermissionError(f'{path}: cannot be written in {above}')
 
 
 def save_config(config: config_lib.Config, run_dir: str) -> None:

@@ -20,6 +20,7 @@ from ml_collections import config_flags
 from clothflow_tf import config as config_lib
 from clothflow_tf import program
 from clothflow_tf import runs
+from clothflow_tf.data import sources
 
 _CONFIG = config_flags.DEFINE_config_file(
   'config', None, 'configuration file, such as configs/demo.py'
@@ -58,11 +59,13 @@ flags.mark_flags_as_required(['config', 'run_dir'])
 def main(argv: list[str]) -> int:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  config = config_lib.validate(_CONFIG.value)
+  config = _fitted(config_lib.validate(_CONFIG.value))
   runs.save_config(config, _RUN_DIR.value)
   # Imported late: --help should not wait for TensorFlow.
   import tensorflow as tf
 
+  from clothflow_tf.data import pipeline
+  from clothflow_tf.data import shards
   from clothflow_tf.training import backups
   from clothflow_tf.training import input_speed
   from clothflow_tf.training import readiness
@@ -85,11 +88,31 @@ def main(argv: list[str]) -> int:
   profiled = tuple(int(step) for step in _PROFILED_STEPS.value)
   try:
     for stage in stages:
-      stage_lib.train(config, stage, _RUN_DIR.value, strategy, profiled)
+      with shards.told(pipeline.folder(config.data)):
+        stage_lib.train(config, stage, _RUN_DIR.value, strategy, profiled)
   except backups.StoppedError as stopped:
     print(f'{stopped}; the same command goes on with it', file=sys.stderr)
     return os.EX_TEMPFAIL
   return 0
+
+
+def _fitted(config: config_lib.Config) -> config_lib.Config:
+  """Leaves out, and tells, what photographs cannot teach.
+
+  They have no true flow: the term of the end-point error is dropped, and stage
+  3 learns on the warps of the trained stage 2. So a configuration for paper
+  dolls needs the name of another data set only.
+  """
+  if config.data.dataset not in sources.NAMES:
+    return config
+  came = f'{config.data.dataset} has no true flow'
+  if config.flow.endpoint:
+    config.flow.endpoint = 0.0
+    print(f'{came}: flow trains without its end-point error')
+  if config.render.warp_source == 'truth':
+    config.render.warp_source = 'stage'
+    print(f'{came}: render trains on the warps of the trained flow')
+  return config
 
 
 def _untrained() -> list[str]:

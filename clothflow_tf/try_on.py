@@ -67,6 +67,11 @@ _BATCH_SIZE = flags.DEFINE_integer(
   'batch_size', 4, 'pairs at once of --dataset_dir', lower_bound=1
 )
 flags.mark_flags_as_required(['run_dir'])
+_OF_ONE = (
+  *(_PERSON_IMAGE, _PERSON_LAYOUT, _PERSON_POSE, _TARGET_POSE),
+  *(_GARMENT_IMAGE, _GARMENT_MASK, _OUTPUT),
+)
+_OF_FOLDERS = (_DATASET, _PAIRS, _SPLIT, _OUTPUT_DIR, _BATCH_SIZE)
 
 
 def _require(flag: flags.FlagHolder, task: str) -> str:
@@ -127,8 +132,12 @@ def main(argv: list[str]) -> None:
   from clothflow_tf.data import files
 
   if _DATASET_DIR.value:
+    program.refuse([flag.name for flag in _OF_ONE], '--dataset_dir')
     _dress_folder()
     return
+  program.refuse(
+    [flag.name for flag in _OF_FOLDERS], 'one person; give --dataset_dir'
+  )
   for flag in (_PERSON_IMAGE, _PERSON_LAYOUT, _OUTPUT):
     _require(flag, 'one person; or --dataset_dir for a folder of them')
   data = runs.load_config(_RUN_DIR.value).data

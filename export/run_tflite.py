@@ -131,6 +131,8 @@ def _check_one(
       f'the following arguments are required: {", ".join(missing)} (or '
       '--dataset_dir)'
     )
+  if args.output_dir:
+    parser.error('--output_dir: not for one person; give --dataset_dir')
 
 
 def _dress_folder(
@@ -139,6 +141,9 @@ def _dress_folder(
   """Makes all pairs of a folder, one by one."""
   if not args.output_dir:
     parser.error('--dataset_dir needs --output_dir')
+  for name in _FILES:
+    if name != 'model' and getattr(args, name):
+      parser.error(f'--{name}: not for --dataset_dir')
   model = runtime.Runtime(args.model, args.threads)
   how = sources.reading(args.dataset, model.size, args.parsing or '', 1)
   sources.check_task(how, model.task)

@@ -49,7 +49,11 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def report(source):
-  return folder_check.check(HOW, str(source), 1).as_dict()
+  return _checked(source)
+
+
+def _checked(source):
+  return folder_check.check(HOW, str(source), 1).report.as_dict()
 
 
 def _path(source, name, file):
@@ -158,13 +162,15 @@ FOLDERS = {
 def test_a_list_of_no_use_is_named(sound, name):
   spoil, file, reason = FOLDERS[name]
   spoil(sound)
-  (entry,) = folder_check.check(HOW, str(sound), 1).as_dict()['set_aside']
+  (entry,) = folder_check.check(HOW, str(sound), 1).report.as_dict()[
+    'set_aside'
+  ]
   assert entry['file'].endswith(file) and reason in entry['reason']
 
 
 def test_a_folder_of_another_layout_is_refused(sound):
   _no_pairs(sound)
-  with pytest.raises(files.InputError, match='expected a folder in the layout'):
+  with pytest.raises(files.InputError, match='expected the layout'):
     folder_check.check(HOW, str(sound), 1)
   with pytest.raises(files.InputError, match='is no folder'):
     folder_check.check(HOW, str(sound / 'nowhere'), 1)
@@ -180,7 +186,9 @@ def test_an_unreadable_file_is_named(sound, monkeypatch):
     return open(path, *arguments, **options)
 
   monkeypatch.setattr(opening, 'open', opened, raising=False)
-  (entry,) = folder_check.check(HOW, str(sound), 1).as_dict()['set_aside']
+  (entry,) = folder_check.check(HOW, str(sound), 1).report.as_dict()[
+    'set_aside'
+  ]
   assert entry['file'] == closed
   assert entry['reason'].startswith('Permission denied')
 

@@ -4,13 +4,15 @@
     python -m tests.conversion_speed VITON_HD_FOLDER [TUPLES] [WORKERS]
 
 The folder's examples are repeated, by links to its files, until there are so
-many tuples. Both rates are of the same run and the same number of processes;
-memory is the largest of this process so far, as the conversion goes on.
+many tuples. Both rates are of the same run and the same number of processes.
+Other work on the machine takes from either as it comes and goes; the seconds
+that the processors spent on a tuple, in all processes, depend less on it.
+Memory is what this process and its workers hold, as the conversion goes on.
 """
 
-import functools
 import itertools
 import json
+import multiprocessing
 import os
 import pathlib
 import resource
@@ -21,7 +23,6 @@ import time
 from PIL import Image
 
 from clothflow_tf.data import builds
-from clothflow_tf.data import folders
 from clothflow_tf.data import sources
 
 
@@ -60,17 +61,27 @@ def decode(example) -> int:
     return total + len(json.load(file))
 
 
-def decoding_rate(source: pathlib.Path, count: int, workers: int) -> float:
-  """Returns tuples a second."""
+def decoding(
+  source: pathlib.Path, count: int, workers: int
+) -> tuple[float, float]:
+  """Returns tuples a second, and processor seconds a tuple."""
   listing = sources.listings(sources.reading('viton_hd'), str(source))['train']
+  spent = processor_seconds()
   results = builds.in_order(decode, listing.examples[:count], workers)
   next(results)  # The processes have started.
   start = time.perf_counter()
-  return (sum(1 for _ in results)) / (time.perf_counter() - start)
+  done = sum(1 for _ in results)
+  rate = done / (time.perf_counter() - start)
+  return rate, (processor_seconds() - spent) / done
 
 
-def converting_rate(source: pathlib.Path, out: str, workers: int) -> float:
-  """Returns tuples a second, from the first one to the data set in place."""
+def converting(
+  source: pathlib.Path, out: str, workers: int
+) -> tuple[float, float]:
+  """Returns the same, from the first tuple to the data set in place."""
+  # Imported late, or each process that reads would import TensorFlow.
+  from clothflow_tf.data import folders
+
   how = sources.reading('viton_hd', (256, 192))
   builder = folders.builder(how, out, workers)
   moments = []
@@ -80,35 +91,51 @@ def converting_rate(source: pathlib.Path, out: str, workers: int) -> float:
     for result in in_order(*arguments):
       moments.append(time.perf_counter())
       if len(moments) % 1000 == 1:
-        print(f'\n{len(moments)}: {memory():.0f} MB', file=sys.stderr)
+        held = ' + '.join(f'{x:.0f}' for x in memory())
+        print(f'\n{len(moments)}: {held} MB', file=sys.stderr)
       yield result
 
   builds.in_order = noted
+  spent = processor_seconds()
   try:
     folders.build(builder, str(source))
   finally:
     builds.in_order = in_order
-  return (len(moments) - 1) / (time.perf_counter() - moments[0])
+  done = len(moments) - 1
+  rate = done / (time.perf_counter() - moments[0])
+  return rate, (processor_seconds() - spent) / done
 
 
-def memory() -> float:
-  return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def processor_seconds() -> float:
+  """Returns what this process and those that have ended have used."""
+  ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+  return time.process_time() + ended.ru_utime + ended.ru_stime
+
+
+def memory() -> list[float]:
+  """Returns the resident megabytes of this process and of each worker."""
+  found = []
+  for pid in (os.getpid(), *(x.pid for x in multiprocessing.active_children())):
+    text = pathlib.Path(f'/proc/{pid}/status').read_text('utf-8')
+    found.append(int(text.split('VmRSS:')[1].split()[0]) / 1024)
+  return found
 
 
 def main(source: str, count: str = '400', workers: str = '') -> None:
   processes = int(workers) if workers else os.cpu_count()
   with tempfile.TemporaryDirectory() as folder:
     linked(source, pathlib.Path(folder, 'in'), int(count))
-    rate = functools.partial(decoding_rate, pathlib.Path(folder, 'in'))
+    links, some = pathlib.Path(folder, 'in'), min(1000, int(count))
     # Before and after, as other work on the machine comes and goes.
-    decoding = rate(min(1000, int(count)), processes)
-    converting = converting_rate(
-      pathlib.Path(folder, 'in'), f'{folder}/out', processes
-    )
-    decoding = (decoding + rate(min(1000, int(count)), processes)) / 2
+    before = decoding(links, some, processes)
+    made = converting(links, f'{folder}/out', processes)
+    after = decoding(links, some, processes)
+  read = [(a + b) / 2 for a, b in zip(before, after, strict=True)]
   print(
-    f'decoding {decoding:.1f}, converting {converting:.1f} tuples a second, '
-    f'{100 * converting / decoding:.0f} %; {memory():.0f} MB'
+    f'decoding {read[0]:.1f}, converting {made[0]:.1f} tuples a second, '
+    f'{100 * made[0] / read[0]:.0f} %; processor time a tuple '
+    f'{1000 * read[1]:.1f} and {1000 * made[1]:.1f} ms, '
+    f'{100 * read[1] / made[1]:.0f} %; {memory()[0]:.0f} MB'
   )
 
 

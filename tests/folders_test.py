@@ -164,14 +164,14 @@ def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
   truths = made_up_layouts.acgpn(tmp_path)
   (tmp_path / 'train_edge' / '000001_1.jpg').unlink()
   how = sources.reading('acgpn', HALF, min_keypoints=0)
-  report = folder_check.check(how, str(tmp_path), 1).as_dict()
+  report = folder_check.check(how, str(tmp_path), 1).report.as_dict()
   assert report['splits']['train']['whole'] == len(truths['train']) - 1
   assert [x['example'] for x in report['set_aside']] == [
     '000001_0.jpg 000001_1.jpg'
   ]
   made_up_layouts.acgpn(tmp_path / 'other', 'sorted')
   (tmp_path / 'other/train_edge/e1.jpg').unlink()
-  report = folder_check.check(how, str(tmp_path / 'other'), 1).as_dict()
+  report = folder_check.check(how, str(tmp_path / 'other'), 1).report.as_dict()
   assert report['splits']['train']['tuples'] == 0
   assert 'their numbers differ' in report['set_aside'][0]['reason']
 
@@ -183,7 +183,7 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   (train / '00001_00.jpg').write_bytes(content)
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
   how = sources.reading('viton_hd', HALF)
-  report = folder_check.check(how, str(tmp_path), 1)
+  report = folder_check.check(how, str(tmp_path), 1).report
   found = report.as_dict()
   assert [(x['split'], len(x['files'])) for x in found['copies_within']] == [
     ('train', 2)

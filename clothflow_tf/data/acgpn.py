@@ -21,6 +21,7 @@ from clothflow_tf.data import tuples
 TASK = 'try_on'
 SIZE = (256, 192)
 PARSING = 'acgpn'
+LAYOUT = '{train,test}_{img,label,color,edge,pose}'
 _ROLES = {
   'img': ('img',),
   'label': ('label',),
@@ -37,7 +38,7 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
   for split in pair_files.SPLITS:
     if not os.path.isdir(os.path.join(source, f'{split}_img')):
       continue
-    listing, sets = tuples.Listing(), {}
+    listing = tuples.Listing()
     sets = _matched(source, split, listing)
     for files_of in sets.values():
       listing.examples.append(_example(parsing, files_of, files_of))
@@ -55,11 +56,10 @@ def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
 ) -> tuples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
-  listing = tuples.Listing()
-  sets = _matched(source, split, listing)
-  folder = _folder(source, split, sets, parsing)
-  for person, garment in pair_files.read(path, listing):
-    listing.examples.append(folder.example(person, garment))
+  unmatched = tuples.Listing()
+  sets = _matched(source, split, unmatched)
+  listing = pair_files.of_list(path, _folder(source, split, sets, parsing))
+  listing.flaws += unmatched.flaws
   return listing
 
 

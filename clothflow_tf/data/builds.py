@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent import futures
 import contextlib
 import fcntl
+import functools
 import glob
 import io
 import multiprocessing
@@ -63,6 +64,24 @@ def prepare(builder: Any, download: Any = None) -> None:
         builder.download_and_prepare(download_config=download or local)
     except tf.errors.OpError as error:  # How TensorFlow tells of a full disk.
       raise OSError(f'{folder}: cannot be written ({error})') from error
+
+
+def features(size: tuple[int, int]) -> dict[str, Any]:
+  """Returns TFDS' features of what every record holds, at (H, W)."""
+  import numpy as np
+  import tensorflow_datasets as tfds
+
+  image = functools.partial(tfds.features.Image, encoding_format='png')
+  kinds = {
+    'image': lambda: image(shape=(*size, 3)),
+    'layout': lambda: image(shape=(*size, 1)),
+    'keypoints': lambda: tfds.features.Tensor(shape=(18, 3), dtype=np.float32),
+  }
+  return {
+    f'{side}_{kind}': make()
+    for side in ('target', 'source')
+    for kind, make in kinds.items()
+  }
 
 
 @contextlib.contextmanager

@@ -26,6 +26,10 @@ from clothflow_tf.data import tuples
 TASK = 'pose_transfer'
 SIZE = (256, 256)
 PARSING = 'lip'
+LAYOUT = (
+  '[fashion_data/]{train,test}/NAME.jpg, '
+  'fasion-resize-{pairs,annotation}-{train,test}.csv, {train,test}_parse'
+)
 _JOINTS = 18
 _STEMS = ('fasion-resize', 'fashion-resize', 'fasion', 'fashion')
 _WIDTH = {True: 176, False: 256}  # By whether the lists are "resize".
@@ -143,7 +147,7 @@ def _people(
     stem = os.path.splitext(row[0])[0]
     people[row[0]] = tuples.Person(
       os.path.join(root, split, row[0]),
-      os.path.join(parses, f'{stem}.png'),
+      pair_files.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,
       joints,

@@ -24,6 +24,10 @@ from clothflow_tf.data import viton
 TASK = 'try_on'
 SIZE = (256, 192)
 PARSING = 'atr'
+LAYOUT = (
+  '{upper_body,lower_body,dresses}/{images,keypoints,label_maps}, '
+  'CATEGORY/{train,test}_pairs*.txt'
+)
 _UNITS = (512, 384)  # Rows and columns of the frame of keypoints.
 _MASKS = ('cloth_masks', 'cloth-masks', 'cloth_mask', 'cloth-mask', 'masks')
 # Category -> label of its garments, and what else they may be.
@@ -69,10 +73,7 @@ def pairs(
       f'{path}: expected a list in one of the folders {[*CATEGORIES]}, which '
       'tells what kind of garment it is'
     )
-  folder, listing = _folder(source, category, parsing), tuples.Listing()
-  for person, garment in pair_files.read(path, listing):
-    listing.examples.append(folder.example(person, garment))
-  return listing
+  return pair_files.of_list(path, _folder(source, category, parsing))
 
 
 def _folder(source: str, category: str, parsing: str) -> pair_files.Folder:

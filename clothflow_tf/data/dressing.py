@@ -66,12 +66,7 @@ class Job:
     Raises:
       files.InputError: there is no such folder, or no list of pairs.
     """
-    if not os.path.isdir(self.source):
-      raise files.InputError(self.source, 'is no folder; expected a data set')
-    inside = os.path.join(self.source, self.pairs)
-    path = inside if os.path.exists(inside) else self.pairs
-    module = sources.MODULES[self.how.dataset]
-    return module.pairs(self.source, path, self.split, self.how.parsing)
+    return sources.pairs(self.how, self.source, self.pairs, self.split)
 
 
 def fingerprint(paths: Iterable[str]) -> str:

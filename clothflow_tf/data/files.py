@@ -134,15 +134,20 @@ def read_garment(
   return inputs
 
 
-def read_image(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
+def read_image(
+  path: str,
+  least: tuple[int, int] | None = None,
+  look: opening.Look | None = None,
+) -> np.ndarray:
   """Returns a picture of any mode as uint8 [h, w, 3], turned, on white.
 
   Args:
     path: the picture.
     least: (height, width) that a JPEG may be reduced to as it is decoded; it
       comes out at least as large. None decodes it whole.
+    look: as of `opening.picture`.
   """
-  image = opening.picture(path, least=least)
+  image = opening.picture(path, least=least, look=look)
   if image.mode in ('I;16', 'I;16B'):
     # 65535 = 255 * 257. (Pillow itself cuts 16-bit RGB to 8 bits.)
     grey = (np.asarray(image).astype(np.uint32) + 128) // 257
@@ -196,15 +201,20 @@ def open_layout(path: str, parsing: str = 'record') -> Image.Image:
   return image
 
 
-def read_mask(path: str, least: tuple[int, int] | None = None) -> np.ndarray:
+def read_mask(
+  path: str,
+  least: tuple[int, int] | None = None,
+  look: opening.Look | None = None,
+) -> np.ndarray:
   """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128.
 
   Args:
     path: the mask.
     least: as of `read_image`.
+    look: as of `opening.picture`.
   """
   expected = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
-  image = opening.picture(path, expected, least)
+  image = opening.picture(path, expected, least, look)
   if image.mode not in ('1', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
   mask = np.asarray(image if image.mode == 'L' else image.convert('L'))

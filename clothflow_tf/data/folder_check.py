@@ -5,6 +5,7 @@ Every picture is read and judged once, however many pairs name it, exactly as
 the conversion does.
 """
 
+import dataclasses
 import functools
 import os
 
@@ -17,53 +18,77 @@ from clothflow_tf.data import files
 from clothflow_tf.data import folder_report
 from clothflow_tf.data import reading
 from clothflow_tf.data import sources
+from clothflow_tf.data import tuples
+
+
+@dataclasses.dataclass
+class Checked:
+  """What a folder holds: the report, and the examples that can be used."""
+
+  report: folder_report.Report
+  whole: list[tuples.Example]
 
 
 def check(
-  how: sources.Reading, source: str, workers: int
-) -> folder_report.Report:
+  how: sources.Reading, source: str, workers: int, strict: bool = False
+) -> Checked:
   """Reads a whole folder and returns what it holds.
 
   Raises:
-    files.InputError: there is no folder of this layout.
+    files.InputError: there is no folder of this layout; or strict, and this is
+      the first flaw of its lists or, in their order, of its files.
   """
-  report = folder_report.Report(how, os.path.abspath(source))
+  checked = Checked(folder_report.Report(how, os.path.abspath(source)), [])
   found = sources.listings(how, source)
+  if strict:
+    folder_report.require_none(x for y in found.values() for x in y.flaws)
+  known = _inspected(how, found, workers, strict)
+  for split, listing in found.items():
+    checked.report.start(split, listing)
+    for example in listing.examples:
+      if not checked.report.add(split, example, known):
+        checked.whole.append(example)
+  return checked
+
+
+def _inspected(
+  how: sources.Reading,
+  found: dict[str, tuples.Listing],
+  workers: int,
+  strict: bool,
+) -> dict[str, reading.Found]:
+  """Returns file of a picture to what was found of it."""
   parts = {}
   for listing in found.values():
     for example in listing.examples:
       parts |= dict.fromkeys((example.target, example.source))
   inspect = functools.partial(conversion.inspect, how)
-  results = builds.in_order(inspect, parts, workers)
-  bar = tqdm.tqdm(results, 'check', len(parts), unit=' files', mininterval=1)
-  known = dict(zip([part.image for part in parts], bar, strict=True))
-  for split, listing in found.items():
-    report.start(split, listing)
-    for example in listing.examples:
-      report.add(split, example, known)
-  return report
+  results, known = builds.in_order(inspect, parts, workers), {}
+  shown = {'total': len(parts), 'unit': ' files', 'mininterval': 1}
+  with tqdm.tqdm(results, 'check', **shown) as bar:
+    for part, result in zip(parts, bar, strict=True):
+      if strict:
+        folder_report.require_none(result.flaws)
+      known[part.image] = result
+  return known
 
 
 def some(
-  how: sources.Reading, source: str, count: int
+  how: sources.Reading, checked: Checked, count: int
 ) -> list[dict[str, np.ndarray]]:
-  """Returns up to so many records, from all over the folder.
+  """Returns up to so many records of those that can be used, evenly spread.
 
   Raises:
-    files.InputError: none of those tried can be used.
+    files.InputError: there are none.
   """
-  found = sources.listings(how, source)
-  examples = [e for listing in found.values() for e in listing.examples]
-  chosen = np.unique(np.linspace(0, len(examples) - 1, count).astype(int))
-  records = []
-  for index in chosen if examples else ():
-    example = examples[index]
-    target, origin = (
-      reading.read(part, how.size, how.min_keypoints).arrays
-      for part in (example.target, example.source)
-    )
-    if target and origin:
-      records.append(conversion.record_of(target, origin))
-  if not records:
-    raise files.InputError(source, 'no example can be drawn; see --check')
-  return records
+  if not checked.whole:
+    source = checked.report.source
+    raise files.InputError(source, 'no example can be drawn; see its report')
+  chosen = np.linspace(0, len(checked.whole) - 1, count).astype(int)
+  examples = [checked.whole[index] for index in np.unique(chosen)]
+  return [conversion.record_of(*_arrays(how, example)) for example in examples]
+
+
+def _arrays(how: sources.Reading, example: tuples.Example) -> list[dict]:
+  parts = (example.target, example.source)
+  return [reading.read(x, how.size, how.min_keypoints).arrays for x in parts]

@@ -6,12 +6,17 @@ split, what is set aside and why, what was read with a remark, and pictures that
 occur more than once, within a split or in two. (The published VITON split has
 1,575 of its 2,032 test images in train.) Copies are told by the SHA-256 of
 their files; they are reported, never removed.
+
+A file that many pairs name has one flaw, and takes all of them out: the text
+tells it once, with their number, and the JSON names each pair.
 """
 
 import collections
+from collections.abc import Iterable
 import dataclasses
 import json
 
+from clothflow_tf.data import files
 from clothflow_tf.data import reading
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
@@ -23,7 +28,7 @@ class Report:
   """Collects what was found; `as_dict` and `lines` tell it."""
 
   def __init__(self, how: sources.Reading, source: str):
-    self._how, self._source = how, source
+    self._how, self.source = how, source
     self._counts = {}
     self._aside = []
     self._seen_aside = set()
@@ -108,10 +113,10 @@ class Report:
     )
     return {
       **dataclasses.asdict(self._how),
-      'source': self._source,
+      'source': self.source,
       'splits': splits,
       'poses': dict(sorted(self._forms.items())),
-      'problems': _by_kind(aside),
+      'problems': _by_kind(_grouped(aside)),
       'remarks_by_kind': _by_kind(remarks),
       'copies_within': within,
       'copies_across': across,
@@ -126,7 +131,7 @@ class Report:
   def _copies(self) -> tuple[list[dict], list[dict]]:
     """Returns groups of equal files within a split, and pairs of splits."""
     by_digest = {
-      split: _grouped(pictures) for split, pictures in self._pictures.items()
+      split: _by_content(pictures) for split, pictures in self._pictures.items()
     }
     within = [
       {'split': split, 'files': files_of}
@@ -169,8 +174,8 @@ def lines(found: dict) -> list[str]:
   if found['poses']:
     forms = ', '.join(f'{n} {form}' for form, n in found['poses'].items())
     text.append(f'  poses: {forms}')
-  text += _section('set aside', found['problems'], found['set_aside'])
-  text += _section('remarks', found['remarks_by_kind'], found['remarks'])
+  text += _section('set aside', _grouped(found['set_aside']))
+  text += _section('remarks', _grouped(found['remarks']))
   for group in found['copies_within']:
     text.append(f'  {group["split"]}: the same file: {group["files"]}')
   for pair in found['copies_across']:
@@ -181,7 +186,7 @@ def lines(found: dict) -> list[str]:
   return text
 
 
-def _grouped(pictures: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+def _by_content(pictures: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
   groups = collections.defaultdict(list)
   for file, (_, digest) in pictures.items():
     if digest:
@@ -189,18 +194,40 @@ def _grouped(pictures: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
   return groups
 
 
+def _grouped(entries: list[dict]) -> list[dict]:
+  """Returns one entry a file and reason, with the number of pairs it hits."""
+  groups = {}
+  for entry in entries:
+    key = tuple(entry[name] for name in ('file', 'kind', 'reason'))
+    pairs = groups.setdefault(key, {**entry, 'pairs': 0})
+    pairs['pairs'] += bool(entry.get('example'))
+  return list(groups.values())
+
+
 def _by_kind(entries: list[dict]) -> dict[str, int]:
   kinds = collections.Counter(entry['kind'] for entry in entries)
   return dict(sorted(kinds.items()))
 
 
-def _section(title: str, kinds: dict[str, int], entries: list[dict]) -> list:
-  if not entries:
+def _section(title: str, groups: list[dict]) -> list[str]:
+  if not groups:
     return [f'  {title}: nothing']
+  kinds = _by_kind(groups)
   text = [f'  {title}: ' + ', '.join(f'{n} {k}' for k, n in kinds.items())]
   for kind, count in kinds.items():
-    shown = [entry for entry in entries if entry['kind'] == kind][:_SHOWN]
-    text += [f'    {x["file"]}: {x["reason"]}' for x in shown]
+    shown = [group for group in groups if group['kind'] == kind][:_SHOWN]
+    text += [f'    {_told(group)}' for group in shown]
     if count > len(shown):
       text.append(f'    and {count - len(shown)} more of kind {kind!r}')
   return text
+
+
+def _told(group: dict) -> str:
+  hit = f' (takes out {group["pairs"]} pairs)' if group['pairs'] > 1 else ''
+  return f'{group["file"]}: {group["reason"]}{hit}'
+
+
+def require_none(flaws: Iterable[tuples.Flaw]) -> None:
+  """Raises the first flaw, if any, as a `files.InputError`."""
+  for flaw in flaws:
+    raise files.InputError(flaw.file, flaw.reason, flaw.kind)

@@ -20,7 +20,6 @@ import json
 import os
 from typing import Any
 
-import numpy as np
 import tensorflow_datasets as tfds
 import tqdm
 
@@ -60,21 +59,11 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   pkg_dir_path = None
 
   def _info(self) -> tfds.core.DatasetInfo:
-    size = self.builder_config.how.size
-    image = functools.partial(tfds.features.Image, encoding_format='png')
-    points = tfds.features.Tensor(shape=(18, 3), dtype=np.float32)
-    features = tfds.features.FeaturesDict(
-      {
-        'target_image': image(shape=(*size, 3)),
-        'target_layout': image(shape=(*size, 1)),
-        'target_keypoints': points,
-        'source_image': image(shape=(*size, 3)),
-        'source_layout': image(shape=(*size, 1)),
-        'source_keypoints': points,
-      }
-    )
+    features = builds.features(self.builder_config.how.size)
     return tfds.core.DatasetInfo(
-      builder=self, description=__doc__, features=features
+      builder=self,
+      description=__doc__,
+      features=tfds.features.FeaturesDict(features),
     )
 
   def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
@@ -85,8 +74,8 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     found = sources.listings(how, source)
     for split, listing in found.items():
       self._report.start(split, listing)
-      if self.builder_config.strict and listing.flaws:
-        raise _error(listing.flaws[0])
+      if self.builder_config.strict:
+        folder_report.require_none(listing.flaws)
     usable = {
       split: self._generate_examples(split, listing)
       for split, listing in found.items()
@@ -112,8 +101,8 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   def _count(self, split: str, converted: conversion.Converted) -> bool:
     """Counts an example; returns whether it is whole."""
     flaws = self._report.add(split, converted.example, converted.found)
-    if flaws and self.builder_config.strict:
-      raise _error(flaws[0])
+    if self.builder_config.strict:
+      folder_report.require_none(flaws)
     return not flaws
 
   def _generate_examples(self, split: str, listing: tuples.Listing) -> Any:
@@ -130,10 +119,11 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   ) -> Iterator[tuple[str, dict[str, Any]]]:
     config = self.builder_config
     found = builds.in_order(convert, examples, config.workers)
-    bar = tqdm.tqdm(found, split, len(examples), unit=' tuples', mininterval=1)
-    for converted in bar:
-      if self._count(split, converted):
-        yield converted.example.name, converted.record
+    shown = {'total': len(examples), 'unit': ' tuples', 'mininterval': 1}
+    with tqdm.tqdm(found, split, **shown) as bar:
+      for converted in bar:
+        if self._count(split, converted):
+          yield converted.example.name, converted.record
     self._write_report()
 
   def _process_pipeline_result(self, pipeline_result: Any) -> None:
@@ -151,10 +141,6 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     path = os.path.join(os.fspath(self.data_dir), REPORT)
     with open(path, 'w', encoding='utf-8') as file:
       file.write(self._report.json())
-
-
-def _error(flaw: tuples.Flaw) -> files.InputError:
-  return files.InputError(flaw.file, flaw.reason, flaw.kind)
 
 
 class Viton(_Folder):

@@ -46,6 +46,8 @@ class Letterbox:
       uint8 [H, W] or [H, W, 3].
     """
     inner = resized(image, self.inner, resample)
+    if (self.inner == self.frame).all():  # As in data sets: no border.
+      return inner
     before = self.corner
     if border is None:
       after = self.frame - self.inner - before
@@ -78,6 +80,8 @@ def resized(
   """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width)."""
   height, width = (int(side) for side in size)
   if isinstance(image, np.ndarray):
+    if image.shape[:2] == (height, width):
+      return image
     image = Image.fromarray(image)
   return np.asarray(image.resize((width, height), resample))
 

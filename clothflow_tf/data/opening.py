@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens a user's files to their end, or says what is wrong with them."""
 
+from collections.abc import Callable
 import io
 
 from PIL import Image
@@ -9,6 +10,9 @@ from PIL import ImageOps
 ORIENTATION = 0x0112  # EXIF's tag.
 QUARTER_TURNS = (5, 6, 7, 8)
 PICTURE = 'a PNG or JPEG picture'
+
+# Is shown a file's bytes, and its picture before that is decoded.
+Look = Callable[[bytes, Image.Image], None]
 
 
 class InputError(ValueError):
@@ -47,12 +51,24 @@ def content_of(path: str, expected: str) -> bytes:
 
 
 def picture(
-  path: str, expected: str = PICTURE, least: tuple[int, int] | None = None
+  path: str,
+  expected: str = PICTURE,
+  least: tuple[int, int] | None = None,
+  look: Look | None = None,
 ) -> Image.Image:
-  """Returns a picture, decoded to its end and turned as EXIF says."""
+  """Returns a picture, decoded to its end and turned as EXIF says.
+
+  Args:
+    path: the picture.
+    expected: what it should have been, for an error.
+    least: (height, width) that a JPEG may be reduced to as it is decoded.
+    look: what else to learn of the file, so that it is opened once.
+  """
   content = content_of(path, expected)
   try:
     image = Image.open(io.BytesIO(content))
+    if look:
+      look(content, image)
     kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
     if least:
       wanted = least if turn in QUARTER_TURNS else least[::-1]

@@ -134,6 +134,30 @@ def listings(
   }
 
 
+def of_splits(
+  source: str, folder_of: Callable[[str], Folder]
+) -> dict[str, tuples.Listing]:
+  """Returns the examples of SOURCE/SPLIT, listed in SOURCE/SPLIT_pairs*.txt."""
+  folders = {
+    split: folder_of(split)
+    for split in SPLITS
+    if os.path.isdir(os.path.join(source, split))
+  }
+  return listings(folders, {split: lists(source, split) for split in folders})
+
+
+def of_list(path: str, folder: Folder) -> tuples.Listing:
+  """Returns the pairs of one list, whatever outfits they are of.
+
+  Raises:
+    files.InputError: there is no such file, or no pair in it.
+  """
+  listing = tuples.Listing()
+  for person, garment in read(path, listing):
+    listing.examples.append(folder.example(person, garment))
+  return listing
+
+
 def _read_or_note(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   try:
     return read(path, listing)
@@ -152,7 +176,7 @@ def _sort_out(
   worn = {}  # Pairs of one outfit, in the order of their persons.
   for (person, garment), path in pairs.items():
     own = folder.own(person)
-    own_is_there = os.path.exists(os.path.join(folder.garments, own))
+    own_is_there = os.path.exists(like(folder.garments, own))
     if garment == own or (split == 'train' and not own_is_there):
       worn[person, garment] = None
     elif split == 'train':
@@ -185,7 +209,9 @@ def pictures(folder: str) -> list[str]:
   """Returns the names of a folder's pictures, sorted; [] without a folder."""
   if not os.path.isdir(folder):
     return []
-  return sorted(filter(_ENDS_LIKE_A_PICTURE.match, os.listdir(folder)))
+  names = filter(_ENDS_LIKE_A_PICTURE.match, os.listdir(folder))
+  # Hidden are what macOS leaves in archives: ._NAME.jpg, which is no picture.
+  return sorted(name for name in names if not name.startswith('.'))
 
 
 def existing(folder: str, names: Iterable[str]) -> str:
@@ -194,11 +220,13 @@ def existing(folder: str, names: Iterable[str]) -> str:
   return next(filter(os.path.isdir, paths), paths[-1])
 
 
-def like(folder: str, name: str, suffixes: Iterable[str] = _SUFFIXES) -> str:
-  """Returns the file of a folder with a name's stem that exists.
+def like(folder: str, name: str) -> str:
+  """Returns the picture of a folder that has a name, or its stem.
 
-  Without one, the name with the first suffix, for whoever reports it.
+  Lists may leave endings out, or spell them otherwise than the files. Without
+  any such file, the name itself, for whoever reports it.
   """
-  stem = os.path.join(folder, os.path.splitext(name)[0])
-  paths = [stem + suffix for suffix in suffixes]
-  return next(filter(os.path.lexists, paths), paths[0])
+  path = os.path.join(folder, name)
+  stem = os.path.splitext(path)[0]
+  paths = (path, *(stem + suffix for suffix in _SUFFIXES))
+  return next(filter(os.path.lexists, paths), path)

@@ -84,19 +84,12 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   def _info(self) -> tfds.core.DatasetInfo:
     spec = self.builder_config.spec
     size = (spec.height, spec.width)
-    image = functools.partial(tfds.features.Image, encoding_format='png')
-    points = tfds.features.Tensor(shape=(18, 3), dtype=np.float32)
     zlib = functools.partial(
       tfds.features.Tensor, encoding=tfds.features.Encoding.ZLIB
     )
     features = tfds.features.FeaturesDict(
       {
-        'target_image': image(shape=(*size, 3)),
-        'target_layout': image(shape=(*size, 1)),
-        'target_keypoints': points,
-        'source_image': image(shape=(*size, 3)),
-        'source_layout': image(shape=(*size, 1)),
-        'source_keypoints': points,
+        **builds.features(size),
         'flow': zlib(shape=(*size, 2), dtype=np.float16),
         'visible': zlib(shape=size, dtype=np.bool_),
         'shade': zlib(shape=size, dtype=np.float16),

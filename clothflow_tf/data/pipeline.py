@@ -16,6 +16,7 @@ import tensorflow_datasets as tfds
 from clothflow_tf import config as config_lib
 from clothflow_tf.data import augment
 from clothflow_tf.data import order
+from clothflow_tf.data import shards
 
 
 def folder(data: config_lib.DataConfig) -> str:
@@ -101,7 +102,7 @@ def training_fields(data: config_lib.DataConfig) -> set[str]:
 
   Raises:
     FileNotFoundError: nothing was prepared.
-    ValueError: no split 'train', or an empty one.
+    ValueError: no split 'train', an empty one, or not all files of it.
   """
   return set(_for_training(data).info.features)
 
@@ -111,15 +112,15 @@ def count(data: config_lib.DataConfig, split: str) -> int:
 
   Raises:
     FileNotFoundError: nothing was prepared.
-    ValueError: no such split.
+    ValueError: no such split, or not all files of it.
   """
-  builder = tfds.builder_from_directory(folder(data))
+  builder = _opened(folder(data))
   _require_split(builder, split)
   return builder.info.splits[split].num_examples
 
 
 def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:
-  builder = tfds.builder_from_directory(folder(data))
+  builder = _opened(folder(data))
   _require_split(builder, 'train')
   if not builder.info.splits['train'].num_examples:
     raise ValueError(f"{builder.data_dir}: its split 'train' is empty")
@@ -130,7 +131,7 @@ def evaluation(
   data: config_lib.DataConfig, split: str, batch_size: int, limit: int = -1
 ) -> tf.data.Dataset:
   """Returns the first `limit` records of a split, in order, in batches."""
-  builder = tfds.builder_from_directory(folder(data))
+  builder = _opened(folder(data))
   dataset = read(builder, split).take(limit)
   return dataset.batch(batch_size).prefetch(2)
 
@@ -139,11 +140,22 @@ def read(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:
   """Returns the records of a split of a prepared data set, as they are stored.
 
   Raises:
-    ValueError: the data set has no such split.
+    ValueError: the data set has no such split, or not all files of it.
   """
   _require_split(builder, split)
   dataset = builder.as_dataset(split=split)
   return dataset.map(_squeeze, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _opened(path: str) -> tfds.core.DatasetBuilder:
+  try:
+    return tfds.builder_from_directory(path)
+  # Its descriptions are read by several libraries, each with its own errors.
+  except Exception as error:
+    raise ValueError(
+      f'{path}: its descriptions cannot be read ({error}); remove that folder '
+      'and make the data set again (clothflow_tf.prepare)'
+    ) from error
 
 
 def _require_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
@@ -152,6 +164,7 @@ def _require_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
       f'{builder.data_dir}: no split {split!r}, it has '
       f'{sorted(builder.info.splits)}'
     )
+  shards.require(builder.info.splits[split])
 
 
 def _squeeze(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -14,7 +14,6 @@ background (swapped axes, wrong units), a mask over all four corners (inverted).
 
 import dataclasses
 import hashlib
-import io
 
 import numpy as np
 from PIL import Image
@@ -182,14 +181,12 @@ def _read_garment(
   least = size if garment.mask else _WHOLE
   image = found.attempt(_picture, garment.image, least, found)
   if garment.mask:
-    mask = found.attempt(files.read_mask, garment.mask, size)
+    mask = found.attempt(_mask, garment, size, found)
   else:
     mask = None if image is None else cutout.mask(image)
   if image is None or mask is None:
     return
   name = garment.mask or garment.image
-  sides = files.shape_of(name), garment.image, found.shape
-  found.attempt(files.check_same_size, name, *sides)
   found.attempt(_check_mask, name, mask)
   if not found.flaws:
     found.arrays = letterbox.garment(image, mask, found.shape, size)
@@ -199,6 +196,21 @@ def _read_garment(
       found.flaws.append(
         tuples.Flaw(name, 'mask', f'{reason}; expected a garment')
       )
+
+
+def _mask(
+  garment: tuples.Garment, size: tuple[int, int], found: Found
+) -> np.ndarray:
+  """Returns a mask file's, which must be as large as its picture."""
+  shapes = []
+  mask = files.read_mask(
+    garment.mask,
+    size,
+    lambda _, header: shapes.append(opening.shape_of(header)),
+  )
+  if not found.flaws:
+    files.check_same_size(garment.mask, shapes[0], garment.image, found.shape)
+  return mask
 
 
 def _check_mask(name: str, mask: np.ndarray) -> None:
@@ -227,13 +239,16 @@ def _label(garment: tuples.Garment) -> int:
 
 def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
   """Returns a picture; adds shape, digest and remarks to what is found."""
-  content = opening.content_of(path, opening.PICTURE)
-  found.digest = hashlib.sha256(content).hexdigest()
-  image = files.read_image(path, least)
-  with Image.open(io.BytesIO(content)) as header:
-    for reason in _oddities(header):
-      found.remark(path, 'picture', reason)
+  reasons = []
+
+  def look(content: bytes, header: Image.Image) -> None:
+    found.digest = hashlib.sha256(content).hexdigest()
+    reasons.extend(_oddities(header))
     found.shape = opening.shape_of(header)
+
+  image = files.read_image(path, least, look)
+  for reason in reasons:
+    found.remark(path, 'picture', reason)
   return image
 
 

@@ -3,8 +3,9 @@
 
 Each has a module with the same names: `TASK`; `SIZE`, the (height, width) it is
 converted to unless told otherwise; `PARSING`, the label set of its parse maps;
-`listings(source, parsing)`, split to examples; `pairs(source, path, split,
-parsing)`, the examples of one list of pairs.
+`LAYOUT`, what is looked for, in a line; `listings(source, parsing)`, split to
+examples; `pairs(source, path, split, parsing)`, the examples of one list of
+pairs.
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from clothflow_tf.data import acgpn
 from clothflow_tf.data import deepfashion
 from clothflow_tf.data import dress_code
 from clothflow_tf.data import files
+from clothflow_tf.data import layouts
 from clothflow_tf.data import tuples
 from clothflow_tf.data import viton
 from clothflow_tf.data import viton_hd
@@ -75,13 +77,36 @@ def listings(how: Reading, source: str) -> dict[str, tuples.Listing]:
   Raises:
     files.InputError: it is no folder, or none of this layout.
   """
-  expected = f'a folder in the layout of {how.dataset} (see docs/data.md)'
-  if not os.path.isdir(source):
-    raise files.InputError(source, f'is no folder; expected {expected}')
+  _require_folder(how, source)
   found = MODULES[how.dataset].listings(source, how.parsing)
-  if not found:
-    there = sorted(os.listdir(source))[:8]
-    raise files.InputError(
-      source, f'has {there} and no list of pairs; expected {expected}'
-    )
+  layouts.require(how.dataset, MODULES, source, found.values())
   return found
+
+
+def pairs(how: Reading, source: str, path: str, split: str) -> tuples.Listing:
+  """Returns the pairs of one list, of persons and garments of a split.
+
+  Args:
+    how: the data set.
+    source: its folder.
+    path: the list, a file of that folder or any other.
+    split: where in the folder persons and garments are.
+
+  Raises:
+    files.InputError: there is no such folder or list, or it has no pairs.
+  """
+  _require_folder(how, source)
+  inside = os.path.join(source, path)
+  path = inside if os.path.exists(inside) else path
+  found = MODULES[how.dataset].pairs(source, path, split, how.parsing)
+  layouts.require(how.dataset, MODULES, source, [found])
+  return found
+
+
+def _require_folder(how: Reading, source: str) -> None:
+  if not os.path.isdir(source):
+    raise files.InputError(
+      source,
+      f'is no folder; expected one in the layout of --dataset={how.dataset}, '
+      f'{MODULES[how.dataset].LAYOUT}',
+    )

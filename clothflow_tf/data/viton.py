@@ -21,28 +21,23 @@ from clothflow_tf.data import tuples
 TASK = 'try_on'
 SIZE = (256, 192)
 PARSING = 'lip'
+LAYOUT = (
+  '{train,test}/{image,cloth,cloth-mask,image-parse,pose}, '
+  '{train,test}_pairs*.txt'
+)
 _PARSES = ('image-parse-new', 'image_parse_new', 'image_parse', 'image-parse')
 
 
 def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
   """Returns the examples of each split of a folder."""
-  folders = {
-    split: _folder(source, split, parsing)
-    for split in pair_files.SPLITS
-    if os.path.isdir(os.path.join(source, split))
-  }
-  paths = {split: pair_files.lists(source, split) for split in folders}
-  return pair_files.listings(folders, paths)
+  return pair_files.of_splits(source, lambda x: _folder(source, x, parsing))
 
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
 ) -> tuples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
-  folder, listing = _folder(source, split, parsing), tuples.Listing()
-  for person, garment in pair_files.read(path, listing):
-    listing.examples.append(folder.example(person, garment))
-  return listing
+  return pair_files.of_list(path, _folder(source, split, parsing))
 
 
 def own_garment(person: str) -> str:
@@ -70,12 +65,13 @@ def _example(
   return tuples.Example(
     f'{person} {garment}',
     tuples.Person(
-      os.path.join(root, 'image', person),
-      os.path.join(parses, f'{stem}.png'),
+      pair_files.like(os.path.join(root, 'image'), person),
+      pair_files.like(parses, f'{stem}.png'),
       os.path.join(root, 'pose', f'{stem}_keypoints.json'),
       parsing,
     ),
     tuples.Garment(
-      os.path.join(root, 'cloth', garment), pair_files.like(masks, garment)
+      pair_files.like(os.path.join(root, 'cloth'), garment),
+      pair_files.like(masks, garment),
     ),
   )

@@ -18,33 +18,28 @@ from clothflow_tf.data import tuples
 TASK = 'try_on'
 SIZE = (256, 192)
 PARSING = 'cihp'
+LAYOUT = (
+  '{train,test}/{image,cloth,cloth-mask,image-parse-v3,openpose_json}, '
+  '{train,test}_pairs*.txt'
+)
 
 
 def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
   """Returns the examples of each split of a folder."""
-  folders = {
-    split: _folder(source, split, parsing)
-    for split in pair_files.SPLITS
-    if os.path.isdir(os.path.join(source, split))
-  }
-  paths = {split: pair_files.lists(source, split) for split in folders}
-  return pair_files.listings(folders, paths)
+  return pair_files.of_splits(source, lambda x: _folder(source, x, parsing))
 
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
 ) -> tuples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
-  folder, listing = _folder(source, split, parsing), tuples.Listing()
-  for person, garment in pair_files.read(path, listing):
-    listing.examples.append(folder.example(person, garment))
-  return listing
+  return pair_files.of_list(path, _folder(source, split, parsing))
 
 
 def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
   root = os.path.join(source, split)
   parses = pair_files.existing(root, ('image-parse-v3', 'image-parse'))
-  poses = pair_files.existing(root, ('openpose_json', 'openpose-json'))
+  poses = pair_files.existing(root, ('openpose-json', 'openpose_json'))
   return pair_files.Folder(
     images=os.path.join(root, 'image'),
     garments=os.path.join(root, 'cloth'),
@@ -61,13 +56,13 @@ def _example(
   return tuples.Example(
     f'{person} {garment}',
     tuples.Person(
-      os.path.join(root, 'image', person),
-      os.path.join(parses, f'{stem}.png'),
+      pair_files.like(os.path.join(root, 'image'), person),
+      pair_files.like(parses, f'{stem}.png'),
       os.path.join(poses, f'{stem}_keypoints.json'),
       parsing,
     ),
     tuples.Garment(
-      os.path.join(root, 'cloth', garment),
+      pair_files.like(os.path.join(root, 'cloth'), garment),
       pair_files.like(os.path.join(root, 'cloth-mask'), garment),
     ),
   )
