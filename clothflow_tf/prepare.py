@@ -122,6 +122,11 @@ def main(argv: list[str]) -> None:
 
 def _check_outputs() -> None:
   """Tells now, not after minutes of work, what cannot be written."""
+  folder = _DATA_DIR.value
+  if not folder:  # TensorFlow Datasets would take a folder of its own.
+    raise ValueError('--data_dir is empty, expected the folder to write to')
+  if os.path.exists(folder) and not os.path.isdir(folder):
+    raise NotADirectoryError(f'--data_dir={folder} is no folder')
   if _PREVIEW.value:
     from clothflow_tf.data import files
 
@@ -133,7 +138,7 @@ def _check_outputs() -> None:
 def _prepare_dolls() -> None:
   counts = (_TRAIN.value, _VALIDATION.value, _TEST.value)
   if not any(counts):
-    raise app.UsageError('no split has examples; see --train_examples')
+    raise ValueError('no split has examples; see --train_examples')
   # Imported late: --help should not wait for TensorFlow.
   from clothflow_tf.data import builds
   from clothflow_tf.data import paper_doll

@@ -168,6 +168,23 @@ def test_a_killed_build_leaves_nothing_that_loads_and_starts_over(tmp_path):
   assert _digests(killed) == _digests(tmp_path / 'whole')
 
 
+@pytest.mark.parametrize(
+  ('flag', 'message'),
+  [
+    ('--data_dir=', 'data_dir is empty'),
+    ('--data_dir=README.md', 'README.md is no folder'),
+    ('--train_examples=0', 'no split has examples'),
+  ],
+)
+def test_a_build_without_a_place_or_examples_is_refused(
+  flag, message, tmp_path
+):
+  flags = [f'--data_dir={tmp_path}', '--validation_examples=0']
+  with pytest.raises((ValueError, OSError), match=message):
+    tiny_run.call('clothflow_tf.prepare', *flags, '--test_examples=0', flag)
+  assert not list(tmp_path.iterdir())
+
+
 def _double(x):
   return 2 * x
 
@@ -200,7 +217,7 @@ def _looks(split, index):
   """Digests of who, in what and of which cloth a doll is."""
   key = (0, split, index)
   body = generate.bodies.sample(streams.stream(key, 'body'))
-  garment = generate._outfit(key, body, 'upper')[0]
+  garment = generate._outfit(key, body, False)[0]
   cloth = motifs.paint(streams.stream(key, 'texture arm'), (64, 64))
   return {repr(body), repr(garment), cloth.tobytes()}
 

@@ -25,6 +25,7 @@ import numpy as np
 from clothflow_tf.data import labels
 
 TRUTH = ('flow', 'visible')
+_OF_DOLLS = ('shade', 'tags', 'index')
 TAGS = ('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked')
 
 
@@ -39,6 +40,9 @@ def shapes(height: int, width: int) -> dict[str, tuple[int, ...]]:
     'source_keypoints': (18, 3),
     'flow': (height, width, 2),
     'visible': (height, width),
+    'shade': (height, width),
+    'tags': (len(TAGS),),
+    'index': (),
   }
 
 
@@ -51,6 +55,9 @@ DTYPES = {
   'source_keypoints': np.float32,
   'flow': np.float16,
   'visible': np.bool_,
+  'shade': np.float16,
+  'tags': np.uint8,
+  'index': np.int32,
 }
 
 
@@ -58,7 +65,8 @@ def validate(record: dict[str, Any], name: str) -> None:
   """Checks one example's fields, shapes, types and values.
 
   Args:
-    record: the fields; flow and visible may be missing, together.
+    record: the fields; flow and visible may be missing, together, and each of
+      shade, tags and index.
     name: what to call the example in an error.
 
   Raises:
@@ -69,6 +77,8 @@ def validate(record: dict[str, Any], name: str) -> None:
   expected = shapes(height, width)
   for key, shape in expected.items():
     if key in TRUTH and not any(truth in record for truth in TRUTH):
+      continue
+    if key in _OF_DOLLS and key not in record:
       continue
     if key not in record:
       raise ValueError(f'{name}: {key} is missing')

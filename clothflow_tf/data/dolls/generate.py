@@ -2,12 +2,12 @@
 """Records of paper dolls: `generate(spec, index)`.
 
 In try-on a doll wears the product that the source shows. In pose transfer two
-pictures show the same doll in the same clothes and two poses, a fifth of them
-in profile. `shade` is what the warped source must be multiplied by to give the
-target.
+pictures show the same doll in the same clothes and two poses, 18 in a hundred
+of them in profile. `shade` is what the warped source must be multiplied by to
+give the target.
 
 Labels come from a parser in a real data set, so they get its errors: edges of
-masks wander by a pixel, joints by about one, and one joint in sixteen is
+masks wander by a pixel, joints by about one, and six joints in a hundred are
 missing. `visible` is the truth where the label says the same garment.
 """
 
@@ -20,6 +20,7 @@ from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import back as backs
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
+from clothflow_tf.data.dolls import difficulty
 from clothflow_tf.data.dolls import figure as figures
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import lower as lowers
@@ -32,7 +33,6 @@ from clothflow_tf.data.dolls import truth as truths
 from clothflow_tf.data.dolls import upper as uppers
 
 TASKS = ('try_on', 'pose_transfer')
-GARMENTS = ('shop', 'upper', 'lower', 'dress')
 _MISSING_JOINTS = 0.06
 _DRESSES = 0.015
 _PROFILES = 0.18  # Of the pictures of pose transfer.
@@ -44,8 +44,8 @@ _FINENESS = 1.3
 class DollSpec:
   """Which dolls: the task, the record's size in pixels, seed and split.
 
-  `garment` is the product of try-on. A 'shop' sells upper garments and, like
-  VITON's, a dress now and then.
+  The products of try-on are upper garments and, like VITON's, a dress now and
+  then.
   """
 
   task: str = 'try_on'
@@ -53,10 +53,9 @@ class DollSpec:
   width: int = 192
   seed: int = 0
   split: str = 'train'
-  garment: str = 'shop'
 
   def __post_init__(self):
-    known = {'task': TASKS, 'split': streams.SPLITS, 'garment': GARMENTS}
+    known = {'task': TASKS, 'split': streams.SPLITS}
     for name, values in known.items():
       if getattr(self, name) not in values:
         got = getattr(self, name)
@@ -74,11 +73,8 @@ def generate(spec: DollSpec, index: int) -> dict:
 def _try_on(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
   pose = pose_of(spec, key, 'target')
-  kind = spec.garment
-  if kind == 'shop':
-    dress = streams.chance(streams.stream(key, 'kind'), _DRESSES)
-    kind = 'dress' if dress else 'upper'
-  garments = _outfit(key, body, kind)
+  dressed = streams.chance(streams.stream(key, 'kind'), _DRESSES)
+  garments = _outfit(key, body, dressed)
   frame = (2 * spec.height, 2 * spec.width)
   rng = streams.stream(key, 'lay')
   lay = products.lay_out(rng, garments[0], frame)
@@ -96,7 +92,7 @@ def _try_on(spec: DollSpec, key: tuple) -> dict:
     source_image=_halved(product.picture),
     source_layout=mask * np.uint8(garments[0].label),
     source_keypoints=np.zeros((18, 3), np.float32),
-    tags=tags((pose,), garments),
+    tags=difficulty.tags([figure.puppet], garments),
   )
   record.update(_told(truth, record['target_layout'] == garments[0].label))
   return record
@@ -106,7 +102,7 @@ def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   body = bodies.sample(streams.stream(key, 'body'))
   pose, other = (pose_of(spec, key, view) for view in ('target', 'source'))
   dressed = streams.chance(streams.stream(key, 'kind'), 0.18)
-  garments = _outfit(key, body, 'dress' if dressed else 'upper')
+  garments = _outfit(key, body, dressed)
   wears = [_hidden(key, garment, pose) for garment in garments]
   if pose.facing or other.facing:
     wears = [_backed(key, wear) for wear in wears]
@@ -116,7 +112,8 @@ def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   rng = streams.stream(key, 'labels')
   record = _seen(rng, 'target', figure, canvas)
   record.update(_seen(rng, 'source', origin, source))
-  record['tags'] = tags((pose, other), garments)
+  people = [figure.puppet, origin.puppet]
+  record['tags'] = difficulty.tags(people, garments)
   truth = truths.of_pair(canvas, source)
   # The parser must agree about which garment it is.
   layout = canvas.layout[::2, ::2]
@@ -127,15 +124,14 @@ def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   return record
 
 
-def _outfit(key: tuple, body: bodies.Body, kind: str) -> list:
-  """Draws the garments of an outfit, the one of `kind` first."""
+def _outfit(key: tuple, body: bodies.Body, dressed: bool) -> list:
+  """Draws a dress, or an upper and a lower garment."""
   rng = streams.stream(key, 'garment')
-  if kind == 'dress':
+  if dressed:
     return [uppers.sample(rng, body, None)]
   waist = body.torso * rng.uniform(0.6, 0.8)
   lower = lowers.sample(streams.stream(key, 'lower'), body, waist)
-  pair = [uppers.sample(rng, body, waist), lower]
-  return pair[::-1] if kind == 'lower' else pair
+  return [uppers.sample(rng, body, waist), lower]
 
 
 def _painted(key, garment, lay) -> products.Product:
@@ -266,22 +262,3 @@ def backdrop(rng: np.random.Generator, shape: tuple) -> np.ndarray:
   gains = rng.normal(0, 4, 2).astype(np.float32)
   light = gains[0] * y + gains[1] * x - np.float32(rng.uniform(0, 8)) * x * x
   return cv2.merge([np.clip(light + np.float32(c), 0, 255) for c in base])
-
-
-def tags(views: tuple, garments: list) -> np.ndarray:
-  """Tells how hard a record is: 0/1 for each of `record.TAGS` [5] uint8.
-
-  Args:
-    views: the poses of its people; any of them makes it hard, all of them
-      have to be frontal.
-    garments: what they wear.
-  """
-  turns = [abs(np.degrees(pose.turn)) for pose in views]
-  arms = [arm for pose in views for arm in pose.arms]
-  bend = max(abs(np.degrees(arm.fore - arm.upper)) for arm in arms)
-  front = any(arm.name in ('front', 'crossed') for arm in arms)
-  # In profile the near arm hangs before the torso.
-  front |= any(pose.facing for pose in views)
-  tucked = any(garment.tucked for garment in garments)
-  flags = (max(turns) < 8, bend > 45, front, max(turns) > 15, tucked)
-  return np.array(flags, np.uint8)
