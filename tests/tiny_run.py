@@ -26,6 +26,7 @@ import numpy as np
 from PIL import Image
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import runs
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.models import try_on
 
@@ -48,7 +49,7 @@ OVERRIDES = {
   **_NARROW,
   **{
     f'{stage}.train.{key}': value
-    for stage in config_lib.STAGES
+    for stage in config_lib.TRAININGS
     for key, value in _SHORT.items()
   },
 }
@@ -197,6 +198,17 @@ def randomise(model: try_on.ClothFlow) -> None:
       gain = 0.2 if 'estimate' in variable.name else 1.0
       scale = gain / np.sqrt(np.prod(shape[:-1]))
       variable.assign(random.normal(0.0, scale, shape))
+
+
+def write_random(config: config_lib.Config, run_dir: str) -> None:
+  """Leaves a run folder whose stages are as if trained: random."""
+  model = try_on.ClothFlow(config)
+  randomise(model)
+  runs.save_config(config, run_dir)
+  for stage, network in model.stages.items():
+    path = pathlib.Path(runs.stage_path(run_dir, stage, 'weights.h5'))
+    path.parent.mkdir()
+    network.save_weights(path)
 
 
 def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
