@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import contextlib
 import copy
 import dataclasses
+import functools
 import importlib
 import importlib.util
 import io
@@ -177,6 +178,15 @@ def config(task: str = 'try_on') -> config_lib.Config:
   for key, value in _NARROW.items():
     section, name = key.split('.')
     setattr(getattr(result, section), name, value)
+  return config_lib.validate(result)
+
+
+def overridden(data_dir: str) -> config_lib.Config:
+  """Returns the configuration that `TinyRun.train_flags` describes."""
+  result = config()
+  for key, value in {**OVERRIDES, 'data.data_dir': data_dir}.items():
+    *sections, name = key.split('.')
+    setattr(functools.reduce(getattr, sections, result), name, value)
   return config_lib.validate(result)
 
 
