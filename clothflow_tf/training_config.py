@@ -74,14 +74,16 @@ class JointConfig:
     render_rate: stage 3's.
     predicted_layouts: probability of an example to show stages 2 and 3 the
       layout that stage 1 predicts, instead of the true one. Open.
-    train: how it trains; `steps` are those of the fine-tuning.
+    train: how it trains: a fifth of a stage's steps. Open.
   """
 
   layout_rate: float = 0.0
   flow_rate: float = 0.2
   render_rate: float = 1.0
   predicted_layouts: float = 0.5
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  train: TrainConfig = dataclasses.field(
+    default_factory=lambda: TrainConfig(steps=20_000)
+  )
 
 
 @dataclasses.dataclass
