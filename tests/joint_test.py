@@ -147,6 +147,35 @@ def test_a_stage_of_rate_0_keeps_weights_and_statistics(frozen):
     assert not same, stage
 
 
+def test_scaled_losses_and_averages_keep_to_the_stages_that_learn():
+  config = _config(flow_rate=0.5)
+  config.joint.train = dataclasses.replace(
+    config.joint.train, precision='float16', ema=0.5, learning_rate=1e-2
+  )
+  trainer = _trainer(config)
+  assert any(
+    layer.compute_dtype == 'float16'
+    for layer in trainer.network.flow_net.layers
+  )
+  optimizer = optimizers.make(config.joint.train, trainer.rates())
+  optimizer.build(trainer.trained_variables())
+  trainer.compile(optimizer=optimizer)
+  before = _weights(trainer)
+  step = tf.function(trainer.train_step)
+  while not optimizer.iterations:  # Too large a loss scale is halved first.
+    assert np.isfinite(step(_record())['loss'])
+  after = _weights(trainer)
+  optimizer.finalize_variable_values(trainer.trained_variables())
+  averaged = _weights(trainer)
+  name = next(name for name in before['flow'] if 'estimate_1/kernel' in name)
+  # Half of what the weights were and half of what they are.
+  middle = (before['flow'][name] + after['flow'][name]) / 2.0
+  np.testing.assert_allclose(averaged['flow'][name], middle, atol=1e-6)
+  assert (before['flow'][name] != after['flow'][name]).any()
+  for name, value in before['layout'].items():
+    np.testing.assert_array_equal(averaged['layout'][name], value)
+
+
 def _flow_on(trainer, batch):
   flow_net = trainer.network.flow_net
   return flow_net(try_on.pick(batch, flow_net), training=False)['flow'].numpy()

@@ -66,7 +66,7 @@ def test_a_step_is_weighed_by_the_number_of_steps_done():
   np.testing.assert_allclose(logs['loss'], total, rtol=1e-5)
   trainer.reset_metrics()
   after = trainer.train_step(record)
-  np.testing.assert_allclose(after['endpoint_weight'], 0.29, rtol=1e-6)
+  np.testing.assert_allclose(after['endpoint_weight'], 0.28, rtol=1e-6)
 
 
 def test_an_evaluation_is_weighed_as_at_the_end():

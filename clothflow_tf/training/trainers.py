@@ -92,8 +92,8 @@ class Trainer(tf.keras.Model):
   def metrics(self) -> list[tf.keras.metrics.Metric]:
     return list(self._means.values())
 
-  def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
-    return self.network(try_on.pick(batch, self.network))
+  def call(self, batch: Terms) -> Any:
+    return self.results(batch)
 
   def train_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     variables = self.trained_variables()
