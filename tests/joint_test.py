@@ -54,12 +54,18 @@ def _batch(config):
 
 
 def _stepped(config, optimizer):
-  """Returns a trainer, and all weights before and after one step, by stage."""
+  """Returns all weights before and after one step, by stage."""
   trainer = _trainer(config)
   trainer.compile(optimizer=optimizer(trainer.rates()))
   before = _weights(trainer)
   tf.function(trainer.train_step)(_record())
-  return trainer, before, _weights(trainer)
+  return before, _weights(trainer)
+
+
+def _moved(before, after, stage):
+  """Returns how far gradients moved a stage's weights."""
+  values = before[stage].items()
+  return [after[stage][k] - v for k, v in values if 'moving' not in k]
 
 
 def _weights(trainer):
@@ -101,7 +107,7 @@ def test_stage_1_learns_from_its_own_loss_if_it_learns():
   config = _config(layout_rate=1.0)
   assert 'cross_entropy' in _trainer(config).objective.weights()
   assert 'cross_entropy' not in _trainer(_config()).objective.weights()
-  _, before, after = _stepped(config, _sgd)
+  before, after = _stepped(config, _sgd)
   assert any(
     (after['layout'][k] != v).any() for k, v in before['layout'].items()
   )
@@ -111,17 +117,8 @@ def test_stage_1_learns_from_its_own_loss_if_it_learns():
 def test_a_steps_length_scales_with_the_stages_rate(optimizer):
   moves = []
   for share in (1.0, 0.25):
-    config = _config(flow_rate=share)
-    trainer, before, after = _stepped(config, optimizer)
-    moves.append(
-      {
-        stage: [
-          after[stage][x.name] - before[stage][x.name]
-          for x in trainer.network.stages[stage].trainable_variables
-        ]
-        for stage in ('flow', 'render')
-      }
-    )
+    before, after = _stepped(_config(flow_rate=share), optimizer)
+    moves.append({stage: _moved(before, after, stage) for stage in before})
   whole, part = moves
   assert max(np.abs(x).max() for x in whole['flow']) > 1e-4
   # Adding a step to a weight of size 1 rounds it by 1e-7.
@@ -135,7 +132,7 @@ def test_a_steps_length_scales_with_the_stages_rate(optimizer):
 def test_a_stage_of_rate_0_keeps_weights_and_statistics(frozen):
   rates = {f'{stage}_rate': 1.0 for stage in config_lib.STAGES}
   config = _config(**{**rates, f'{frozen}_rate': 0.0})
-  _, before, after = _stepped(config, _sgd)
+  before, after = _stepped(config, _sgd)
   for name, value in before[frozen].items():
     np.testing.assert_array_equal(after[frozen][name], value, err_msg=name)
   for stage in set(config_lib.STAGES) - {frozen}:
