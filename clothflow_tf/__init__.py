@@ -13,7 +13,9 @@ pixels there, render. Reading order:
    `data.sources`, `data.reading` and `data.folders` read photographs.
 4. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
-5. `losses`, `metrics`, `training`: how they learn and what is reported.
+5. `losses`, `metrics`, `training`: how they learn and what is reported;
+   `training.objectives` says what each stage minimises, `training.trainers` and
+   `training.joint` how one is trained, or all together.
 6. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.
    `export` beside this package: SavedModel, TFLite, the device runtime.
 

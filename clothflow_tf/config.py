@@ -16,6 +16,8 @@ from typing import Any
 from clothflow_tf import training_config
 
 STAGES = ('layout', 'flow', 'render')
+# All that can be trained: each stage by itself, then all of them together.
+TRAININGS = (*STAGES, 'joint')
 
 
 @dataclasses.dataclass
@@ -52,6 +54,8 @@ class DataConfig:
 
 TrainConfig = training_config.TrainConfig
 AugmentConfig = training_config.AugmentConfig
+JointConfig = training_config.JointConfig
+WarmStartConfig = training_config.WarmStartConfig
 
 
 @dataclasses.dataclass
@@ -101,6 +105,7 @@ class FlowConfig:
     smoothness: weight of L_smt. 2 is corroborated.
     endpoint: weight of the end-point error to the true flow, for data that
       has it; 0 is the paper.
+    warm_start: how these weights change while it trains.
     train: how it trains.
   """
 
@@ -116,6 +121,9 @@ class FlowConfig:
   structure: float = 10.0
   smoothness: float = 2.0
   endpoint: float = 0.0
+  warm_start: WarmStartConfig = dataclasses.field(
+    default_factory=WarmStartConfig
+  )
   train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
 
 
@@ -187,6 +195,7 @@ class Config:
   layout: LayoutConfig = dataclasses.field(default_factory=LayoutConfig)
   flow: FlowConfig = dataclasses.field(default_factory=FlowConfig)
   render: RenderConfig = dataclasses.field(default_factory=RenderConfig)
+  joint: JointConfig = dataclasses.field(default_factory=JointConfig)
   perceptual: PerceptualConfig = dataclasses.field(
     default_factory=PerceptualConfig
   )
@@ -218,6 +227,10 @@ def validate(config: Config) -> Config:
   """
   _validate_choices(config, 'config')
   training_config.validate_augment(config.augment, 'config.augment')
+  training_config.validate_joint(config.joint, 'config.joint')
+  training_config.validate_warm_start(
+    config.flow.warm_start, 'config.flow.warm_start'
+  )
   for stage in STAGES:
     section = getattr(config, stage)
     training_config.validate_train(section.train, f'config.{stage}.train')

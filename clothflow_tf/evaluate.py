@@ -27,6 +27,11 @@ _SPLIT = flags.DEFINE_enum(
 _LIMIT = flags.DEFINE_integer(
   'limit', -1, 'at most so many examples; -1 is all'
 )
+_SEPARATE = flags.DEFINE_bool(
+  'separate',
+  False,
+  'judge the stages as trained by themselves, also if fine-tuned jointly',
+)
 _ROWS = flags.DEFINE_integer('rows', 8, 'rows of the panel', lower_bound=1)
 flags.mark_flags_as_required(['run_dir', 'report_dir'])
 
@@ -45,7 +50,7 @@ def main(argv: list[str]) -> None:
   from clothflow_tf.training import evaluation
   from clothflow_tf.training import pictures
 
-  model = try_on.load(_RUN_DIR.value)
+  model = try_on.load(_RUN_DIR.value, separate=_SEPARATE.value)
   if _DATA_DIR.value:
     config.data.data_dir = _DATA_DIR.value
   dataset = pipeline.evaluation(config.data, _SPLIT.value, 4, _LIMIT.value)

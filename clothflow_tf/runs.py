@@ -7,6 +7,11 @@
     RUN/STAGE/events/             curves for TensorBoard
     RUN/STAGE/history.json        the curves as numbers
 
+The joint fine-tuning is kept like a stage, as RUN/joint; its one weights.h5
+holds all three stages, so that they appear together, and the stages' own files
+stay as they were. The run's result is made with the joint weights where there
+are any.
+
 The configuration is written once, by training; every later program reads it
 from there with `load_config`, so that no architecture is described twice.
 Reading is strict: an unknown key, a missing key or a value of another type is
@@ -32,8 +37,22 @@ def stage_path(run_dir: str, stage: str, name: str) -> str:
   return os.path.join(run_dir, stage, name)
 
 
+def is_trained(run_dir: str, stage: str) -> bool:
+  """Says whether a stage, or the joint fine-tuning, came to its last step."""
+  return os.path.isfile(stage_path(run_dir, stage, 'weights.h5'))
+
+
+def weights_files(run_dir: str) -> list[str]:
+  """Returns the files that the run's result depends on."""
+  tuned = is_trained(run_dir, 'joint')
+  stages = ('joint',) if tuned else config_lib.STAGES
+  return [stage_path(run_dir, stage, 'weights.h5') for stage in stages]
+
+
 def load_weights(network: Any, stage: str, run_dir: str) -> None:
   """Loads a stage's trained weights into its network, a Keras model.
+
+  Of 'joint', the network is a `models.try_on.ClothFlow`.
 
   Raises:
     FileNotFoundError: the stage is not trained yet.
@@ -91,7 +110,10 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
     if before == config:
       return
     if any(os.path.isdir(os.path.join(run_dir, s)) for s in config_lib.STAGES):
-      _require_same(before, config, path)
+      # What nothing has been trained with yet may change, too.
+      begun = os.path.isdir(os.path.join(run_dir, 'joint'))
+      free = _PLACES if begun else (*_PLACES, 'config.joint.')
+      _require_same(before, config, path, free)
   write_text(path, text(config))
 
 
@@ -101,11 +123,14 @@ def text(config: config_lib.Config) -> str:
 
 
 def _require_same(
-  old: config_lib.Config, new: config_lib.Config, path: str
+  old: config_lib.Config,
+  new: config_lib.Config,
+  path: str,
+  free: tuple[str, ...],
 ) -> None:
   before, after = _flat(old), _flat(new)
   for key, value in after.items():
-    if before[key] != value and key not in _PLACES:
+    if before[key] != value and not key.startswith(free):
       raise ValueError(
         f'{path}: {key} is {before[key]!r} in this run folder but {value!r} '
         'was asked for; give another --run_dir, or the same configuration'

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Trains one stage of ClothFlow, or all three in turn.
+r"""Trains one stage of ClothFlow, all three in turn, or all jointly.
 
     python -m clothflow_tf.train --config=configs/demo.py --run_dir=runs/demo \
       --stage=all --config.flow.train.steps=500
 
-A stage that was interrupted goes on where its last backup was written, and
-ends as if it had not been; one that is already trained is left as it is. On
-SIGTERM a backup is written, and the exit status is 75 (EX_TEMPFAIL): start it
-again.
+--stage=joint fine-tunes the three trained stages together; --stage=all
+--stage=joint does both. A stage that was interrupted goes on where its last
+backup was written, and ends as if it had not been; one that is already trained
+is left as it is. On SIGTERM a backup is written, and the exit status is 75
+(EX_TEMPFAIL): start it again.
 """
 
 import os
@@ -29,8 +30,8 @@ _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the run')
 _STAGE = flags.DEFINE_multi_enum(
   'stage',
   ['all'],
-  [*config_lib.STAGES, 'all'],
-  'what to train; repeat it for several',
+  [*config_lib.TRAININGS, 'all'],
+  'what to train; all is layout, flow and render; repeat it for several',
 )
 _STRATEGY = flags.DEFINE_enum(
   'strategy',
@@ -117,11 +118,13 @@ def _fitted(config: config_lib.Config) -> config_lib.Config:
 
 def _untrained() -> list[str]:
   """Returns the stages that are wanted and not trained yet, in order."""
-  wanted = set(config_lib.STAGES if 'all' in _STAGE.value else _STAGE.value)
+  wanted = set(_STAGE.value)
+  if 'all' in wanted:
+    wanted.update(config_lib.STAGES)
   stages = []
-  for stage in config_lib.STAGES:
-    weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
-    if stage in wanted and os.path.isfile(weights):
+  for stage in config_lib.TRAININGS:
+    if stage in wanted and runs.is_trained(_RUN_DIR.value, stage):
+      weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
       print(f'{stage}: already trained, {weights}')
     elif stage in wanted:
       stages.append(stage)

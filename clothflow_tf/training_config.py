@@ -60,6 +60,55 @@ class TrainConfig:
 
 
 @dataclasses.dataclass
+class JointConfig:
+  """Fine-tuning of the stages together, from their separately trained weights.
+
+  Stages 2 and 3 run one after the other; the image's loss also trains the warp.
+  Losses are the stages' own, with their weights, against the truth. A stage of
+  rate 0 is frozen, weights and statistics.
+
+  Attributes:
+    layout_rate: stage 1's learning rate, as a share of `train.learning_rate`.
+      Open. It learns from its own loss only: a hard layout has no gradient.
+    flow_rate: stage 2's. 0.2 is relative.
+    render_rate: stage 3's.
+    predicted_layouts: probability of an example to show stages 2 and 3 the
+      layout that stage 1 predicts, instead of the true one. Open.
+    train: how it trains: a fifth of a stage's steps. Open.
+  """
+
+  layout_rate: float = 0.0
+  flow_rate: float = 0.2
+  render_rate: float = 1.0
+  predicted_layouts: float = 0.5
+  train: TrainConfig = dataclasses.field(
+    default_factory=lambda: TrainConfig(steps=20_000)
+  )
+
+
+@dataclasses.dataclass
+class WarmStartConfig:
+  """Stage 2's way from supervision by the true flow to the paper's losses.
+
+  The weights are constant up to step `begin` and from step `end` on, and linear
+  in between. Not in the paper, whose losses alone and for a short time match
+  outlines with the wrong correspondences.
+
+  Attributes:
+    begin: step up to which `flow.endpoint` is the end-point error's weight.
+    end: step from which on `flow.roi_perceptual`, `structure` and `smoothness`
+      are the weights of these terms; 0 is off: all weights are constant.
+    endpoint: the end-point error's weight at the end.
+    share: what the weights of the paper's terms are at the start, as a share.
+  """
+
+  begin: int = 0
+  end: int = 0
+  endpoint: float = 0.0
+  share: float = 0.0
+
+
+@dataclasses.dataclass
 class AugmentConfig:
   """How training examples are varied at random; never evaluation's.
 
@@ -134,6 +183,44 @@ def validate_train(train: TrainConfig, path: str) -> None:
         f'{path}.{name} is {getattr(train, name)}, expected a multiple of '
         f'steps_per_execution, {train.steps_per_execution}'
       )
+
+
+def validate_joint(joint: JointConfig, path: str) -> None:
+  """Checks the joint fine-tuning; `path` is what its section is called.
+
+  Raises:
+    ValueError: naming the key, what it holds and what it may hold.
+  """
+  validate_train(joint.train, f'{path}.train')
+  for name in ('layout_rate', 'flow_rate', 'render_rate'):
+    if getattr(joint, name) < 0.0:
+      raise ValueError(f'{path}.{name} is {getattr(joint, name)}, below 0')
+  if not (joint.flow_rate or joint.render_rate):
+    raise ValueError(
+      f'{path}.flow_rate and {path}.render_rate are 0: nothing would learn '
+      'from the image'
+    )
+  if not 0.0 <= joint.predicted_layouts <= 1.0:
+    raise ValueError(
+      f'{path}.predicted_layouts is {joint.predicted_layouts}, expected 0 to 1'
+    )
+
+
+def validate_warm_start(warm: WarmStartConfig, path: str) -> None:
+  """Checks a warm start; `path` is what its section is called.
+
+  Raises:
+    ValueError: naming the key, what it holds and what it may hold.
+  """
+  if warm.end and not 0 <= warm.begin < warm.end:
+    raise ValueError(
+      f'{path}.begin is {warm.begin}, expected 0 to below its end, {warm.end}'
+    )
+  for name in ('begin', 'end', 'endpoint', 'share'):
+    value = getattr(warm, name)
+    if value < 0 or (value and not warm.end):
+      expected = 'at least 0' if warm.end else '0, as its end is 0'
+      raise ValueError(f'{path}.{name} is {value}, expected {expected}')
 
 
 def validate_augment(augment: AugmentConfig, path: str) -> None:

@@ -96,7 +96,6 @@ def _read(task: str, size: tuple[int, int]) -> dict:
 
 
 def _dress_folder() -> None:
-  from clothflow_tf import config as config_lib
   from clothflow_tf.data import dressing
 
   run_dir, output_dir = _RUN_DIR.value, _require(_OUTPUT_DIR, '--dataset_dir')
@@ -111,10 +110,7 @@ def _dress_folder() -> None:
   job.listing()  # Before TensorFlow, which takes seconds.
   from clothflow_tf.models import try_on
 
-  model = try_on.load(run_dir)
-  weights = [
-    runs.stage_path(run_dir, stage, 'weights.h5') for stage in config_lib.STAGES
-  ]
+  model, files = try_on.load(run_dir), runs.weights_files(run_dir)
 
   def paint(inputs: list[dict]) -> list:
     batch = {name: [raw[name] for raw in inputs] for name in inputs[0]}
@@ -122,7 +118,7 @@ def _dress_folder() -> None:
     return [*model(stacked)['image'].numpy()]
 
   print(
-    dressing.dress(job, dressing.fingerprint(weights), paint, _BATCH_SIZE.value)
+    dressing.dress(job, dressing.fingerprint(files), paint, _BATCH_SIZE.value)
   )
 
 

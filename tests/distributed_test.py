@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from clothflow_tf import runs
 from clothflow_tf.models import global_norm
+from clothflow_tf.models import try_on
 from clothflow_tf.training import stage as stage_lib
 from tests import replica_run
 from tests import tiny_run
@@ -39,7 +40,10 @@ def folder(tmp_path_factory):
 
 
 def _weights(run, stage):
-  network = stage_lib.load_stage(runs.load_config(str(run)), stage, str(run))
+  if stage == 'joint':
+    network = try_on.load(str(run))
+  else:
+    network = stage_lib.load_stage(runs.load_config(str(run)), stage, str(run))
   return {x.name: x.numpy() for x in network.weights}
 
 

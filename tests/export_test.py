@@ -15,7 +15,6 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf import runs
 from clothflow_tf.models import try_on
 from export import runtime
 from export import signature
@@ -34,14 +33,7 @@ TIES = 1e-3
 def run_dir(tmp_path_factory):
   """A run folder, its weights random instead of trained."""
   folder = str(tmp_path_factory.mktemp('export') / 'run')
-  config = tiny_run.config()
-  model = try_on.ClothFlow(config)
-  tiny_run.randomise(model)
-  runs.save_config(config, folder)
-  for stage in config_lib.STAGES:
-    path = pathlib.Path(runs.stage_path(folder, stage, 'weights.h5'))
-    path.parent.mkdir()
-    getattr(model, f'{stage}_net').save_weights(path)
+  tiny_run.write_random(tiny_run.config(), folder)
   return folder
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains one stage again and again, interrupted at random moments, for tests.
 
-    python -m tests.interrupted_run RUN_DIR DATA_DIR SIGKILL SIGTERM ...
+    python -m tests.interrupted_run STAGE RUN_DIR DATA_DIR SIGKILL SIGTERM ...
 
 Each signal is sent to the program `train`, a random number of steps after it
 began to take any; then the same command is given once more and runs to its end.
@@ -28,10 +28,10 @@ from tests import tiny_run
 BATCH, STEPS, STEPS_PER_EPOCH = 4, 16, 3
 
 
-def flags(run_dir: str, data_dir: str) -> list[str]:
+def flags(stage: str, run_dir: str, data_dir: str) -> list[str]:
   """Returns the command line of the training.
 
-  Stage 3 on the disturbed true warp: the stage that draws random numbers.
+  'render', on the disturbed true warp, and 'joint' draw random numbers.
   """
   train = {
     'batch_size': BATCH,
@@ -39,9 +39,9 @@ def flags(run_dir: str, data_dir: str) -> list[str]:
     'steps_per_epoch': STEPS_PER_EPOCH,
     'shuffle': 4,
   }
-  changed = {f'render.train.{key}': value for key, value in train.items()}
+  changed = {f'{stage}.train.{key}': value for key, value in train.items()}
   return [
-    '--stage=render',
+    f'--stage={stage}',
     '--deterministic',
     *tiny_run.TinyRun(data_dir, run_dir, '').train_flags(**changed),
   ]
@@ -64,12 +64,12 @@ def _watch_steps(path: str) -> None:
   trainers.Trainer.train_step = watched
 
 
-def _child(run_dir: str, data_dir: str) -> int:
+def _child(stage: str, run_dir: str, data_dir: str) -> int:
   child = os.fork()
   if child:
     return child
   _watch_steps(f'{run_dir}.log')
-  done = tiny_run.call('clothflow_tf.train', *flags(run_dir, data_dir))
+  done = tiny_run.call('clothflow_tf.train', *flags(stage, run_dir, data_dir))
   sys.stderr.write(done.errors)
   sys.stderr.flush()
   os._exit(done.status)
@@ -91,10 +91,10 @@ def _interrupt(child: int, signum: int, log: str) -> None:
   os.kill(child, signum)
 
 
-def main(run_dir: str, data_dir: str, *signals: str) -> None:
+def main(stage: str, run_dir: str, data_dir: str, *signals: str) -> None:
   random.seed(run_dir)
   for name in (*signals, None):
-    child = _child(run_dir, data_dir)
+    child = _child(stage, run_dir, data_dir)
     if name:
       _interrupt(child, signal.Signals[name], f'{run_dir}.log')
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

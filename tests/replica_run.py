@@ -3,11 +3,11 @@
 
     python -m tests.replica_run FOLDER DATA_DIR 2
 
-leaves run folders FOLDER/STAGE2, 2 being the number of devices. Stage 3 trains
-by plain gradients: those of its L1 loss jump, and Adam would make steps of the
-same length of gradients that are no more than rounding. Every number
-needs a process of its own: TensorFlow numbers the collective operations of each
-strategy from 1 on, and mixes those of two strategies up.
+leaves run folders FOLDER/STAGE2, 2 being the number of devices. Stage 3 and the
+joint fine-tuning train by plain gradients: those of an L1 loss jump, and Adam
+would make steps of the same length of gradients that are no more than rounding.
+Every number needs a process of its own: TensorFlow numbers the collective
+operations of each strategy from 1 on, and mixes those of two strategies up.
 """
 
 import sys
@@ -20,7 +20,7 @@ from clothflow_tf.training import optimizers
 from clothflow_tf.training import stage as stage_lib
 from tests import tiny_run
 
-STAGES = ('flow', 'render')
+STAGES = ('flow', 'render', 'joint')
 # Two steps an epoch, so that the curves show losses early and late.
 TRAIN = {
   'batch_size': 4,
@@ -43,6 +43,14 @@ def config(data_dir: str) -> config_lib.Config:
   return result
 
 
+class _RatedSgd(optimizers.Rated, tf.keras.optimizers.SGD):
+  """Plain gradients, at several rates."""
+
+
+def _plain(_, rates):
+  return _RatedSgd(0.02, rates=rates)
+
+
 def main(folder: str, data_dir: str, count: str) -> None:
   device = tf.config.LogicalDeviceConfiguration()
   [cpu] = tf.config.list_physical_devices('CPU')
@@ -51,10 +59,12 @@ def main(folder: str, data_dir: str, count: str) -> None:
   devices = [f'/cpu:{index}' for index in range(int(count))]
   strategy = tf.distribute.MirroredStrategy(devices)
   for stage in STAGES:
-    if stage == 'render':
-      optimizers.make = lambda _: tf.keras.optimizers.SGD(0.02)
+    if stage != 'flow':
+      optimizers.make = _plain
     run_dir = f'{folder}/{stage}{count}'
     runs.save_config(config(data_dir), run_dir)
+    if stage == 'joint':
+      tiny_run.write_random(config(data_dir), run_dir)
     stage_lib.train(config(data_dir), stage, run_dir, strategy)
 
 

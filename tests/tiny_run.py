@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import contextlib
 import copy
 import dataclasses
+import functools
 import importlib
 import importlib.util
 import io
@@ -24,8 +25,10 @@ from absl import app
 from absl import flags
 import numpy as np
 from PIL import Image
+import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import runs
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.models import try_on
 
@@ -48,7 +51,7 @@ OVERRIDES = {
   **_NARROW,
   **{
     f'{stage}.train.{key}': value
-    for stage in config_lib.STAGES
+    for stage in config_lib.TRAININGS
     for key, value in _SHORT.items()
   },
 }
@@ -179,6 +182,15 @@ def config(task: str = 'try_on') -> config_lib.Config:
   return config_lib.validate(result)
 
 
+def overridden(data_dir: str) -> config_lib.Config:
+  """Returns the configuration that `TinyRun.train_flags` describes."""
+  result = config()
+  for key, value in {**OVERRIDES, 'data.data_dir': data_dir}.items():
+    *sections, name = key.split('.')
+    setattr(functools.reduce(getattr, sections, result), name, value)
+  return config_lib.validate(result)
+
+
 def randomise(model: try_on.ClothFlow) -> None:
   """Gives a model flows, labels, colours and statistics, as if trained.
 
@@ -197,6 +209,18 @@ def randomise(model: try_on.ClothFlow) -> None:
       gain = 0.2 if 'estimate' in variable.name else 1.0
       scale = gain / np.sqrt(np.prod(shape[:-1]))
       variable.assign(random.normal(0.0, scale, shape))
+
+
+def write_random(config: config_lib.Config, run_dir: str) -> None:
+  """Leaves a run folder whose stages are as if trained: always the same."""
+  tf.keras.utils.set_random_seed(3)
+  model = try_on.ClothFlow(config)
+  randomise(model)
+  runs.save_config(config, run_dir)
+  for stage, network in model.stages.items():
+    path = pathlib.Path(runs.stage_path(run_dir, stage, 'weights.h5'))
+    path.parent.mkdir()
+    network.save_weights(path)
 
 
 def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:

@@ -78,8 +78,11 @@ def test_supervised_flow_recovers_the_shift_within_half_a_pixel():
 def test_a_term_of_weight_zero_is_not_computed():
   config = _config()
   trainer = trainers.FlowTrainer(config)
-  assert trainer.term_weights() == {'smoothness': 0.01, 'endpoint': 1.0}
-  assert set(trainer.terms(_batch(config))) == {'smoothness', 'endpoint'}
+  weights = {'smoothness': 0.01, 'endpoint': 1.0}
+  assert trainer.objective.weights() == weights
+  batch = _batch(config)
+  found = trainer.objective.terms(trainer.results(batch), batch)
+  assert found.keys() == weights.keys()
 
 
 def test_the_papers_flow_loss_is_the_weighted_sum_of_its_terms():
@@ -106,7 +109,7 @@ def test_missing_true_flow_is_refused_by_key(stage):
     'render': trainers.RenderTrainer,
   }[stage](config)
   with pytest.raises(ValueError, match=f'config.{stage}.*no true flow'):
-    trainer.terms(batch)
+    trainer.objective.terms(trainer.results(batch), batch)
 
 
 def test_the_renderer_leaves_the_trained_flow_network_alone():

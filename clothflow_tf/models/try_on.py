@@ -54,12 +54,16 @@ def input_signature(
   return {**person, 'person_keypoints': points, **garment}
 
 
-def load(run_dir: str, warp: str = 'addons') -> 'ClothFlow':
+def load(
+  run_dir: str, warp: str = 'addons', separate: bool = False
+) -> 'ClothFlow':
   """Returns the three stages with the weights of a run.
 
   Args:
     run_dir: a run folder whose stages are all trained.
     warp: the form of the warp, see `config.FlowConfig`; 'flat' for mobile.
+    separate: take the stages as they were trained by themselves, also where
+      they were fine-tuned jointly.
 
   Raises:
     FileNotFoundError: no run folder, or a stage is not trained.
@@ -68,9 +72,22 @@ def load(run_dir: str, warp: str = 'addons') -> 'ClothFlow':
   config = runs.load_config(run_dir)
   config.flow.warp = warp
   model = ClothFlow(config)
-  for stage in config_lib.STAGES:
-    runs.load_weights(getattr(model, f'{stage}_net'), stage, run_dir)
+  if not separate and runs.is_trained(run_dir, 'joint'):
+    runs.load_weights(model, 'joint', run_dir)
+  else:
+    load_separate(model, run_dir)
   return model
+
+
+def load_separate(model: 'ClothFlow', run_dir: str) -> None:
+  """Loads the weights that a run's stages were trained to by themselves.
+
+  Raises:
+    FileNotFoundError: a stage is not trained.
+    ValueError: a broken weights file.
+  """
+  for stage, network in model.stages.items():
+    runs.load_weights(network, stage, run_dir)
 
 
 class ClothFlow(tf.keras.Model):
@@ -82,6 +99,16 @@ class ClothFlow(tf.keras.Model):
     self.layout_net = build_stage('layout', config)
     self.flow_net = build_stage('flow', config)
     self.render_net = build_stage('render', config)
+    self.built = True  # All weights are there: they can be saved and loaded.
+
+  @property
+  def stages(self) -> dict[str, tf.keras.Model]:
+    """The networks by their stage's name."""
+    return {
+      'layout': self.layout_net,
+      'flow': self.flow_net,
+      'render': self.render_net,
+    }
 
   def call(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Runs raw inputs through all stages.

@@ -27,7 +27,7 @@ def report(
 
   Args:
     config: the run's configuration.
-    stage: one of `config.STAGES`.
+    stage: one of `config.TRAININGS`.
     run_dir: the run's folder, for a stage that this one needs.
     strategy: where to train.
   """

@@ -2,7 +2,9 @@
 """The optimizer that a stage's configuration describes, and its precision."""
 
 from collections.abc import Iterator
+from collections.abc import Sequence
 import contextlib
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,17 +14,30 @@ mixed_precision = tf.keras.mixed_precision
 schedules = tf.keras.optimizers.schedules
 
 
-def make(settings: config_lib.TrainConfig) -> tf.keras.optimizers.Optimizer:
-  """Returns Adam with schedule, clipping, averaged weights and loss scale."""
-  averaged = {}
+# Variables, and the share of the learning rate that they learn at.
+Rates = list[tuple[Sequence[tf.Variable], float]]
+
+
+def make(
+  settings: config_lib.TrainConfig, rates: Rates | None = None
+) -> tf.keras.optimizers.Optimizer:
+  """Returns Adam with schedule, clipping, averaged weights and loss scale.
+
+  Args:
+    settings: how a stage trains.
+    rates: which variables learn at a share of the rate; none: all learn at it.
+  """
+  kind, options = tf.keras.optimizers.Adam, {}
   if settings.ema:
-    averaged = {'use_ema': True, 'ema_momentum': settings.ema}
-  optimizer = tf.keras.optimizers.Adam(
+    options = {'use_ema': True, 'ema_momentum': settings.ema}
+  if rates:
+    kind, options = RatedAdam, {**options, 'rates': rates}
+  optimizer = kind(
     _rate(settings),
     beta_1=settings.beta_1,
     beta_2=settings.beta_2,
     global_clipnorm=settings.clip_norm or None,
-    **averaged,
+    **options,
   )
   if settings.precision == 'float16':
     return mixed_precision.LossScaleOptimizer(optimizer)
@@ -52,6 +67,38 @@ class ConstantThenLinear(schedules.LearningRateSchedule):
 
   def get_config(self) -> dict[str, float | int]:
     return {'rate': self._rate, 'steps': self._steps}
+
+
+class Rated:
+  """Gives a Keras optimizer learning rates that differ between variables.
+
+  Scaling gradients would not: Adam's steps do not depend on their size. The
+  rate is what a step reads while it is built, for one variable after another.
+  """
+
+  def __init__(self, *arguments: Any, rates: Rates, **named: Any):
+    self._share = 1.0
+    super().__init__(*arguments, **named)
+    keyed = [(self._var_key(x), share) for xs, share in rates for x in xs]
+    self._share_of = dict(keyed).get
+
+  @property
+  def learning_rate(self) -> Any:
+    rate = super().learning_rate
+    return rate if self._share == 1.0 else rate * self._share
+
+  @learning_rate.setter
+  def learning_rate(self, rate: Any) -> None:
+    tf.keras.optimizers.Optimizer.learning_rate.fset(self, rate)
+
+  def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
+    self._share = self._share_of(self._var_key(variable), 1.0)
+    super().update_step(gradient, variable)
+    self._share = 1.0
+
+
+class RatedAdam(Rated, tf.keras.optimizers.Adam):
+  """Adam, some of whose variables learn at a share of its rate."""
 
 
 @contextlib.contextmanager

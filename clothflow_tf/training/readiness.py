@@ -10,6 +10,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.losses import perceptual
+from clothflow_tf.training import objectives
 
 
 def require(
@@ -37,6 +38,7 @@ def require(
     _require_batches(config, stage, strategy)
     _require_validation(config, stage)
   _require_data(config, stages)
+  _require_stages(stages, run_dir)
   if _needs_features(config, stages):
     perceptual.Features(config.perceptual)
   needs_flow = 'render' in stages and config.render.warp_source == 'stage'
@@ -46,6 +48,23 @@ def require(
       f'{path}: not found, but config.render.warp_source is stage; train it '
       'first with --stage=flow'
     )
+
+
+def _require_stages(stages: Sequence[str], run_dir: str) -> None:
+  """Checks that what is tuned jointly is what the stages were trained to."""
+  for stage in config_lib.STAGES:
+    path = runs.stage_path(run_dir, stage, 'weights.h5')
+    if 'joint' in stages and stage not in stages and not os.path.isfile(path):
+      raise FileNotFoundError(
+        f'{path}: not found, but --stage=joint goes on from it; train it first '
+        f'with --stage={stage}'
+      )
+    tuned = os.path.join(run_dir, 'joint')
+    if stage in stages and os.path.isdir(tuned):
+      raise ValueError(
+        f'{tuned} was tuned from weights of stage {stage} that are gone; '
+        'remove that folder to train the stage again'
+      )
 
 
 def _require_batches(
@@ -86,8 +105,13 @@ def _require_validation(config: config_lib.Config, stage: str) -> None:
 
 def _require_data(config: config_lib.Config, stages: Sequence[str]) -> None:
   fields = pipeline.training_fields(config.data)
+  flow = config.flow
+  tuned = 'joint' in stages and config.joint.flow_rate
+  supervised = (
+    'flow' in stages and (flow.endpoint or flow.warm_start.endpoint)
+  ) or (tuned and objectives.settled(flow).endpoint)
   needs = {
-    'config.flow.endpoint is not 0': 'flow' in stages and config.flow.endpoint,
+    'config.flow.endpoint is not 0': supervised,
     'config.render.warp_source is truth': 'render' in stages
     and config.render.warp_source == 'truth',
   }
@@ -98,4 +122,4 @@ def _require_data(config: config_lib.Config, stages: Sequence[str]) -> None:
 
 def _needs_features(config: config_lib.Config, stages: Sequence[str]) -> bool:
   flow = 'flow' in stages and config.flow.roi_perceptual > 0.0
-  return flow or 'render' in stages
+  return flow or 'render' in stages or 'joint' in stages

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains one stage of a run with Keras' `fit`, and loads trained stages.
+"""Trains one stage of a run, or all jointly, and loads trained stages.
 
-An epoch is `steps_per_epoch` optimizer steps. After each a backup is written,
-and a training that was cut off goes on from it (`backups`). The last step's
-weights are written under a temporary name and renamed, so that `weights.h5` is
-always whole.
+Keras' `fit` does it; an epoch is `steps_per_epoch` optimizer steps. After each
+a backup is written, and a training that was cut off goes on from it
+(`backups`). The last step's weights are written under a temporary name and
+renamed, so that `weights.h5` is always whole.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ from clothflow_tf.data import pipeline
 from clothflow_tf.models import try_on
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import joint
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
@@ -45,7 +46,7 @@ def train(
 
   Args:
     config: the run's configuration.
-    stage: one of `config.STAGES`.
+    stage: one of `config.TRAININGS`.
     run_dir: the run's folder.
     strategy: where to train.
     profiled: first and last step to profile for TensorBoard, or none.
@@ -80,9 +81,7 @@ def train(
       )
     print(f'{stage}: {timer.summary()}', flush=True)
   # Averaged weights, where there are any; `fit` did so unless it had no steps.
-  trainer.optimizer.finalize_variable_values(
-    trainer.network.trainable_variables
-  )
+  trainer.optimizer.finalize_variable_values(trainer.trained_variables())
   _finish(trainer, run_dir)
 
 
@@ -110,8 +109,8 @@ def compiled(
   settings = getattr(config, stage).train
   with strategy.scope():
     trainer = new_trainer(config, stage, run_dir)
-    optimizer = optimizers.make(settings)
-    optimizer.build(trainer.network.trainable_variables)
+    optimizer = optimizers.make(settings, trainer.rates())
+    optimizer.build(trainer.trained_variables())
     trainer.compile(
       optimizer=optimizer, steps_per_execution=settings.steps_per_execution
     )
@@ -210,7 +209,11 @@ def load_stage(
 def new_trainer(
   config: config_lib.Config, stage: str, run_dir: str
 ) -> trainers.Trainer:
-  """Returns a stage's untrained trainer; stage 3's may need stage 2 trained."""
+  """Returns a trainer; stage 3's may need stage 2 trained, joint's needs it."""
+  if stage == 'joint':
+    trainer = joint.JointTrainer(config)
+    try_on.load_separate(trainer.network, run_dir)
+    return trainer
   if stage == 'layout':
     return trainers.LayoutTrainer(config)
   if stage == 'flow':

@@ -3,10 +3,10 @@
 
 A trainer is a Keras model around one stage's network; `fit` runs its
 `train_step` on batches of raw records under whatever strategy is in scope.
-`terms` names each loss term, [B]; the weights come from the configuration and a
-term of weight 0 is not computed. A term is averaged over the replica's batch
-and divided by the number of replicas, since gradients are added over replicas.
-Batch normalisation takes its statistics from all replicas.
+What counts, and how much, is the stage's objective (`objectives`). A term is
+averaged over the replica's batch and divided by the number of replicas, since
+gradients are added over replicas. Batch normalisation takes its statistics from
+all replicas.
 """
 
 from typing import Any
@@ -15,17 +15,16 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.data import inputs as inputs_lib
-from clothflow_tf.losses import perceptual
-from clothflow_tf.losses import terms as terms_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import disturbance
+from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
 
-Terms = dict[str, tf.Tensor]
+Terms = objectives.Terms
 
 
 class Trainer(tf.keras.Model):
-  """Common to the stages; each says its `stage`, `weights_of` and `terms`."""
+  """Common to all; each says its `stage`, and what it makes of a batch."""
 
   stage = ''
 
@@ -34,12 +33,9 @@ class Trainer(tf.keras.Model):
     self.config = config
     self._settings = getattr(config, self.stage).train
     with optimizers.precision(self._settings.precision):
-      self.network = try_on.build_stage(self.stage, config)
+      self.network = self.new_network()
+    self.objective = objectives.make(self.stage, config)
     self._learning = True
-    self._means = {
-      name: tf.keras.metrics.Mean(name)
-      for name in ('loss', *self.term_weights())
-    }
     # Not the optimizer's count, which leaves out a step whose scaled float16
     # gradients overflowed.
     self.steps_done = tf.Variable(
@@ -48,14 +44,27 @@ class Trainer(tf.keras.Model):
       dtype=tf.int64,
       aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
+    weights = self.objective.weights(self.steps_done)
+    moving = [_curve(name) for name in weights if tf.is_tensor(weights[name])]
+    self._means = {
+      name: tf.keras.metrics.Mean(name) for name in ('loss', *weights, *moving)
+    }
 
-  def term_weights(self) -> dict[str, float]:
-    """Returns the weight of each loss term that counts."""
-    raise NotImplementedError
+  def new_network(self) -> tf.keras.Model:
+    """Returns what is trained, with its first weights."""
+    return try_on.build_stage(self.stage, self.config)
 
-  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
-    """Returns each counting loss term, float32 [B], of a batch."""
-    raise NotImplementedError
+  def results(self, batch: Terms) -> Any:
+    """Returns what `objective` judges, of a batch of `data.inputs`."""
+    return self.predict_network(batch)
+
+  def trained_variables(self) -> list[tf.Variable]:
+    """Returns what the optimizer changes."""
+    return self.network.trainable_variables
+
+  def rates(self) -> optimizers.Rates:
+    """Returns which variables learn at another rate than `learning_rate`."""
+    return []
 
   def _maybe_load_initial_counters_from_ckpt(
     self, steps_per_epoch: int | None, initial_epoch: int
@@ -83,11 +92,11 @@ class Trainer(tf.keras.Model):
   def metrics(self) -> list[tf.keras.metrics.Metric]:
     return list(self._means.values())
 
-  def call(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
-    return self.network(try_on.pick(batch, self.network))
+  def call(self, batch: Terms) -> Any:
+    return self.results(batch)
 
   def train_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    variables = self.network.trainable_variables
+    variables = self.trained_variables()
     first, *others = _parts(record, self._settings.accumulate)
     gradients = self._gradients(first, variables)
     for part in others:
@@ -117,12 +126,17 @@ class Trainer(tf.keras.Model):
   def _measured_loss(self, record: dict[str, tf.Tensor]) -> tf.Tensor:
     """Returns the weighted sum of the terms' means, and notes them all."""
     batch = inputs_lib.from_record(record, self.config.data)
-    terms = {k: tf.reduce_mean(v) for k, v in self.terms(batch).items()}
-    weights = self.term_weights()
+    found = self.objective.terms(self.results(batch), batch)
+    terms = {name: tf.reduce_mean(value) for name, value in found.items()}
+    # Judged by the last weights, one epoch can be compared with another.
+    step = self.steps_done if self._learning else None
+    weights = self.objective.weights(step)
     loss = tf.add_n([weights[name] * terms[name] for name in weights])
     self._means['loss'].update_state(loss)
-    for name in weights:
+    for name, weight in weights.items():
       self._means[name].update_state(terms[name])
+      if _curve(name) in self._means:
+        self._means[_curve(name)].update_state(weight)
     return loss
 
   def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -140,100 +154,19 @@ class Trainer(tf.keras.Model):
 
 
 class LayoutTrainer(Trainer):
-  """Stage 1: weighted cross-entropy, on the grid that the network works on.
-
-  With `downsampling`, logits and labels are averaged back to that grid: finer
-  labels than the network can draw cost a third of a step and teach it nothing.
-  """
+  """Stage 1."""
 
   stage = 'layout'
 
-  def term_weights(self) -> dict[str, float]:
-    return {'cross_entropy': 1.0}
-
-  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
-    side = self.config.layout.downsampling
-    logits, target = (
-      tf.nn.avg_pool2d(x, side, side, 'VALID') if side > 1 else x
-      for x in (self.predict_network(batch), batch['target_layout'])
-    )
-    return {
-      'cross_entropy': terms_lib.weighted_cross_entropy(
-        logits, target, self.config.layout.class_weights
-      )
-    }
-
 
 class FlowTrainer(Trainer):
-  """Stage 2: L_flow, and the end-point error where asked for."""
+  """Stage 2."""
 
   stage = 'flow'
 
-  def __init__(self, config: config_lib.Config):
-    super().__init__(config)
-    if config.flow.roi_perceptual:
-      self.features = perceptual.Features(config.perceptual)
-
-  def term_weights(self) -> dict[str, float]:
-    flow = self.config.flow
-    weights = {
-      'roi_perceptual': flow.roi_perceptual,
-      'structure': flow.structure,
-      'smoothness': flow.smoothness,
-      'endpoint': flow.endpoint,
-    }
-    return {name: weight for name, weight in weights.items() if weight}
-
-  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
-    result = self.predict_network(batch)
-    compute = {
-      'roi_perceptual': self._roi_perceptual,
-      'structure': self._structure,
-      'smoothness': lambda result, _: terms_lib.smoothness(result['flows']),
-      'endpoint': self._endpoint,
-    }
-    return {name: compute[name](result, batch) for name in self.term_weights()}
-
-  def _present(self, batch: dict[str, tf.Tensor]) -> tf.Tensor:
-    return terms_lib.presence(
-      batch['source_clothing'], batch['target_clothing']
-    )
-
-  def _roi_perceptual(self, result: Terms, batch: Terms) -> tf.Tensor:
-    warped = {
-      'garment': result['warped_garment'],
-      'clothing': result['warped_clothing'],
-    }
-    target = {
-      'garment': batch['target_garment'],
-      'clothing': batch['target_clothing'],
-      'present': self._present(batch),
-    }
-    # A product photo shows one garment; a person may wear all categories.
-    single = self.config.data.task == 'try_on'
-    return terms_lib.roi_perceptual(
-      warped,
-      target,
-      1 if single else inputs_lib.NUM_CLOTHING,
-      self.features,
-      self.config.perceptual.level_weights,
-    )
-
-  def _structure(self, result: Terms, batch: Terms) -> tf.Tensor:
-    return terms_lib.structure(
-      result['warped_clothing'], batch['target_clothing'], self._present(batch)
-    )
-
-  def _endpoint(self, result: Terms, batch: Terms) -> tf.Tensor:
-    if 'flow' not in batch:
-      raise ValueError(
-        'config.flow.endpoint is not 0, but the data set has no true flow'
-      )
-    return terms_lib.endpoint(result['flows'], batch['flow'], batch['visible'])
-
 
 class RenderTrainer(Trainer):
-  """Stage 3: perceptual and Gram-matrix style loss.
+  """Stage 3.
 
   Its garment is warped by the trained stage 2 (frozen), or by the true flow,
   displaced and eroded at random, so that it learns to fill rims and holes.
@@ -245,38 +178,16 @@ class RenderTrainer(Trainer):
     self, config: config_lib.Config, flow_net: tf.keras.Model | None = None
   ):
     super().__init__(config)
-    self.features = perceptual.Features(config.perceptual)
     self.flow_net = flow_net
     if flow_net is not None:
       flow_net.trainable = False
 
-  def term_weights(self) -> dict[str, float]:
-    render = self.config.render
-    weights = {'perceptual': render.perceptual, 'style': render.style}
-    if self.config.perceptual.network == 'none':
-      del weights['style']  # Without features there is no Gram matrix.
-    return {name: weight for name, weight in weights.items() if weight}
-
-  def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
+  def results(self, batch: Terms) -> tf.Tensor:
     warped = self._warped(batch)
-    batch = {
-      **batch,
-      **try_on.render_inputs(batch, warped, self.config.render),
-    }
-    image = self.predict_network(batch)
-    settings = self.config.perceptual
-    target = batch['target_image']
-    compute = {
-      'perceptual': lambda: terms_lib.perceptual(
-        image, target, self.features, settings.level_weights
-      ),
-      'style': lambda: terms_lib.style(
-        image, target, self.features, settings.style_levels
-      ),
-    }
-    return {name: compute[name]() for name in self.term_weights()}
+    seen = try_on.render_inputs(batch, warped, self.config.render)
+    return self.predict_network({**batch, **seen})
 
-  def _warped(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  def _warped(self, batch: Terms) -> Terms:
     if self.config.render.warp_source == 'stage':
       return self.flow_net(try_on.pick(batch, self.flow_net), training=False)
     if 'flow' not in batch:
@@ -284,6 +195,11 @@ class RenderTrainer(Trainer):
         'config.render.warp_source is truth, but the data set has no true flow'
       )
     return disturbance.disturbed_warp(batch, self.config)
+
+
+def _curve(name: str) -> str:
+  """Returns what the curve of a term's weight is called."""
+  return f'{name}_weight'
 
 
 def _parts(

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fine-tuning of all stages together.
+
+Trained by itself, stage 2 has only seen true layouts, and stage 3 true layouts
+and perhaps true warps; none knows what the stage before it gets wrong. Here
+they run one after the other, as at inference, from the weights that they were
+trained to by themselves:
+
+    s    = s^_t, made hard, with probability p, else s_t
+    c'_s = the warp that stage 2 estimates for s
+    I^_t = what stage 3 paints of c'_s and s
+
+All losses compare with the truth, whatever layout was seen. The image's loss
+goes through the warp into stage 2, whose own losses keep it a flow; it does not
+reach stage 1, since a hard layout has no gradient. A frozen stage runs as at
+inference: its statistics do not move either. PF-AFN's fine-tuning, with a
+smaller learning rate for the warp, is the field's example; predicted layouts
+are this project's addition.
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.models import try_on
+from clothflow_tf.training import objectives
+from clothflow_tf.training import optimizers
+from clothflow_tf.training import trainers
+
+# Sets this choice apart from the other randomness of an example.
+_CHOICE = 20
+
+
+class JointTrainer(trainers.Trainer):
+  """Trains a `try_on.ClothFlow`."""
+
+  stage = 'joint'
+
+  def __init__(self, config: config_lib.Config):
+    super().__init__(config)
+    joint = config.joint
+    self._share = {
+      'layout': joint.layout_rate,
+      'flow': joint.flow_rate,
+      'render': joint.render_rate,
+    }
+
+  def new_network(self) -> tf.keras.Model:
+    return try_on.ClothFlow(self.config)
+
+  def trained_variables(self) -> list[tf.Variable]:
+    return [x for variables, _ in self.rates() for x in variables]
+
+  def rates(self) -> optimizers.Rates:
+    return [
+      (self.network.stages[stage].trainable_variables, share)
+      for stage, share in self._share.items()
+      if share
+    ]
+
+  def results(self, batch: objectives.Terms) -> dict[str, tf.Tensor]:
+    """Returns each stage's result by its name, stage 1's where it is needed."""
+    found, seen = {}, batch
+    if self._share['layout'] or self._chance():
+      found['layout'] = self._run('layout', batch)
+      seen = {**batch, **self._mixed(found['layout'], batch)}
+    found['flow'] = self._run('flow', seen)
+    render = self.config.render
+    seen = {**seen, **try_on.render_inputs(seen, found['flow'], render)}
+    found['render'] = self._run('render', seen)
+    return found
+
+  def _run(self, stage: str, batch: objectives.Terms) -> objectives.Terms:
+    network = self.network.stages[stage]
+    learning = self._learning and self._share[stage] > 0.0
+    return network(try_on.pick(batch, network), training=learning)
+
+  def _chance(self) -> float:
+    # Measured, it is what a user gets: always on predicted layouts.
+    return self.config.joint.predicted_layouts if self._learning else 1.0
+
+  def _mixed(
+    self, logits: tf.Tensor, batch: objectives.Terms
+  ) -> objectives.Terms:
+    """Returns each example's layout and clothing, predicted or true."""
+    predicted = try_on.predicted_layout(logits)
+    if not self._learning:
+      return predicted
+    chosen = chosen_at(batch['position'], self.config.seed, self._chance())
+    chosen = chosen[:, tf.newaxis, tf.newaxis, tf.newaxis]
+    return {
+      name: tf.where(chosen, value, batch[name])
+      for name, value in predicted.items()
+    }
+
+
+def chosen_at(positions: tf.Tensor, seed: int, chance: float) -> tf.Tensor:
+  """Says which positions of the training's order see a predicted layout.
+
+  Args:
+    positions: int64 [B].
+    seed: the choice follows from it and the position alone.
+    chance: the probability of each.
+
+  Returns:
+    bool [B].
+  """
+
+  def one(position: tf.Tensor) -> tf.Tensor:
+    own = tf.random.experimental.stateless_fold_in([seed, position], _CHOICE)
+    return tf.random.stateless_uniform([], own) < chance
+
+  return tf.map_fn(one, positions, fn_output_signature=tf.bool)

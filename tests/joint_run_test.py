@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about a run that was tuned jointly: whole, and beside its stages."""
+
+import hashlib
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from clothflow_tf import runs
+from clothflow_tf.models import try_on
+from clothflow_tf.training import readiness
+from clothflow_tf.training import stage as stage_lib
+from clothflow_tf.training import strategies
+from tests import tiny_run
+
+
+@pytest.fixture(scope='module')
+def data_dir(tmp_path_factory):
+  folder = str(tmp_path_factory.mktemp('joint_run'))
+  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(folder))
+  assert done.status == 0, done.errors
+  return folder
+
+
+@pytest.fixture(scope='module')
+def run(data_dir, tmp_path_factory):
+  """A run that the program has tuned, and the files it had before."""
+  run_dir = tmp_path_factory.mktemp('tuned')
+  tiny_run.write_random(_config(data_dir), str(run_dir))
+  before = _hashes(run_dir)
+  done = tiny_run.start('clothflow_tf.train', *_flags(data_dir, run_dir))
+  assert done.status == 0, done.errors
+  return run_dir, before
+
+
+def _flags(data_dir, run_dir, **changed):
+  run = tiny_run.TinyRun(data_dir, str(run_dir), '')
+  return ['--stage=joint', *run.train_flags(**changed)]
+
+
+def _config(data_dir):
+  return tiny_run.overridden(data_dir)
+
+
+def _hashes(folder):
+  return {
+    str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in sorted(pathlib.Path(folder).rglob('*'))
+    if path.is_file()
+  }
+
+
+def _weights(model):
+  return {x.name: x.numpy() for x in model.weights}
+
+
+def test_tuning_leaves_the_stages_files_alone(run):
+  run_dir, before = run
+  after = _hashes(run_dir)
+  assert {name: after[name] for name in before} == before
+  new = {x for x in after if x not in before and 'events' not in x}
+  assert new == {'joint/weights.h5', 'joint/history.json'}
+  curves = json.loads((run_dir / 'joint' / 'history.json').read_text())
+  expected = {'loss', 'structure', 'smoothness', 'endpoint', 'perceptual'}
+  assert curves.keys() == expected
+  assert np.isfinite(curves['loss']).all()
+
+
+def test_the_runs_result_is_tuned_and_its_stages_stay_available(run):
+  run_dir, _ = run
+  tuned = _weights(try_on.load(str(run_dir)))
+  separate = _weights(try_on.load(str(run_dir), separate=True))
+  assert tuned.keys() == separate.keys()
+  for name, value in separate.items():
+    # Stage 1 is frozen: its weights are the same bit for bit.
+    frozen = name.startswith('layout')
+    assert (tuned[name] == value).all() == frozen, name
+  assert runs.weights_files(str(run_dir)) == [f'{run_dir}/joint/weights.h5']
+
+
+def test_the_program_judges_either(run, tmp_path):
+  run_dir, _ = run
+  flags = [f'--run_dir={run_dir}', '--limit=2']
+  reports = []
+  for more in ([], ['--separate']):
+    place = f'--report_dir={tmp_path}'
+    done = tiny_run.call('clothflow_tf.evaluate', *flags, *more, place)
+    assert done.status == 0, done.errors
+    reports.append(json.loads((tmp_path / 'report.json').read_text()))
+  assert reports[0]['layout_miou'] == reports[1]['layout_miou']
+  assert reports[0]['ssim'] != reports[1]['ssim']
+
+
+def test_tuned_weights_appear_whole_or_not_at_all(
+  data_dir, tmp_path, monkeypatch
+):
+  config, run_dir = _config(data_dir), str(tmp_path)
+  tiny_run.write_random(config, run_dir)
+  strategy = strategies.make('one_device')
+  save = try_on.ClothFlow.save_weights
+
+  def full_disk(model, path, **_):
+    pathlib.Path(path).write_bytes(b'half')
+    raise OSError('No space left on device')
+
+  with monkeypatch.context() as patch:
+    patch.setattr(try_on.ClothFlow, 'save_weights', full_disk)
+    with pytest.raises(OSError, match='No space left'):
+      stage_lib.train(config, 'joint', run_dir, strategy)
+  assert not runs.is_trained(run_dir, 'joint')
+  separate = _weights(try_on.load(run_dir, separate=True))
+  for name, value in _weights(try_on.load(run_dir)).items():
+    np.testing.assert_array_equal(value, separate[name])
+  # The backup was kept: the same command only has to write the weights.
+  assert try_on.ClothFlow.save_weights is save
+  monkeypatch.delattr(stage_lib, 'dataset')
+  stage_lib.train(config, 'joint', run_dir, strategy)
+  assert runs.is_trained(run_dir, 'joint')
+
+
+def test_tuning_may_be_configured_until_it_has_begun(run, data_dir, tmp_path):
+  run_dir, _ = run
+  config = _config(data_dir)
+  config.joint.flow_rate = 0.1
+  with pytest.raises(ValueError, match='joint.flow_rate is 0.2 in this run'):
+    runs.save_config(config, str(run_dir))
+  tiny_run.write_random(_config(data_dir), str(tmp_path))
+  runs.save_config(config, str(tmp_path))
+  assert runs.load_config(str(tmp_path)) == config
+  config.flow.structure = 3.0
+  with pytest.raises(ValueError, match='flow.structure is 1.0 in this run'):
+    runs.save_config(config, str(tmp_path))
+
+
+def _require(config, stages, run_dir):
+  strategy = strategies.make('one_device')
+  readiness.require(config, stages, str(run_dir), strategy)
+
+
+def test_tuning_needs_all_stages(data_dir, tmp_path):
+  config = _config(data_dir)
+  tiny_run.write_random(config, str(tmp_path))
+  _require(config, ['joint'], tmp_path)
+  (tmp_path / 'flow' / 'weights.h5').unlink()
+  with pytest.raises(FileNotFoundError, match='train it first .*stage=flow'):
+    _require(config, ['joint'], tmp_path)
+  _require(config, ['flow', 'joint'], tmp_path)
+
+
+def test_a_stage_under_a_tuning_is_not_trained_anew(data_dir, tmp_path):
+  config = _config(data_dir)
+  tiny_run.write_random(config, str(tmp_path))
+  (tmp_path / 'flow' / 'weights.h5').unlink()
+  (tmp_path / 'joint').mkdir()
+  with pytest.raises(ValueError, match='joint was tuned from .* flow that are'):
+    _require(config, ['flow'], tmp_path)
