@@ -107,8 +107,9 @@ def _fitted(config: config_lib.Config) -> config_lib.Config:
   if config.data.dataset not in sources.NAMES:
     return config
   came = f'{config.data.dataset} has no true flow'
-  if config.flow.endpoint:
+  if config.flow.endpoint or config.flow.warm_start.endpoint:
     config.flow.endpoint = 0.0
+    config.flow.warm_start = config_lib.WarmStartConfig()
     print(f'{came}: flow trains without its end-point error')
   if config.render.warp_source == 'truth':
     config.render.warp_source = 'stage'
