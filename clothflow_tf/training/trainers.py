@@ -20,6 +20,7 @@ from clothflow_tf.losses import terms as terms_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import disturbance
 from clothflow_tf.training import optimizers
+from clothflow_tf.training import recomputation
 
 Terms = dict[str, tf.Tensor]
 
@@ -35,6 +36,8 @@ class Trainer(tf.keras.Model):
     self._settings = getattr(config, self.stage).train
     with optimizers.precision(self._settings.precision):
       self.network = try_on.build_stage(self.stage, config)
+    recompute = self._settings.recompute
+    self._forward = recomputation.Forward(self.network, recompute)
     self._learning = True
     self._means = {
       name: tf.keras.metrics.Mean(name)
@@ -135,8 +138,7 @@ class Trainer(tf.keras.Model):
     self, batch: dict[str, tf.Tensor]
   ) -> dict[str, tf.Tensor]:
     """Runs the network, with batch statistics where it is learning."""
-    inputs = try_on.pick(batch, self.network)
-    return self.network(inputs, training=self._learning)
+    return self._forward(try_on.pick(batch, self.network), self._learning)
 
 
 class LayoutTrainer(Trainer):
@@ -258,7 +260,7 @@ class RenderTrainer(Trainer):
     return {name: weight for name, weight in weights.items() if weight}
 
   def terms(self, batch: dict[str, tf.Tensor]) -> Terms:
-    warped = self._warped(batch)
+    warped = self.warped(batch)
     batch = {
       **batch,
       **try_on.render_inputs(batch, warped, self.config.render),
@@ -276,7 +278,8 @@ class RenderTrainer(Trainer):
     }
     return {name: compute[name]() for name in self.term_weights()}
 
-  def _warped(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  def warped(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Returns the garment and its clothing as the network gets them, warped."""
     if self.config.render.warp_source == 'stage':
       return self.flow_net(try_on.pick(batch, self.flow_net), training=False)
     if 'flow' not in batch:
