@@ -11,6 +11,7 @@ import pytest
 
 from clothflow_tf import runs
 from clothflow_tf.training import stage as stage_lib
+from tests import event_files
 from tests import interrupted_run
 from tests import tiny_run
 
@@ -71,7 +72,8 @@ def test_an_interrupted_training_ends_with_the_same_weights(folder):
   assert whole.keys() == killed.keys()
   assert len(whole) > 10
   for name, values in whole.items():
-    # Exactly: same machine, same threads, deterministic operations.
+    # Exactly: same machine, same threads, deterministic operations. Panels,
+    # which only the killed one drew, do not show either.
     np.testing.assert_array_equal(values, killed[name], err_msg=name)
 
 
@@ -102,6 +104,16 @@ def test_no_example_of_an_epoch_is_skipped_or_seen_twice(folder, name):
 def test_some_steps_were_undone_by_the_kills(folder):
   # Or the claims above would say nothing.
   assert any(len(seen) > 1 for seen in _steps(folder, 'killed').values())
+
+
+def test_panels_were_drawn_by_the_killed_run_only(folder):
+  drawn = {
+    name: event_files.images(folder / name / 'render' / 'events', 'render')
+    for name in ('whole', 'killed')
+  }
+  assert not drawn['whole']
+  epochs = {step for step, _ in drawn['killed']}
+  assert epochs == set(range(-(-STEPS // interrupted_run.STEPS_PER_EPOCH)))
 
 
 def test_no_partial_file_is_left(folder):

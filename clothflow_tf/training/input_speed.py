@@ -7,6 +7,7 @@ one is asked for.
 
 from collections.abc import Callable
 from collections.abc import Iterator
+import copy
 import resource
 import time
 from typing import Any
@@ -39,9 +40,11 @@ def report(
     run_dir: the run's folder, for a stage that this one needs.
     strategy: where to train.
   """
+  config = copy.deepcopy(config)
   settings = getattr(config, stage).train
+  settings.steps_per_execution = 1  # A call of the step is one step.
   trainer = stage_lib.compiled(config, stage, run_dir, strategy)
-  batches = iter(stage_lib.dataset(config, settings, 0, strategy))
+  batches = iter(stage_lib.dataset(config, stage, 0, strategy))
   step = trainer.make_train_function()
   one = _repeated(next(batches))
   speeds = {

@@ -64,3 +64,25 @@ def precision(name: str) -> Iterator[None]:
     yield
   finally:
     mixed_precision.set_global_policy(before)
+
+
+@contextlib.contextmanager
+def averaged(
+  optimizer: tf.keras.optimizers.Optimizer, network: tf.keras.Model
+) -> Iterator[None]:
+  """Gives a network its averaged weights, where it has any, for a while.
+
+  They are what a training saves in the end, so what it is judged by on the way.
+  Called outside of replicas.
+  """
+  if not optimizer.use_ema:
+    yield
+    return
+  variables = network.trainable_variables
+  own = [tf.identity(variable) for variable in variables]
+  optimizer.finalize_variable_values(variables)
+  try:
+    yield
+  finally:
+    for variable, value in zip(variables, own):
+      variable.assign(value)

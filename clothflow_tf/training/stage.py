@@ -17,10 +17,12 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
+from clothflow_tf.data import record
 from clothflow_tf.models import try_on
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import optimizers
+from clothflow_tf.training import panels
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
@@ -65,10 +67,14 @@ def train(
   backup = backups.Backup(trainer, folder, settings.backups)
   done = backup.restore()
   print(_opening(trainer, settings, done), flush=True)
-  if done < settings.steps:
+  history = callbacks.History(
+    runs.stage_path(run_dir, stage, 'history.json'), settings
+  )
+  history.load(done // settings.steps_per_epoch)
+  if done < settings.steps and not history.gave_up():
     timer = callbacks.StepTimer(settings.batch_size)
-    data = dataset(config, settings, done, strategy)
-    watchers = _callbacks(trainer, settings, run_dir, profiled)
+    data = dataset(config, stage, done, strategy)
+    watchers = [*_callbacks(trainer, settings, run_dir, profiled), history]
     with backup.watching(), _in_company(strategy, stage):
       trainer.fit(
         data,
@@ -76,7 +82,7 @@ def train(
         steps_per_epoch=settings.steps_per_epoch,
         validation_data=validation(config, settings),
         verbose=2 if os.environ.get('CI') else 'auto',
-        callbacks=[timer, *watchers, backup],
+        callbacks=[timer, *watchers, backup],  # A backup after all else.
       )
     print(f'{stage}: {timer.summary()}', flush=True)
   # Averaged weights, where there are any; `fit` did so unless it had no steps.
@@ -132,7 +138,7 @@ def _opening(
 
 def dataset(
   config: config_lib.Config,
-  settings: config_lib.TrainConfig,
+  stage: str,
   done: int,
   strategy: tf.distribute.Strategy,
 ) -> tf.data.Dataset:
@@ -141,9 +147,14 @@ def dataset(
   Not from Keras' automatic sharding: which examples a step sees must not
   depend on the number of workers.
   """
+  settings = getattr(config, stage).train
   position = done * settings.batch_size
+  # Decoding is most of the input's work; stage 1 has no use for a flow.
+  unused = ('shade', *record.TRUTH) if stage == 'layout' else ('shade',)
   return strategy.distribute_datasets_from_function(
-    lambda context: pipeline.training(config, settings, position, context)
+    lambda context: pipeline.training(
+      config, settings, position, context, unused
+    )
   )
 
 
@@ -155,7 +166,13 @@ def validation(
   if not batches:
     return None
   size = settings.batch_size
-  return pipeline.evaluation(config.data, 'validation', size, batches * size)
+  data = pipeline.evaluation(config.data, 'validation', size, batches * size)
+  # By files, each worker would take so many examples of its own.
+  options = tf.data.Options()
+  options.experimental_distribute.auto_shard_policy = (
+    tf.data.experimental.AutoShardPolicy.DATA
+  )
+  return data.with_options(options)
 
 
 def _callbacks(
@@ -164,14 +181,12 @@ def _callbacks(
   run_dir: str,
   profiled: tuple[int, ...],
 ) -> list[tf.keras.callbacks.Callback]:
-  """Returns what watches a training; a backup must come after all of it."""
+  """Returns what watches a training."""
   stage = trainer.stage
   watchers = [
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
-    callbacks.History(
-      runs.stage_path(run_dir, stage, 'history.json'), settings
-    ),
+    callbacks.Averages(),
   ]
   if strategies.writes(trainer.distribute_strategy):
     events = runs.stage_path(run_dir, stage, 'events')
@@ -181,6 +196,8 @@ def _callbacks(
         events, write_graph=False, profile_batch=profiled or 0
       ),
     ]
+    if settings.panel_examples:
+      watchers.append(panels.Panels(trainer, events))
   return watchers
 
 
@@ -189,7 +206,8 @@ def _finish(trainer: trainers.Trainer, run_dir: str) -> None:
   stage, strategy = trainer.stage, trainer.distribute_strategy
   best = runs.stage_path(run_dir, stage, 'best.h5')
   weights = runs.stage_path(run_dir, stage, 'weights.h5')
-  if not os.path.isfile(best):
+  # Not asked of the disk: the first worker moves the file that others look for.
+  if not getattr(trainer.config, stage).train.best:
     strategies.save_weights(strategy, trainer.network, weights)
   elif strategies.writes(strategy):
     os.replace(best, weights)
