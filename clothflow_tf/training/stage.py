@@ -67,22 +67,18 @@ def train(
   backup = backups.Backup(trainer, folder, settings.backups)
   done = backup.restore()
   print(_opening(trainer, settings, done), flush=True)
-  history = callbacks.History(
-    runs.stage_path(run_dir, stage, 'history.json'), settings
-  )
-  history.load(done // settings.steps_per_epoch)
+  history = _history(trainer, run_dir, done)
   if done < settings.steps and not history.gave_up():
     timer = callbacks.StepTimer(settings.batch_size)
-    data = dataset(config, stage, done, strategy)
-    watchers = [*_callbacks(trainer, settings, run_dir, profiled), history]
+    watchers = [timer, *_callbacks(trainer, settings, run_dir, profiled)]
     with backup.watching(), _in_company(strategy, stage):
       trainer.fit(
-        data,
+        dataset(config, stage, done, strategy),
         epochs=-(-settings.steps // settings.steps_per_epoch),
         steps_per_epoch=settings.steps_per_epoch,
         validation_data=validation(config, settings),
         verbose=2 if os.environ.get('CI') else 'auto',
-        callbacks=[timer, *watchers, backup],  # A backup after all else.
+        callbacks=[*watchers, history, backup],  # A backup after all else.
       )
     print(f'{stage}: {timer.summary()}', flush=True)
   # Averaged weights, where there are any; `fit` did so unless it had no steps.
@@ -90,6 +86,17 @@ def train(
     trainer.network.trainable_variables
   )
   _finish(trainer, run_dir)
+
+
+def _history(
+  trainer: trainers.Trainer, run_dir: str, done: int
+) -> callbacks.History:
+  """Returns the curves of a stage as they were after the steps done."""
+  settings = getattr(trainer.config, trainer.stage).train
+  path = runs.stage_path(run_dir, trainer.stage, 'history.json')
+  history = callbacks.History(path, settings)
+  history.load(done // settings.steps_per_epoch)
+  return history
 
 
 @contextlib.contextmanager
