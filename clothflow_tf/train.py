@@ -51,6 +51,11 @@ _XLA = flags.DEFINE_bool(
 _PROFILED_STEPS = flags.DEFINE_list(
   'profiled_steps', [], 'first and last step of a TensorBoard profile: 10,20'
 )
+flags.register_validator(
+  'profiled_steps',
+  lambda value: not value or len(value) == 2 and ''.join(value).isdigit(),
+  'give the first and the last step, counted from this start: 10,20',
+)
 _PROFILE_INPUT = flags.DEFINE_bool(
   'profile_input', False, 'measure input and steps of each stage, train nothing'
 )
@@ -62,6 +67,10 @@ def main(argv: list[str]) -> int:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
   config = _fitted(config_lib.validate(_CONFIG.value))
   runs.save_config(config, _RUN_DIR.value)
+  if _XLA.value:
+    # Read when TensorFlow is first used. Without it CPUs compile nothing.
+    old = os.environ.get('TF_XLA_FLAGS', '')
+    os.environ['TF_XLA_FLAGS'] = f'{old} --tf_xla_cpu_global_jit'.strip()
   # Imported late: --help should not wait for TensorFlow.
   import tensorflow as tf
 

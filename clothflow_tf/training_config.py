@@ -28,6 +28,8 @@ class TrainConfig:
       scaling) or 'bfloat16'. Flows, warps and outputs are always float32.
     accumulate: parts of a replica's batch that gradients are computed of one
       after another, to save memory; batch normalisation then sees one part.
+    recompute: compute activations again for backpropagation instead of keeping
+      them, to save memory; gradients stay the same.
     steps_per_execution: steps between two looks of Python, which are slow on
       TPUs; losses are then checked, and SIGTERM seen, as seldom.
     validation_examples: of the split 'validation', evaluated after each epoch,
@@ -36,6 +38,10 @@ class TrainConfig:
       lowest, such as 'val_loss', instead of the last step's; '' is off.
     patience: stop when 'val_loss' (without validation 'loss') has not been
       lowest for so many epochs; 0 is off.
+    panel_examples: rows of the panel, in TensorBoard, of what the stage sees
+      and makes of the first examples of the split 'validation' (or 'train'); 0
+      is off.
+    panel_epochs: epochs from one panel to the next.
     shuffle: records that are permuted together; up to three times as many
       are in memory, as stored.
   """
@@ -52,10 +58,13 @@ class TrainConfig:
   ema: float = 0.0
   precision: str = 'float32'
   accumulate: int = 1
+  recompute: bool = False
   steps_per_execution: int = 1
   validation_examples: int = 0
   best: str = ''
   patience: int = 0
+  panel_examples: int = 4
+  panel_epochs: int = 1
   shuffle: int = 1_000
 
 
@@ -167,6 +176,7 @@ def validate_train(train: TrainConfig, path: str) -> None:
     'shuffle',
     'accumulate',
     'steps_per_execution',
+    'panel_epochs',
   ):
     if getattr(train, name) < 1:
       raise ValueError(
@@ -174,7 +184,12 @@ def validate_train(train: TrainConfig, path: str) -> None:
       )
   if not 0.0 <= train.ema < 1.0:
     raise ValueError(f'{path}.ema is {train.ema}, expected 0 to below 1')
-  for name in ('clip_norm', 'validation_examples', 'patience'):
+  for name in (
+    'clip_norm',
+    'validation_examples',
+    'patience',
+    'panel_examples',
+  ):
     if getattr(train, name) < 0:
       raise ValueError(f'{path}.{name} is {getattr(train, name)}, below 0')
   for name in ('steps', 'steps_per_epoch'):

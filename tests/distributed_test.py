@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about several replicas and workers: they train what one does."""
 
+import collections
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ from clothflow_tf import runs
 from clothflow_tf.models import global_norm
 from clothflow_tf.models import try_on
 from clothflow_tf.training import stage as stage_lib
+from tests import event_files
 from tests import replica_run
 from tests import tiny_run
 
@@ -31,7 +33,8 @@ PATIENCE = 300
 def folder(tmp_path_factory):
   folder = tmp_path_factory.mktemp('distributed')
   data = str(folder / 'data')
-  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(data))
+  flags = [*tiny_run.prepare_flags(data), '--validation_examples=4']
+  done = tiny_run.call('clothflow_tf.prepare', *flags)
   assert done.status == 0, done.errors
   for count in '12':
     done = tiny_run.start('tests.replica_run', str(folder), data, count)
@@ -59,6 +62,7 @@ def _require_same(one, two, stage):
     difference = np.abs(values - after[name]).max()
     assert difference <= TOLERANCE * size, name
   before, after = _curves(one, stage), _curves(two, stage)
+  assert 'val_loss' in before
   assert before.keys() == after.keys()
   for name, values in before.items():
     np.testing.assert_allclose(after[name], values, rtol=1e-5, err_msg=name)
@@ -113,9 +117,20 @@ def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
   # An epoch is two steps; two of them had a backup.
   assert 'on 2 replica(s); going on after step 4' in output
   _require_same(folder / 'flow1', folder / 'workers', 'flow')
+  _require_panels_of_one_worker(folder)
   left = {path.name for path in pathlib.Path(folder, 'workers').iterdir()}
   assert left == {'config.json', 'flow'}
   assert not [*pathlib.Path(folder, 'workers', 'flow').glob('*worker*')]
+
+
+def _require_panels_of_one_worker(folder):
+  """Each epoch has one; the last epoch before a kill may have been undone."""
+  epochs = replica_run.TRAIN['steps'] // replica_run.TRAIN['steps_per_epoch']
+  for run, most in (('flow1', 1), ('flow2', 1), ('workers', 2)):
+    found = event_files.images(folder / run / 'flow' / 'events', 'flow')
+    counts = collections.Counter(step for step, _ in found)
+    assert sorted(counts) == list(range(epochs)), run
+    assert sum(counts.values()) <= epochs + most - 1, run
 
 
 def test_global_statistics_are_kerass_on_one_replica():

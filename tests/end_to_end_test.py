@@ -130,8 +130,9 @@ def test_evaluation_writes_report_and_panel(run, tmp_path):
     assert report[name] > 0.0, name
   with Image.open(tmp_path / 'new' / 'panel.png') as panel:
     columns = len(pictures.COLUMNS)
-    assert panel.width == columns * tiny_run.WIDTH
-    assert panel.height - 2 * tiny_run.HEIGHT in range(10, 40)  # The titles.
+    # Twice as large, so that titles have room.
+    assert panel.width == 2 * columns * tiny_run.WIDTH
+    assert panel.height - 4 * tiny_run.HEIGHT in range(10, 40)  # The titles.
   for name in report:
     assert name in done.output
 

@@ -6,7 +6,9 @@
 Each signal is sent to the program `train`, a random number of steps after it
 began to take any; then the same command is given once more and runs to its end.
 Which examples every step saw goes to RUN_DIR.log, a line of JSON a step, also
-of steps that a kill undid. How each start ended goes to the standard output.
+of steps that a kill undid. Without signals it trains once, and without panels
+in TensorBoard, which must not matter. How each start ended goes to the standard
+output.
 
 The programs are forked from one process that has paid for importing TensorFlow
 but has not used it, which is when forking is safe.
@@ -28,16 +30,18 @@ from tests import tiny_run
 BATCH, STEPS, STEPS_PER_EPOCH = 4, 16, 3
 
 
-def flags(stage: str, run_dir: str, data_dir: str) -> list[str]:
+def flags(stage: str, run_dir: str, data_dir: str, panels: int) -> list[str]:
   """Returns the command line of the training.
 
-  'render', on the disturbed true warp, and 'joint' draw random numbers.
+  'render', on the disturbed true warp, and 'joint' draw random numbers. Panels
+  of so many examples, which must change nothing, after every epoch.
   """
   train = {
     'batch_size': BATCH,
     'steps': STEPS,
     'steps_per_epoch': STEPS_PER_EPOCH,
     'shuffle': 4,
+    'panel_examples': panels,
   }
   changed = {f'{stage}.train.{key}': value for key, value in train.items()}
   return [
@@ -64,12 +68,14 @@ def _watch_steps(path: str) -> None:
   trainers.Trainer.train_step = watched
 
 
-def _child(stage: str, run_dir: str, data_dir: str) -> int:
+def _child(stage: str, run_dir: str, data_dir: str, panels: int) -> int:
   child = os.fork()
   if child:
     return child
   _watch_steps(f'{run_dir}.log')
-  done = tiny_run.call('clothflow_tf.train', *flags(stage, run_dir, data_dir))
+  done = tiny_run.call(
+    'clothflow_tf.train', *flags(stage, run_dir, data_dir, panels)
+  )
   sys.stderr.write(done.errors)
   sys.stderr.flush()
   os._exit(done.status)
@@ -94,7 +100,7 @@ def _interrupt(child: int, signum: int, log: str) -> None:
 def main(stage: str, run_dir: str, data_dir: str, *signals: str) -> None:
   random.seed(run_dir)
   for name in (*signals, None):
-    child = _child(stage, run_dir, data_dir)
+    child = _child(stage, run_dir, data_dir, 2 if signals else 0)
     if name:
       _interrupt(child, signal.Signals[name], f'{run_dir}.log')
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

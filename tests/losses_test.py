@@ -66,6 +66,17 @@ def test_smoothness_of_linear_flows_is_the_sum_of_their_slopes():
   np.testing.assert_allclose(terms.smoothness([first, second]), [6.5])
 
 
+@pytest.mark.parametrize('size', [(1, 1), (1, 3), (3, 1)])
+def test_a_level_one_pixel_across_adds_no_slope_and_no_nan(size):
+  flow = tf.constant(samples.constant_flow(5, -3, size))
+  with tf.GradientTape() as tape:
+    tape.watch(flow)
+    loss = terms.smoothness([flow, tf.ones([1, 4, 6, 2])])
+  np.testing.assert_array_equal(loss, [0.0])
+  slope = tape.gradient(loss, flow, unconnected_gradients='zero')
+  assert np.isfinite(slope).all()
+
+
 def _truth():
   """Returns a smooth true flow [1, 16, 16, 2], visible on a part."""
   rows, columns = np.indices((16, 16), np.float32)

@@ -12,6 +12,8 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
+from clothflow_tf.data import pipeline
+from clothflow_tf.training import input_speed
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import readiness
 from clothflow_tf.training import stage as stage_lib
@@ -170,8 +172,11 @@ def test_several_steps_an_execution_train_the_same(data_dir, tmp_path):
   np.testing.assert_allclose(curves[1]['loss'], curves[0]['loss'], rtol=1e-4)
 
 
-def test_validation_is_measured_and_the_best_epoch_kept(data_dir, tmp_path):
-  config = _config(data_dir, validation_examples=4, best='val_loss')
+@pytest.mark.parametrize('ema', [0.0, 0.5])
+def test_validation_is_measured_and_the_best_epoch_kept(
+  data_dir, tmp_path, ema
+):
+  config = _config(data_dir, validation_examples=4, best='val_loss', ema=ema)
   # A rate that makes validation worse after some time.
   config.layout.train.learning_rate = 0.5
   curves = _train(config, tmp_path)
@@ -186,12 +191,22 @@ def test_validation_is_measured_and_the_best_epoch_kept(data_dir, tmp_path):
   assert not [*pathlib.Path(tmp_path).rglob('best*')]
 
 
-def test_training_stops_when_nothing_is_better(data_dir, tmp_path, capsys):
+def test_training_stops_when_nothing_is_better(
+  data_dir, tmp_path, capsys, monkeypatch
+):
   config = _config(data_dir, patience=1)
   config.layout.train.learning_rate = 0.0
   config.layout.train.steps = 40
-  curves = _train(config, tmp_path)
+  with monkeypatch.context() as patch:
+    # Cut off when it had stopped, before the weights were written.
+    patch.setattr(stage_lib, '_finish', lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+      _train(config, tmp_path)
+  path = runs.stage_path(str(tmp_path), 'layout', 'history.json')
+  curves = json.loads(pathlib.Path(path).read_text('utf-8'))
   assert len(curves['loss']) < 20
+  assert 'epochs ago' in capsys.readouterr().out
+  assert _train(config, tmp_path) == curves
   assert 'epochs ago' in capsys.readouterr().out
 
 
@@ -217,6 +232,18 @@ def test_tensorboard_has_the_configuration_as_text(data_dir, tmp_path):
   assert b'"steps_per_epoch": 2' in content
 
 
+def test_only_what_a_stage_looks_at_is_decoded_and_that_unchanged(data_dir):
+  config = _config(data_dir)
+  whole = next(iter(pipeline.training(config, config.layout.train)))
+  strategy = strategies.make('one_device')
+  decoded = next(iter(stage_lib.dataset(config, 'layout', 0, strategy)))
+  left_out = {'flow', 'visible', 'shade'}
+  assert set(whole) - set(decoded) == left_out
+  for name, value in decoded.items():
+    np.testing.assert_array_equal(value, whole[name], err_msg=name)
+  assert 'flow' in next(iter(stage_lib.dataset(config, 'flow', 0, strategy)))
+
+
 def _program(data_dir, run_dir, *flags):
   run = tiny_run.TinyRun(data_dir, str(run_dir), '')
   return tiny_run.call(
@@ -224,11 +251,16 @@ def _program(data_dir, run_dir, *flags):
   )
 
 
-def test_speeds_are_told_and_nothing_is_trained(data_dir, tmp_path):
+def test_speeds_are_told_and_nothing_is_trained(
+  data_dir, tmp_path, monkeypatch
+):
+  monkeypatch.setattr(input_speed, '_SECONDS', 0.1)
   done = _program(data_dir, tmp_path, '--profile_input')
   assert done.status == 0, done.errors
   pattern = r'layout: examples a second: input alone [\d.]+, step alone [\d.]+,'
   assert re.search(pattern, done.output)
+  [memory] = re.findall(r'peak memory ([\d.]+) GiB', done.output)
+  assert 0.1 < float(memory) < 64.0
   assert [path.name for path in tmp_path.iterdir()] == ['config.json']
 
 
@@ -236,3 +268,10 @@ def test_a_profile_of_some_steps_is_left_for_tensorboard(data_dir, tmp_path):
   done = _program(data_dir, tmp_path, '--profiled_steps=2,3')
   assert done.status == 0, done.errors
   assert [*tmp_path.rglob('*.xplane.pb')]
+
+
+def test_one_profiled_step_is_refused_by_name(data_dir, tmp_path):
+  done = _program(data_dir, tmp_path, '--profiled_steps=2')
+  assert done.status == 1
+  assert 'profiled_steps' in done.errors
+  assert 'the first and the last step' in done.errors

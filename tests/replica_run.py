@@ -3,11 +3,12 @@
 
     python -m tests.replica_run FOLDER DATA_DIR 2
 
-leaves run folders FOLDER/STAGE2, 2 being the number of devices. Stage 3 and the
-joint fine-tuning train by plain gradients: those of an L1 loss jump, and Adam
-would make steps of the same length of gradients that are no more than rounding.
-Every number needs a process of its own: TensorFlow numbers the collective
-operations of each strategy from 1 on, and mixes those of two strategies up.
+leaves run folders FOLDER/STAGE2, 2 being the number of devices. Several compute
+activations again for backpropagation, one keeps them. Stage 3 and the joint
+fine-tuning train by plain gradients: those of an L1 loss jump, and Adam would
+make steps of the same length of gradients that are no more than rounding. Every
+number needs a process of its own: TensorFlow numbers the collective operations
+of each strategy from 1 on, and mixes those of two strategies up.
 """
 
 import sys
@@ -30,16 +31,18 @@ TRAIN = {
   'schedule': 'constant',
   'learning_rate': 2e-4,
   'beta_1': 0.5,
+  'validation_examples': 4,
 }
 
 
-def config(data_dir: str) -> config_lib.Config:
+def config(data_dir: str, recompute: bool) -> config_lib.Config:
   """Returns tiny stages that train as the paper's: Adam's step and decay."""
   result = tiny_run.config()
   result.data.data_dir = data_dir
   for stage in STAGES:
     for key, value in TRAIN.items():
       setattr(getattr(result, stage).train, key, value)
+    getattr(result, stage).train.recompute = recompute
   return result
 
 
@@ -62,10 +65,11 @@ def main(folder: str, data_dir: str, count: str) -> None:
     if stage != 'flow':
       optimizers.make = _plain
     run_dir = f'{folder}/{stage}{count}'
-    runs.save_config(config(data_dir), run_dir)
+    settings = config(data_dir, recompute=int(count) > 1)
+    runs.save_config(settings, run_dir)
     if stage == 'joint':
-      tiny_run.write_random(config(data_dir), run_dir)
-    stage_lib.train(config(data_dir), stage, run_dir, strategy)
+      tiny_run.write_random(settings, run_dir)
+    stage_lib.train(settings, stage, run_dir, strategy)
 
 
 if __name__ == '__main__':

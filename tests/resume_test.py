@@ -12,6 +12,7 @@ import pytest
 from clothflow_tf import runs
 from clothflow_tf.models import try_on
 from clothflow_tf.training import stage as stage_lib
+from tests import event_files
 from tests import interrupted_run
 from tests import tiny_run
 
@@ -93,7 +94,8 @@ def test_an_interrupted_training_ends_with_the_same_weights(stage, folder):
   assert whole.keys() == killed.keys()
   assert len(whole) > 10
   for name, values in whole.items():
-    # Exactly: same machine, same threads, deterministic operations.
+    # Exactly: same machine, same threads, deterministic operations. Panels,
+    # which only the killed one drew, do not show either.
     np.testing.assert_array_equal(values, killed[name], err_msg=name)
 
 
@@ -126,6 +128,16 @@ def test_some_steps_were_undone_by_the_kills(stage, folder):
   if KILLS[stage] == 1:
     return
   assert any(len(seen) > 1 for seen in _steps(folder, 'killed').values())
+
+
+def test_panels_were_drawn_by_the_killed_run_only(folder):
+  drawn = {
+    name: event_files.images(folder / name / 'render' / 'events', 'render')
+    for name in ('whole', 'killed')
+  }
+  assert not drawn['whole']
+  epochs = {step for step, _ in drawn['killed']}
+  assert epochs == set(range(-(-STEPS // interrupted_run.STEPS_PER_EPOCH)))
 
 
 def test_no_partial_file_is_left(folder):

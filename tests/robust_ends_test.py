@@ -175,15 +175,21 @@ def test_a_nan_in_the_data_names_term_and_step(tmp_path):
     trainer.fit(dataset, verbose=0, callbacks=[callbacks.StopOnNaN()])
 
 
-def test_sigterm_leaves_a_backup_of_its_step(config, tmp_path, monkeypatch):
+# In the middle of an epoch, and after the last step of one.
+@pytest.mark.parametrize('asked', [3, 4])
+def test_sigterm_leaves_a_backup_of_its_step(
+  config, tmp_path, monkeypatch, asked
+):
   class Ask(tf.keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
-      if self.model.steps_done == 3:
+      if self.model.steps_done == asked:
         signal.raise_signal(signal.SIGTERM)
 
   with monkeypatch.context() as patch:
     patch.setattr(callbacks, 'StopOnNaN', Ask)
-    with pytest.raises(backups.StoppedError, match='after step 3, with a'):
+    with pytest.raises(
+      backups.StoppedError, match=f'after step {asked}, with a'
+    ):
       _train(config, tmp_path)
   assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
   _train(config, tmp_path)

@@ -143,3 +143,25 @@ def test_a_loss_that_is_not_a_number_stops_the_training(monkeypatch):
   dataset = tf.data.Dataset.from_tensors(samples.record())
   with pytest.raises(FloatingPointError, match='flow: endpoint is nan'):
     trainer.fit(dataset, verbose=0, callbacks=[callbacks.StopOnNaN()])
+
+
+def test_a_validation_that_is_not_a_number_stops_the_training():
+  trainer = trainers.LayoutTrainer(_config())
+  watcher = callbacks.StopOnNaN()
+  watcher.set_model(trainer)
+  watcher.on_epoch_end(0, {'loss': 1.0, 'val_loss': 2.0})
+  with pytest.raises(FloatingPointError, match='layout: val_loss is nan'):
+    watcher.on_epoch_end(1, {'loss': 1.0, 'val_loss': float('nan')})
+
+
+def test_a_step_is_timed_however_many_are_taken_at_once(monkeypatch):
+  trainer = trainers.LayoutTrainer(_config())
+  timer = callbacks.StepTimer(batch_size=4)
+  timer.set_model(trainer)
+  assert timer.summary() == 'too few steps to time one'
+  # Ten steps an execution, a second each but for the first.
+  for now in (7.0, 17.0, 27.0):
+    monkeypatch.setattr(callbacks.time, 'perf_counter', lambda now=now: now)
+    trainer.steps_done.assign_add(10)
+    timer.on_train_batch_end(0)
+  assert timer.summary() == '1.000 seconds a step, 4.0 examples a second'

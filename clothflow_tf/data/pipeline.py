@@ -7,6 +7,7 @@ the builder nor its parameters. Batches stay raw (uint8, keypoints): what
 networks see is made on the device, in the graph, by `inputs.from_record`.
 """
 
+from collections.abc import Collection
 import glob
 import os
 
@@ -56,6 +57,7 @@ def training(
   settings: config_lib.TrainConfig,
   position: int = 0,
   context: tf.distribute.InputContext | None = None,
+  unused: Collection[str] = (),
 ) -> tf.data.Dataset:
   """Returns endless batches of the split 'train', in `order`'s order.
 
@@ -64,12 +66,16 @@ def training(
     settings: `batch_size` over all replicas; `shuffle`.
     position: how many records of the sequence were used before.
     context: which part of every global batch to read; None is all of it.
+    unused: fields that need not be decoded, which is most of the work.
 
   Returns:
     Raw records, batched for one replica, and 'position' int64 [B], each one's
     place in the sequence. What is random about an example is drawn from it.
   """
   builder = _for_training(config.data)
+  stored_fields = builder.info.features
+  used = [field for field in stored_fields if field not in unused]
+  features = tfds.features.FeaturesDict({x: stored_fields[x] for x in used})
   split = builder.info.splits['train']
   records = order.Order(
     sorted(os.fspath(path) for path in split.filepaths),
@@ -83,7 +89,7 @@ def training(
   )
 
   def decode(position: tf.Tensor, stored: tf.Tensor) -> dict[str, tf.Tensor]:
-    example = builder.info.features.deserialize_example(stored)
+    example = features.deserialize_example(stored)
     return {**_squeeze(example), 'position': position}
 
   dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
@@ -117,6 +123,12 @@ def count(data: config_lib.DataConfig, split: str) -> int:
   builder = _opened(folder(data))
   _require_split(builder, split)
   return builder.info.splits[split].num_examples
+
+
+def has_examples(data: config_lib.DataConfig, split: str) -> bool:
+  """Says whether the data set has such a split, and anything in it."""
+  splits = tfds.builder_from_directory(folder(data)).info.splits
+  return split in splits and splits[split].num_examples > 0
 
 
 def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:

@@ -70,11 +70,13 @@ def smoothness(flows: Sequence[tf.Tensor]) -> tf.Tensor:
 
   Returns:
     float32 [B]; the norm is a mean over pixels, added over both components
-    and both directions.
+    and both directions. A level one pixel wide or high adds nothing along it.
   """
-  total = 0.0
+  total = tf.zeros(tf.shape(flows[0])[0])
   for flow in flows:
     for slope in flow_ops.gradients(flow).values():
+      if 0 in slope.shape[1:3]:
+        continue  # One pixel across has no slope; the mean of none is NaN.
       total += tf.reduce_mean(tf.reduce_sum(tf.abs(slope), -1), [1, 2])
   return total
 

@@ -9,7 +9,24 @@ distance from the global mean, and unbiased in the moving statistics, so that
 two replicas and one train the same weights.
 """
 
+from collections.abc import Iterator
+import contextlib
+import threading
+
 import tensorflow as tf
+
+# Replicas are traced in threads of their own, in turns.
+_thread = threading.local()
+
+
+@contextlib.contextmanager
+def at_rest() -> Iterator[None]:
+  """Within, in this thread, moving statistics are left where they are."""
+  _thread.at_rest = True
+  try:
+    yield
+  finally:
+    _thread.at_rest = False
 
 
 class GlobalBatchNormalization(tf.keras.layers.BatchNormalization):
@@ -32,6 +49,8 @@ class GlobalBatchNormalization(tf.keras.layers.BatchNormalization):
     return tf.cast(y, inputs.dtype)
 
   def _move(self, average: tf.Variable, value: tf.Tensor) -> None:
+    if getattr(_thread, 'at_rest', False):
+      return
     average.assign_sub((average - value) * (1.0 - self.momentum))
 
 

@@ -109,19 +109,28 @@ class Backup(tf.keras.callbacks.Callback):
   def on_train_batch_end(
     self, batch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    if not self._asked_to_stop:
+    # The end of an epoch comes at once: its curves, and what they decide, are
+    # part of what a restart goes on from.
+    ends = self._steps() % self.params['steps'] == 0 or self.model.stop_training
+    if not self._asked_to_stop or ends:
       return
-    where = f'{self._trainer.stage}: stopped on request after step'
-    if strategies.is_cluster(self._strategy):
-      # Workers are told one by one, at different steps: no common backup.
-      raise StoppedError(f'{where} {self._steps()}; the last backup counts')
-    self._save()
-    raise StoppedError(f'{where} {self._steps()}, with a backup')
+    if not strategies.is_cluster(self._strategy):
+      self._save()
+    self._stop()
 
   def on_epoch_end(
     self, epoch: int, logs: dict[str, Any] | None = None
   ) -> None:
     self._save()
+    if self._asked_to_stop and not self.model.stop_training:
+      self._stop()
+
+  def _stop(self) -> None:
+    where = f'{self._trainer.stage}: stopped on request after step'
+    if strategies.is_cluster(self._strategy):
+      # Workers are told one by one, at different steps: no common backup.
+      raise StoppedError(f'{where} {self._steps()}; the last backup counts')
+    raise StoppedError(f'{where} {self._steps()}, with a backup')
 
   def _save(self) -> None:
     """Writes a backup of weights that are finite.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What watches a training: curves, broken losses, the last step, the clock."""
 
+import contextlib
 import json
 import math
 import os
@@ -11,6 +12,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
+from clothflow_tf.training import optimizers
 from clothflow_tf.training import strategies
 
 
@@ -28,6 +30,12 @@ class StopOnNaN(tf.keras.callbacks.Callback):
           f'{self.model.stage}: {name} is {value} at step {step}; the last '
           'backup of the run folder is from before'
         )
+
+  def on_epoch_end(
+    self, epoch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    # Validation's losses too, before anything is kept because of them.
+    self.on_train_batch_end(-1, logs)
 
 
 class StopAtStep(tf.keras.callbacks.Callback):
@@ -57,12 +65,23 @@ class History(tf.keras.callbacks.Callback):
     self._path, self._settings = path, settings
     self._curves: dict[str, list[float]] = {}
 
-  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-    done = int(self.model.steps_done.numpy()) // self.params['steps']
-    if done and os.path.isfile(self._path):
+  def load(self, epochs: int) -> None:
+    """Reads the curves of so many epochs, which are done."""
+    if epochs and os.path.isfile(self._path):
       with open(self._path, encoding='utf-8') as file:
         before = json.load(file)
-      self._curves = {name: values[:done] for name, values in before.items()}
+      self._curves = {name: values[:epochs] for name, values in before.items()}
+
+  def gave_up(self) -> bool:
+    """Says whether nothing was better for as long as patience lasts."""
+    watched = 'val_loss' if 'val_loss' in self._curves else 'loss'
+    if not (self._settings.patience and self._curves):
+      return False
+    waited = self._epochs_since_lowest(watched)
+    if waited < self._settings.patience:
+      return False
+    print(f'{watched} was lowest {waited} epochs ago', flush=True)
+    return True
 
   def on_epoch_end(
     self, epoch: int, logs: dict[str, Any] | None = None
@@ -73,13 +92,12 @@ class History(tf.keras.callbacks.Callback):
     if settings.best and self._epochs_since_lowest(settings.best) == 0:
       best = os.path.join(os.path.dirname(self._path), 'best.h5')
       os.makedirs(os.path.dirname(best), exist_ok=True)
-      strategies.save_weights(strategy, self.model.network, best)
+      variables = self.model.trained_variables()
+      with optimizers.averaged(self.model.optimizer, variables):
+        strategies.save_weights(strategy, self.model.network, best)
     if strategies.writes(strategy):
       runs.write_text(self._path, json.dumps(self._curves, indent=2) + '\n')
-    watched = 'val_loss' if 'val_loss' in self._curves else 'loss'
-    waited = self._epochs_since_lowest(watched)
-    if settings.patience and waited >= settings.patience:
-      print(f'{self.model.stage}: {watched} was lowest {waited} epochs ago')
+    if self.gave_up():
       self.model.stop_training = True
 
   def _epochs_since_lowest(self, name: str) -> int:
@@ -90,6 +108,22 @@ class History(tf.keras.callbacks.Callback):
       )
     values = self._curves[name]
     return len(values) - 1 - values.index(min(values))
+
+
+class Averages(tf.keras.callbacks.Callback):
+  """Has validation judge averaged weights, where there are any."""
+
+  def __init__(self):
+    super().__init__()
+    self._swapped = contextlib.ExitStack()
+
+  def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+    self._swapped.enter_context(
+      optimizers.averaged(self.model.optimizer, self.model.trained_variables())
+    )
+
+  def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+    self._swapped.close()
 
 
 class Text(tf.keras.callbacks.Callback):
@@ -112,21 +146,21 @@ class StepTimer(tf.keras.callbacks.Callback):
   def __init__(self, batch_size: int):
     super().__init__()
     self._batch_size = batch_size
-    self._steps, self._start, self._end = 0, 0.0, 0.0
+    # Step and time at the end of the first execution, and of the last.
+    self._marks: list[tuple[int, float]] = []
 
   def on_train_batch_end(
     self, batch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    self._end = time.perf_counter()
-    if self._steps == 0:
-      self._start = self._end
-    self._steps += 1
+    done = int(self.model.steps_done.numpy())
+    self._marks[1:] = [(done, time.perf_counter())]
 
   def summary(self) -> str:
     """Returns the measured speed in words."""
-    if self._steps < 2:
+    if len(self._marks) < 2:
       return 'too few steps to time one'
-    seconds = (self._end - self._start) / (self._steps - 1)
+    (first, start), (last, end) = self._marks
+    seconds = (end - start) / (last - first)
     return (
       f'{seconds:.3f} seconds a step, '
       f'{self._batch_size / seconds:.1f} examples a second'

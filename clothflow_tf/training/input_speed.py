@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the input keep the device busy? Examples a second, part by part."""
+"""Does the input keep the device busy? Examples a second, part by part.
+
+Also the most memory that the process has held so far: of one stage, where only
+one is asked for.
+"""
 
 from collections.abc import Callable
 from collections.abc import Iterator
+import copy
+import resource
 import time
 from typing import Any
 
@@ -11,8 +17,11 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.training import stage as stage_lib
 
-# Steps that are timed, after some that trace graphs and fill buffers.
-_WARM_UP, _TIMED = 3, 20
+# Steps before the clock starts, which trace graphs and fill buffers.
+_WARM_UP = 3
+# As many steps and seconds are timed at least: what is buffered must not count.
+# A step of a large network need not be taken so often.
+_STEPS, _SECONDS, _ENOUGH = 20, 5.0, 30.0
 
 
 def report(
@@ -31,9 +40,11 @@ def report(
     run_dir: the run's folder, for a stage that this one needs.
     strategy: where to train.
   """
+  config = copy.deepcopy(config)
   settings = getattr(config, stage).train
+  settings.steps_per_execution = 1  # A call of the step is one step.
   trainer = stage_lib.compiled(config, stage, run_dir, strategy)
-  batches = iter(stage_lib.dataset(config, settings, 0, strategy))
+  batches = iter(stage_lib.dataset(config, stage, 0, strategy))
   step = trainer.make_train_function()
   one = _repeated(next(batches))
   speeds = {
@@ -42,7 +53,7 @@ def report(
     'both': _speed(lambda: step(batches), settings),
   }
   words = ', '.join(f'{name} {speed:.1f}' for name, speed in speeds.items())
-  print(f'{stage}: examples a second: {words}', flush=True)
+  print(f'{stage}: examples a second: {words}; {_memory()}', flush=True)
 
 
 def _repeated(batch: Any) -> Iterator[Any]:
@@ -56,8 +67,21 @@ def _speed(
   """Returns examples a second of a function that handles a batch."""
   for _ in range(_WARM_UP):
     function()
-  start = time.perf_counter()
-  for _ in range(_TIMED):
-    function()
   tf.test.experimental.sync_devices()
-  return _TIMED * settings.batch_size / (time.perf_counter() - start)
+  start, steps, seconds = time.perf_counter(), 0, 0.0
+  while (steps < _STEPS or seconds < _SECONDS) and seconds < _ENOUGH:
+    function()
+    steps, seconds = steps + 1, time.perf_counter() - start
+  tf.test.experimental.sync_devices()
+  return steps * settings.batch_size / (time.perf_counter() - start)
+
+
+def _memory() -> str:
+  """Returns the most memory so far, of the process and of each accelerator."""
+  # Linux counts in KiB.
+  most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+  words = f'peak memory {most:.2f} GiB'
+  for device in tf.config.list_logical_devices('GPU'):
+    peak = tf.config.experimental.get_memory_info(device.name)['peak'] / 2**30
+    words += f', {device.name} {peak:.2f} GiB'
+  return words

@@ -47,6 +47,9 @@ class JointTrainer(trainers.Trainer):
   def new_network(self) -> tf.keras.Model:
     return try_on.ClothFlow(self.config)
 
+  def networks(self) -> dict[str, tf.keras.Model]:
+    return self.network.stages
+
   def trained_variables(self) -> list[tf.Variable]:
     return [x for variables, _ in self.rates() for x in variables]
 
@@ -70,9 +73,9 @@ class JointTrainer(trainers.Trainer):
     return found
 
   def _run(self, stage: str, batch: objectives.Terms) -> objectives.Terms:
-    network = self.network.stages[stage]
+    inputs = try_on.pick(batch, self.network.stages[stage])
     learning = self._learning and self._share[stage] > 0.0
-    return network(try_on.pick(batch, network), training=learning)
+    return self._forwards[stage](inputs, learning)
 
   def _chance(self) -> float:
     # Measured, it is what a user gets: always on predicted layouts.

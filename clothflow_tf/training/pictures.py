@@ -2,13 +2,18 @@
 """Pictures of what the stages see and do, for people to judge.
 
 Numbers can improve while a picture gets worse; every evaluation therefore
-leaves a panel with one example a row: garment, person, layouts, flows (as a
-colour wheel: hue is direction, saturation length), warp, result, truth.
+leaves a panel with one example a row. `COLUMNS` are those of all stages
+together, `stage_columns` what goes into one stage and comes out of it. Flows
+are drawn by the colour wheel, hue is direction, saturation length, the true one
+and the estimated one of an example to the same scale.
 """
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from clothflow_tf.data import drawing
+from clothflow_tf.data import labels
 
 COLUMNS = (
   'garment',
@@ -21,6 +26,28 @@ COLUMNS = (
   'result',
   'truth',
 )
+_STAGES = {
+  'layout': ('garment', 'person', 'pose', 'layout true', 'layout'),
+  'flow': (
+    'garment',
+    'person',
+    'clothing',
+    'flow true',
+    'flow',
+    'warped',
+    'truth',
+  ),
+  'render': ('warped', 'person', 'layout true', 'result', 'truth'),
+  'joint': COLUMNS,
+}
+# Columns narrower than this would let their titles run into each other.
+_NARROWEST = 88
+
+
+def stage_columns(stage: str, batch: Iterable[str]) -> tuple[str, ...]:
+  """Returns the columns that show a stage at work on a batch of such keys."""
+  left_out = () if 'flow' in batch else ('flow true',)
+  return tuple(x for x in _STAGES[stage] if x not in left_out)
 
 
 def image(values: np.ndarray) -> np.ndarray:
@@ -28,40 +55,81 @@ def image(values: np.ndarray) -> np.ndarray:
   return np.round(np.clip((values + 1.0) * 127.5, 0, 255)).astype(np.uint8)
 
 
-def row(batch: dict, result: dict, index: int) -> np.ndarray:
+def row(
+  batch: dict, result: dict, index: int, columns: Iterable[str] = COLUMNS
+) -> np.ndarray:
   """Draws one example of a batch, the columns side by side.
 
   Args:
     batch: `data.inputs`, as numpy arrays.
-    result: `models.try_on.ClothFlow.infer`'s, as numpy arrays.
+    result: `models.try_on.ClothFlow.infer`'s, as numpy arrays, or as much of
+      it as the columns show.
     index: which example.
+    columns: what to draw, names of `COLUMNS` or of `stage_columns`.
 
   Returns:
-    uint8 [H, W * len(COLUMNS), 3].
+    uint8 [H, W * columns, 3].
   """
   example = {key: value[index] for key, value in batch.items()}
   ours = {key: value[index] for key, value in result.items()}
-  flow = example.get('flow', np.zeros_like(ours['flow']))
-  visible = example.get('visible', np.zeros_like(flow[..., :1]))
-  scale = float(np.abs(flow * visible).max()) or float(
-    np.abs(ours['flow']).max()
-  )
-  garment_region = ours['warped_clothing'].sum(-1, keepdims=True) > 0.5
-  return np.hstack(
-    [
-      image(example['source_image']),
-      image(example['person_image']),
-      drawing.layout_colors(example['target_layout']),
-      drawing.layout_colors(ours['layout']),
-      drawing.flow_colors(flow * visible, scale),
-      drawing.flow_colors(ours['flow'] * garment_region, scale),
-      image(ours['warped_garment']),
-      image(ours['image']),
-      image(example['target_image']),
-    ]
-  )
+  return np.hstack([_DRAWN[name](example, ours) for name in columns])
 
 
-def panel(rows: list[np.ndarray]) -> np.ndarray:
-  """Stacks rows below a line of titles."""
-  return drawing.titled(rows, COLUMNS)
+def panel(
+  rows: list[np.ndarray], columns: tuple[str, ...] = COLUMNS
+) -> np.ndarray:
+  """Stacks rows below a line of titles, small ones enlarged."""
+  times = -(-_NARROWEST * len(columns) // rows[0].shape[1])
+  if times > 1:
+    rows = [x.repeat(times, axis=0).repeat(times, axis=1) for x in rows]
+  return drawing.titled(rows, columns)
+
+
+def _true_flow(example: dict, ours: dict) -> np.ndarray:
+  if 'flow' not in example:
+    return np.full_like(image(example['target_image']), 255)
+  known = example['flow'] * example['visible']
+  return drawing.flow_colors(known, _longest(example, ours))
+
+
+def _flow(example: dict, ours: dict) -> np.ndarray:
+  region = ours['warped_clothing'].sum(-1, keepdims=True) > 0.5
+  return drawing.flow_colors(ours['flow'] * region, _longest(example, ours))
+
+
+def _longest(example: dict, ours: dict) -> float:
+  """Returns the flow's largest component: the true one's, where it is known."""
+  longest = 0.0
+  if 'flow' in example:
+    longest = float(np.abs(example['flow'] * example['visible']).max())
+  return longest or float(np.abs(ours['flow']).max())
+
+
+def _clothing(example: dict) -> np.ndarray:
+  """Draws the target's layout where it is clothing, which is all of s_t."""
+  label = example['target_layout'].argmax(-1)
+  worn = np.isin(label, labels.CLOTHING)
+  return drawing.layout_colors(np.where(worn, label, labels.BACKGROUND))
+
+
+def _pose(example: dict) -> np.ndarray:
+  """Draws all heat maps over the person, in red."""
+  person = image(example['person_image']).astype(np.float32)
+  heat = example['pose'].max(-1, keepdims=True)
+  red = np.array([220.0, 30.0, 30.0], np.float32)
+  return np.round(person + heat * (red - person)).astype(np.uint8)
+
+
+_DRAWN = {
+  'garment': lambda example, _: image(example['source_image']),
+  'person': lambda example, _: image(example['person_image']),
+  'pose': lambda example, _: _pose(example),
+  'clothing': lambda example, _: _clothing(example),
+  'layout true': lambda x, _: drawing.layout_colors(x['target_layout']),
+  'layout': lambda _, ours: drawing.layout_colors(ours['layout']),
+  'flow true': _true_flow,
+  'flow': _flow,
+  'warped': lambda _, ours: image(ours['warped_garment']),
+  'result': lambda _, ours: image(ours['image']),
+  'truth': lambda example, _: image(example['target_image']),
+}

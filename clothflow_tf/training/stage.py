@@ -17,11 +17,13 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
+from clothflow_tf.data import record
 from clothflow_tf.models import try_on
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import joint
 from clothflow_tf.training import optimizers
+from clothflow_tf.training import panels
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
@@ -66,23 +68,34 @@ def train(
   backup = backups.Backup(trainer, folder, settings.backups)
   done = backup.restore()
   print(_opening(trainer, settings, done), flush=True)
-  if done < settings.steps:
+  history = _history(trainer, run_dir, done)
+  if done < settings.steps and not history.gave_up():
     timer = callbacks.StepTimer(settings.batch_size)
-    data = dataset(config, settings, done, strategy)
-    watchers = _callbacks(trainer, settings, run_dir, profiled)
+    watchers = [timer, *_callbacks(trainer, settings, run_dir, profiled)]
     with backup.watching(), _in_company(strategy, stage):
       trainer.fit(
-        data,
+        dataset(config, stage, done, strategy),
         epochs=-(-settings.steps // settings.steps_per_epoch),
         steps_per_epoch=settings.steps_per_epoch,
         validation_data=validation(config, settings),
         verbose=2 if os.environ.get('CI') else 'auto',
-        callbacks=[timer, *watchers, backup],
+        callbacks=[*watchers, history, backup],  # A backup after all else.
       )
     print(f'{stage}: {timer.summary()}', flush=True)
   # Averaged weights, where there are any; `fit` did so unless it had no steps.
   trainer.optimizer.finalize_variable_values(trainer.trained_variables())
   _finish(trainer, run_dir)
+
+
+def _history(
+  trainer: trainers.Trainer, run_dir: str, done: int
+) -> callbacks.History:
+  """Returns the curves of a stage as they were after the steps done."""
+  settings = getattr(trainer.config, trainer.stage).train
+  path = runs.stage_path(run_dir, trainer.stage, 'history.json')
+  history = callbacks.History(path, settings)
+  history.load(done // settings.steps_per_epoch)
+  return history
 
 
 @contextlib.contextmanager
@@ -131,7 +144,7 @@ def _opening(
 
 def dataset(
   config: config_lib.Config,
-  settings: config_lib.TrainConfig,
+  stage: str,
   done: int,
   strategy: tf.distribute.Strategy,
 ) -> tf.data.Dataset:
@@ -140,9 +153,14 @@ def dataset(
   Not from Keras' automatic sharding: which examples a step sees must not
   depend on the number of workers.
   """
+  settings = getattr(config, stage).train
   position = done * settings.batch_size
+  # Decoding is most of the input's work; stage 1 has no use for a flow.
+  unused = ('shade', *record.TRUTH) if stage == 'layout' else ('shade',)
   return strategy.distribute_datasets_from_function(
-    lambda context: pipeline.training(config, settings, position, context)
+    lambda context: pipeline.training(
+      config, settings, position, context, unused
+    )
   )
 
 
@@ -154,7 +172,13 @@ def validation(
   if not batches:
     return None
   size = settings.batch_size
-  return pipeline.evaluation(config.data, 'validation', size, batches * size)
+  data = pipeline.evaluation(config.data, 'validation', size, batches * size)
+  # By files, each worker would take so many examples of its own.
+  options = tf.data.Options()
+  options.experimental_distribute.auto_shard_policy = (
+    tf.data.experimental.AutoShardPolicy.DATA
+  )
+  return data.with_options(options)
 
 
 def _callbacks(
@@ -163,14 +187,12 @@ def _callbacks(
   run_dir: str,
   profiled: tuple[int, ...],
 ) -> list[tf.keras.callbacks.Callback]:
-  """Returns what watches a training; a backup must come after all of it."""
+  """Returns what watches a training."""
   stage = trainer.stage
   watchers = [
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
-    callbacks.History(
-      runs.stage_path(run_dir, stage, 'history.json'), settings
-    ),
+    callbacks.Averages(),
   ]
   if strategies.writes(trainer.distribute_strategy):
     events = runs.stage_path(run_dir, stage, 'events')
@@ -180,6 +202,8 @@ def _callbacks(
         events, write_graph=False, profile_batch=profiled or 0
       ),
     ]
+    if settings.panel_examples:
+      watchers.append(panels.Panels(trainer, events))
   return watchers
 
 
@@ -188,7 +212,8 @@ def _finish(trainer: trainers.Trainer, run_dir: str) -> None:
   stage, strategy = trainer.stage, trainer.distribute_strategy
   best = runs.stage_path(run_dir, stage, 'best.h5')
   weights = runs.stage_path(run_dir, stage, 'weights.h5')
-  if not os.path.isfile(best):
+  # Not asked of the disk: the first worker moves the file that others look for.
+  if not getattr(trainer.config, stage).train.best:
     strategies.save_weights(strategy, trainer.network, weights)
   elif strategies.writes(strategy):
     os.replace(best, weights)

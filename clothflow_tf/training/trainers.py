@@ -19,6 +19,7 @@ from clothflow_tf.models import try_on
 from clothflow_tf.training import disturbance
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
+from clothflow_tf.training import recomputation
 
 Terms = objectives.Terms
 
@@ -34,6 +35,11 @@ class Trainer(tf.keras.Model):
     self._settings = getattr(config, self.stage).train
     with optimizers.precision(self._settings.precision):
       self.network = self.new_network()
+    recompute = self._settings.recompute
+    self._forwards = {
+      stage: recomputation.Forward(network, recompute)
+      for stage, network in self.networks().items()
+    }
     self.objective = objectives.make(self.stage, config)
     self._learning = True
     # Not the optimizer's count, which leaves out a step whose scaled float16
@@ -53,6 +59,10 @@ class Trainer(tf.keras.Model):
   def new_network(self) -> tf.keras.Model:
     """Returns what is trained, with its first weights."""
     return try_on.build_stage(self.stage, self.config)
+
+  def networks(self) -> dict[str, tf.keras.Model]:
+    """Returns the network of each stage that is trained."""
+    return {self.stage: self.network}
 
   def results(self, batch: Terms) -> Any:
     """Returns what `objective` judges, of a batch of `data.inputs`."""
@@ -150,7 +160,7 @@ class Trainer(tf.keras.Model):
   ) -> dict[str, tf.Tensor]:
     """Runs the network, with batch statistics where it is learning."""
     inputs = try_on.pick(batch, self.network)
-    return self.network(inputs, training=self._learning)
+    return self._forwards[self.stage](inputs, self._learning)
 
 
 class LayoutTrainer(Trainer):
@@ -183,11 +193,12 @@ class RenderTrainer(Trainer):
       flow_net.trainable = False
 
   def results(self, batch: Terms) -> tf.Tensor:
-    warped = self._warped(batch)
+    warped = self.warped(batch)
     seen = try_on.render_inputs(batch, warped, self.config.render)
     return self.predict_network({**batch, **seen})
 
-  def _warped(self, batch: Terms) -> Terms:
+  def warped(self, batch: Terms) -> Terms:
+    """Returns the garment and its clothing as the network gets them, warped."""
     if self.config.render.warp_source == 'stage':
       return self.flow_net(try_on.pick(batch, self.flow_net), training=False)
     if 'flow' not in batch:
