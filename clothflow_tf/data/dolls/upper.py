@@ -193,6 +193,8 @@ def _worn(rng, body, armpit, hem, snug) -> tuple:
   if hem > hips + 1:
     flare = rng.uniform(0, 0.35) * (hem - hips)
   worn[-1] += flare
+  # From the waist down it goes over trousers, which have up to 0.06.
+  worn[1:] = np.maximum(worn[1:], body.half_width(heights[1:]) + 0.1)
   return tuple(zip(heights, worn))
 
 
