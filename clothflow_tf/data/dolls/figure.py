@@ -173,7 +173,7 @@ class Figure:
 
   def _bare_arm(self, arm: poses.Arm) -> float:
     """How far from the shoulder a bare arm starts; `flesh.torso` has more."""
-    return 0.0 if arm.depth < 0 else 0.85
+    return 0.0 if arm.depth < 0 else 0.65
 
   def _part(self, canvas, place: int, part: int) -> None:
     """Draws a part of the garment at a place of the outfit."""

@@ -41,9 +41,22 @@ def pieces(puppet: puppets.Puppet, kind: str, side: int, span: tuple) -> list:
       t = (a - start)[:, None] / length
       line = joints[bone] + t * (joints[bone + 1] - joints[bone])
       line = limb.root + line * (side, 1)
-      found.append(curves.tube(line, limb.radius(a) * puppet.unit))
+      radius = limb.radius(a)
+      if kind == 'arm' and not puppet.pose.facing:
+        radius = radius * _shoulder(a, limb.upper)
+      found.append(curves.tube(line, radius * puppet.unit))
     start += length
   return found
+
+
+def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
+  """Share of its radius that an arm has at distances from its root.
+
+  A hanging arm grows out of the slope of the shoulder: a root as round as the
+  arm would stand above it. A raised one is round from the start.
+  """
+  hanging = 1 - curves.smoothstep(0.7, 1.5, raised)
+  return 1 - 0.5 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
 
 
 def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
