@@ -13,6 +13,7 @@ from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
 
 
@@ -100,6 +101,17 @@ def test_the_sides_of_a_tank_top_stay_when_arms_rise():
       reach.append(drape.place(edge, drapes.PANEL)[:, 0].max())
     # They turned with the arm and swelled by a quarter of a unit under it.
     assert abs(reach[1] - reach[0]) < 0.03 * drape.puppet.unit, index
+
+
+def test_no_shoe_could_pass_for_a_bare_foot():
+  for index in range(300):
+    key = (777, 'train', index)
+    skin = bodies.sample(streams.stream(key, 'body')).skin
+    for base in (skin, textures.color(streams.stream(key, 'shoes'), 0.7)):
+      shown = flesh.shoe_color(flesh.Shoes(base, 0.1, 0.0), skin)
+      assert (shown >= 0).all() and (shown <= 255).all()
+      # Relief alone moves a limb's colour by up to 0.25 of it.
+      assert np.abs(shown - skin).mean() >= 50
 
 
 class _Still:
