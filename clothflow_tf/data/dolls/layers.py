@@ -40,7 +40,7 @@ def room(over, under):
 
   def push(points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
-    share = np.clip(np.abs(x) / garment.half_width(y), 0, 1.1)
+    share = np.clip(np.abs(x) / np.interp(y, heights, half), 0, 1.1)
     begun = curves.smoothstep(top - 0.5, top, y)
     left, right = (np.interp(y, heights, gaps[side]) for side in puppets.SIDES)
     aside = np.where(x < 0, -left, right) * share**2 * begun
@@ -53,7 +53,7 @@ def _placed(drape, part: int) -> np.ndarray:
   """Returns a part's outline [N, 2] in pixels, closed and finely sampled."""
   flat = np.concatenate(drape.garment.outlines[part])
   ends = np.concatenate([flat[1:], flat[:1]])
-  share = np.linspace(0, 1, 4, endpoint=False)[:, None]
+  share = np.linspace(0, 1, 2, endpoint=False)[:, None]
   fine = flat[:, None] + share * (ends - flat)[:, None]
   return drape.place(fine.reshape(-1, 2), part)
 
