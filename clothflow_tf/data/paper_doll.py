@@ -21,8 +21,9 @@ import tqdm
 from clothflow_tf.data import builds
 from clothflow_tf.data import record
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.data.dolls import streams
 
-SPLITS = ('train', 'validation', 'test')
+SPLITS = streams.SPLITS
 EXAMPLES = (20_000, 500, 500)
 _IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
 _SMALLEST = 32

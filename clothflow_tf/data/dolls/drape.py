@@ -24,8 +24,11 @@ class Drape:
 
   A garment is anything with `label`, `limb` ('arm' or 'leg'), `frame` (a
   `tube.Frame` or None), `ratio` (worn width over flat width by height),
-  `weight(points, side, swing)`, `hem`, and where `tucked` also `tuck` (the
-  height of the waistband) and `blouse` (how much cloth hangs over it).
+  `weight(points, swing)`, `half_width(y)`, `worn`, `hem`, `tucked` and where
+  that is true also `tuck` (the height of the waistband) and `blouse` (how much
+  cloth hangs over it). One with sleeves also has `armpit` and `tip`, between
+  which they are sewn in. `pushed` maps flat points of the panel to the offsets
+  in pixels that what is worn below gives it (`layers.room`).
   """
 
   def __init__(self, garment, puppet: puppets.Puppet, rng: np.random.Generator):
@@ -35,6 +38,7 @@ class Drape:
     self._phase = rng.uniform(0, 2 * np.pi, (3, 2))
     self._pitch = rng.uniform(0.6, 1.9, (3, 2)) * rng.choice([-1, 1], (3, 2))
     self._widening = self._spread()
+    self.pushed = None
 
   def place(self, points: np.ndarray, part: int) -> np.ndarray:
     """Maps flat points [N, 2] of a part to painting pixels."""
@@ -78,7 +82,8 @@ class Drape:
     torso = self.puppet.body.torso
     wide = 1 + self._widening * curves.smoothstep(torso - 0.3, torso + 2.2, y)
     worn = np.stack([x * self.garment.ratio(y) * wide, y], 1)
-    return self.puppet.torso(worn) + self._sway(y)
+    placed = self.puppet.torso(worn) + self._sway(y)
+    return placed if self.pushed is None else placed + self.pushed(points)
 
   def _drawn_up(self, y: np.ndarray) -> np.ndarray:
     """Heights of a panel after a tucked one is pulled over its waistband."""

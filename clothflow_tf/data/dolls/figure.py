@@ -18,6 +18,7 @@ from clothflow_tf.data.dolls import face as faces
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import folds
 from clothflow_tf.data.dolls import hair as hairs
+from clothflow_tf.data.dolls import layers
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import product as products
@@ -93,6 +94,10 @@ class Figure:
       self.cloths(wear.garment, self.puppet, self.rng) for wear in doll.outfit
     ]
     self.upper, self.lower = doll.worn('arm'), doll.worn('leg')
+    loose = self.lower is not None and not self._garment.tucked
+    if loose and not pose.facing:  # In profile hips do not swing out.
+      over, under = self.drapes[self.upper], self.drapes[self.lower]
+      over.pushed = layers.room(over, under)
 
   def draw(self, canvas: canvases.Canvas, full: bool) -> None:
     """Draws everything; shoes only where the frame holds the full body."""
@@ -168,7 +173,7 @@ class Figure:
 
   def _bare_arm(self, arm: poses.Arm) -> float:
     """How far from the shoulder a bare arm starts; `flesh.torso` has more."""
-    return 0.0 if arm.depth < 0 else 0.85
+    return 0.0 if arm.depth < 0 else 0.65
 
   def _part(self, canvas, place: int, part: int) -> None:
     """Draws a part of the garment at a place of the outfit."""

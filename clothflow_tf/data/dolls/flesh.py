@@ -41,9 +41,22 @@ def pieces(puppet: puppets.Puppet, kind: str, side: int, span: tuple) -> list:
       t = (a - start)[:, None] / length
       line = joints[bone] + t * (joints[bone + 1] - joints[bone])
       line = limb.root + line * (side, 1)
-      found.append(curves.tube(line, limb.radius(a) * puppet.unit))
+      radius = limb.radius(a)
+      if kind == 'arm' and not puppet.pose.facing:
+        radius = radius * _shoulder(a, limb.upper)
+      found.append(curves.tube(line, radius * puppet.unit))
     start += length
   return found
+
+
+def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
+  """Share of its radius that an arm has at distances from its root.
+
+  A hanging arm grows out of the slope of the shoulder: a root as round as the
+  arm would stand above it. A raised one is round from the start.
+  """
+  hanging = 1 - curves.smoothstep(0.7, 1.5, raised)
+  return 1 - 0.5 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
 
 
 def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
@@ -134,26 +147,53 @@ def leg(canvas, puppet: puppets.Puppet, side: int, start: float) -> None:
   canvas.fill(outlines, puppet.body.skin, LEG_LABELS[side], 0.16)
 
 
+def shoe_color(shoes: Shoes, skin: np.ndarray) -> np.ndarray:
+  """Returns the colour of shoes, changed where it could pass for skin."""
+  if np.abs(shoes.color - skin).mean() >= 50:
+    return shoes.color
+  return shoes.color * 0.35 if skin.mean() > 120 else 153 + shoes.color * 0.4
+
+
 def shoe(canvas, puppet: puppets.Puppet, side: int, shoes: Shoes) -> None:
-  """Paints a shoe."""
-  unit = puppet.unit
+  """Paints a shoe as seen from the front and a little above, on its sole."""
+  unit, skin = puppet.unit, puppet.body.skin
+  color, label = shoe_color(shoes, skin), SHOE_LABELS[side]
   ankle = puppet.joint('ankle', side)
-  turn = 0.35 * side + 1.1 * puppet.pose.turn
-  toe = ankle + unit * np.array([0.5 * np.sin(turn), 0.52 + shoes.heel])
+  turn = 0.4 * side + 1.1 * puppet.pose.turn
+  toe = ankle + unit * np.array([0.6 * np.sin(turn), 0.56 + shoes.heel])
   t = np.linspace(0, 1, 7)[:, None]
   foot = ankle + (toe - ankle) * t
-  radii = np.array([0.16, 0.17, 0.2, 0.22, 0.22, 0.19, 0.13])
-  shapes = [curves.tube(foot, unit * radii)]
+  radii = unit * np.array([0.16, 0.17, 0.21, 0.25, 0.27, 0.26, 0.22])
+  laced = 0.05 < shoes.shaft < 0.3
+  sole = np.array((236, 234, 230)) if laced else color * 0.5
+  canvas.fill([curves.tube(foot + (0, 0.06 * unit), 1.04 * radii)], sole, label)
+  shapes = [curves.tube(foot, radii)]
   if shoes.shaft:
     length = puppet.body.thigh + puppet.body.shin
     shapes += pieces(puppet, 'leg', side, (length - shoes.shaft, 9.0))
-  canvas.fill(shapes, shoes.color, SHOE_LABELS[side], 0.25)
-  if shoes.shaft < 0.05:
-    # A low shoe shows the instep.
-    top = ankle + (toe - ankle) * np.linspace(-0.1, 0.4, 5)[:, None]
-    radii = unit * np.linspace(0.13, 0.1, 5)
-    skin = puppet.body.skin
-    canvas.fill([curves.tube(top, radii)], skin, LEG_LABELS[side], 0.1)
-  else:
-    sole = toe + unit * np.array([(-0.16, 0.07), (0, 0.12), (0.16, 0.07)])
-    canvas.line(sole, (236, 234, 230), 0.06 * unit)
+  canvas.fill(shapes, color, label, 0.25)
+  if laced:
+    _laces(canvas, foot, radii, color)
+  elif not shoes.shaft:  # A low shoe shows the instep, inside its rim.
+    vamp = ankle + (toe - ankle) * np.linspace(-0.1, 0.5, 7)[:, None]
+    wide = unit * np.linspace(0.18, 0.12, 7)
+    rim = curves.tube(vamp[2:], np.full(5, 0.165 * unit))
+    canvas.tint([rim], color * 0.6)
+    canvas.fill([curves.tube(vamp, wide)], skin, LEG_LABELS[side], 0.05)
+
+
+def _laces(canvas, foot: np.ndarray, radii: np.ndarray, color) -> None:
+  """Draws a toe cap and laces across a foot [7, 2] from ankle to toe."""
+  along = (foot[-1] - foot[0]) / np.linalg.norm(foot[-1] - foot[0])
+  across = np.array([along[1], -along[0]])
+  light = color.mean() < 128
+  lace = np.array((236, 234, 230)) if light else color * 0.5
+  for place in (1, 2, 3):
+    ends = 0.5 * radii[place] * across
+    pair = np.stack([foot[place] - ends, foot[place] + ends])
+    canvas.line(pair, lace, 0.15 * radii[3])
+  bow = np.array([(-0.9, -0.1), (-0.5, -0.35), (0, -0.45), (0.5, -0.35)])
+  cap = np.concatenate([bow, [(0.9, -0.1)]]) * radii[4]
+  canvas.line(
+    foot[5] + cap @ np.stack([across, along]), color * 0.7, 0.12 * radii[3]
+  )

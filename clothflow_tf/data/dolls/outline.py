@@ -72,9 +72,17 @@ def _side(garment) -> np.ndarray:
   if garment.neckline == 'hood':
     top = np.concatenate([_HOOD[::-1], top])
   if garment.tube is None:
-    inner = min(garment.tip[0], ax) - 0.1
-    hole = [top[-1], (inner, 0.45 * ay), (ax - 0.12, 0.86 * ay), (ax, ay)]
-    top = np.concatenate([top[:-1], curves.spline(np.array(hole))[:-1]])
+    # Down the front of the shoulder, then round below the arm into the seam.
+    inner = min(garment.tip[0] - 0.1, ax - 0.22)
+    hole = [
+      top[-1],
+      (inner + 0.02, 0.34 * ay),
+      (inner, 0.62 * ay),
+      (0.6 * inner + 0.4 * ax, 0.88 * ay),
+      (ax - 0.03, 0.98 * ay),
+    ]
+    top = np.concatenate([top[:-1], curves.spline(np.array(hole))])
+    seam = seam[1:]
   return np.concatenate([top, seam])
 
 

@@ -101,7 +101,7 @@ def _arm(rng: np.random.Generator, name: str) -> Arm:
 
 
 def arms(rng: np.random.Generator) -> tuple:
-  """Draws a pair of arms; four in ten pairs are alike."""
+  """Draws a pair of arms; six in ten pairs are alike, crossed ones always."""
   weights = {name: row[0] for name, row in _ARMS.items()}
   first = streams.pick(rng, weights)
   second = first if streams.chance(rng, 0.45) else streams.pick(rng, weights)

@@ -61,13 +61,14 @@ def shoe(canvas, puppet: sides.Puppet, side: int, shoes: flesh.Shoes) -> None:
   shapes = [place(curves.spline(_FOOT, closed=True))]
   if shoes.shaft:
     shapes += flesh.pieces(puppet, 'leg', side, (length - shoes.shaft, 9.0))
-  canvas.fill(shapes, shoes.color, flesh.SHOE_LABELS[side], 0.25)
+  color = flesh.shoe_color(shoes, puppet.body.skin)
+  canvas.fill(shapes, color, flesh.SHOE_LABELS[side], 0.25)
   if shoes.shaft < 0.05:
     # A low shoe shows the instep.
     label = flesh.LEG_LABELS[side]
     instep = place(curves.spline(_INSTEP, closed=True))
     canvas.fill([instep], puppet.body.skin, label, 0.1)
-  canvas.line(place(_SOLE), shoes.color * 0.55, 0.06 * puppet.unit)
+  canvas.line(place(_SOLE), color * 0.55, 0.06 * puppet.unit)
 
 
 def _placed(puppet, side: int, shoes: flesh.Shoes, points) -> np.ndarray:

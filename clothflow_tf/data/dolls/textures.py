@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cloth textures: sixteen families, drawn in the pixels of the painting.
+"""Cloth textures, drawn in the pixels of the painting; `motifs` has more.
 
 A wrong flow must be visible and a right one measurable, so textures carry
 detail of 5 to 60 record pixels in any direction. Nothing is finer than about

@@ -99,8 +99,9 @@ class Upper:
 
     `swing` is how far the arm is raised, radians; it leaves the armpit behind.
     """
-    if self.tube is None:
-      return 0.3 * curves.smoothstep(0.5, 1.3, points[:, 0])
+    if self.tube is None:  # Straps give way, the sides hang from the chest.
+      high = 1 - curves.smoothstep(0.1, self.armpit[1], points[:, 1])
+      return 0.3 * high * curves.smoothstep(0.5, 1.3, points[:, 0])
     tip, low = np.array(self.tip), np.array(self.armpit)
     seam = (low - tip) / np.linalg.norm(low - tip)
     distance = (points - tip) @ np.array([seam[1], -seam[0]])
@@ -142,7 +143,9 @@ def sample(
   if kind == 'strap':
     armpit, tip = 0.78, (0.62, -0.2)
   elif kind == 'none':
-    armpit, tip = rng.uniform(0.72, 0.95), (rng.uniform(0.8, 1.08), -0.08)
+    # The tip lies on the body's shoulder, or skin shows above the seam.
+    armpit, x = rng.uniform(0.72, 0.95), rng.uniform(0.9, 1.14)
+    tip = x, -0.16 + 0.25 * (x - 0.9)
   else:
     armpit, tip = rng.uniform(0.8, 1.05), (rng.uniform(1.06, 1.22), -0.03)
   hem = _hem(rng, body, dress)
@@ -193,6 +196,8 @@ def _worn(rng, body, armpit, hem, snug) -> tuple:
   if hem > hips + 1:
     flare = rng.uniform(0, 0.35) * (hem - hips)
   worn[-1] += flare
+  # From the waist down it goes over trousers, which have up to 0.06.
+  worn[1:] = np.maximum(worn[1:], body.half_width(heights[1:]) + 0.1)
   return tuple(zip(heights, worn))
 
 
