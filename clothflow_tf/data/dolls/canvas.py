@@ -207,6 +207,8 @@ class Canvas:
   def _mapped(self, mesh, texture, box: tuple) -> tuple:
     """Returns (index [h, w], (red, green, blue, mask)) of a mesh in a box."""
     index, planes = _shown(mesh, box, np.arange(len(mesh.kept)), texture)
+    if not _hidden(mesh, box, index, planes[3]):
+      return index, planes
     # In a crook what lies beyond the edge of the cloth may cover cloth.
     below = np.argsort(mesh.inner, kind='stable')
     other, under = _shown(mesh, box, below, texture)
@@ -227,6 +229,18 @@ def _shown(mesh: meshes.Mesh, box: tuple, order, texture) -> tuple:
   planes = cv2.split(shown)
   planes[3][index < 0] = 0
   return index, planes
+
+
+def _hidden(mesh: meshes.Mesh, box: tuple, index, mask) -> bool:
+  """Tells whether no cloth covers the middle of a triangle of cloth."""
+  (number,) = np.nonzero(mesh.inner)
+  middle = mesh.points[mesh.faces[mesh.kept[number]]].mean(1)
+  x, y = np.round(middle - (box[1].start, box[0].start)).astype(int).T
+  inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
+  x, y, number = x[inside], y[inside], number[inside]
+  # Neighbours share pixels, and their numbers are near.
+  other = np.abs(index[y, x] - number) > 1
+  return bool((other & (index[y, x] >= 0) & (mask[y, x] < 64)).any())
 
 
 def rounded(mask: np.ndarray, relief: float) -> np.ndarray:
