@@ -11,6 +11,7 @@ import dataclasses
 import cv2
 import numpy as np
 
+from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import product as products
@@ -34,4 +35,11 @@ def paint(rng, garment, lay: products.Lay) -> products.Product:
   bare = products.paint(rng, cut(garment), lay, prints.decorate_back)
   seam = np.ones((1, _ALLOWANCE), np.uint8)
   parts = {part: cv2.dilate(mask, seam) for part, mask in bare.parts.items()}
+  for side in set(parts) - {0}:
+    # A seam's allowance ends at the cuff.
+    frame, end = garment.frame, garment.tube.length
+    past = frame.flat(
+      np.array([(end, -2), (end, 2), (end + 1, 2), (end + 1, -2)])
+    )
+    motifs.fill(parts[side], lay.pixels(past * (side, 1)), 0)
   return dataclasses.replace(bare, parts=parts)

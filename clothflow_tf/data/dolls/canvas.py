@@ -13,6 +13,8 @@ import numpy as np
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import motifs
 
+_PINHOLE = 64  # Holes of fewer pixels between pieces of cloth are mended.
+
 
 class Canvas:
   """Planes [3, h, w], layout, owner and shade [h, w], and the meshes drawn.
@@ -140,27 +142,105 @@ class Canvas:
       label: layout label of the cloth.
       shading: function of (box, mask) to the shade [h, w] of the box.
     """
-    box = self.box(mesh.points[mesh.faces[mesh.kept]].reshape(-1, 2))
-    if box[0].start >= box[0].stop or box[1].start >= box[1].stop:
+    box = self._around(mesh)
+    if not box[0].stop:
       return
-    index = mesh.rasterise(box)
-    place = mesh.locate(index, box)
-    red, green, blue, mask = cv2.split(
-      cv2.remap(texture, place[0], place[1], cv2.INTER_LINEAR)
-    )
+    index, (red, green, blue, mask) = self._mapped(mesh, texture, box)
+    solid = mask > 127
+    # Close slits: a sliver of cloth outside its mask may cover the seam.
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     if self.soft:
-      # Close slits: a sliver of cloth outside its mask may cover the seam.
-      mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
       edge = cv2.compare(index, -1, cv2.CMP_GT)
       mask = cv2.min(mask, cv2.blur(edge, (3, 3)))
+      solid = mask > 127
     mask[index < 0] = 0
+    solid &= index >= 0
     shade = shading(box, mask)
     self.blend(box, mask, np.stack([red, green, blue]) * shade, label)
-    solid = mask > 127
     first = sum(len(m.kept) for _, m in self.drawn)
     np.copyto(self.owner[box], index + first, where=solid)
-    np.copyto(self.shade[box], shade, where=solid)
+    np.copyto(self.shade[box], shade, where=mask > 127)
     self.drawn.append((first, mesh))
+
+  def mend(self, points: np.ndarray, label: int, margin: float) -> None:
+    """Fills pinholes of a label around points [N, 2], as a shaded crease.
+
+    What is filled is cloth that no triangle shows: it has no owner.
+    """
+    box = self.box(points, margin)
+    layout = self.layout[box]
+    if not layout.size:
+      return
+    apart = cv2.compare(layout, label, cv2.CMP_NE)
+    _, names, stats, _ = cv2.connectedComponentsWithStats(apart, connectivity=4)
+    x, y, w, h, area = stats.T
+    inside = (x > 1) & (y > 1)
+    inside &= (x + w < apart.shape[1] - 1) & (y + h < apart.shape[0] - 1)
+    for name in np.nonzero(inside & (area < _PINHOLE))[0]:
+      x, y, w, h, _ = stats[name]
+      rows = slice(y - 2, y + h + 2), slice(x - 2, x + w + 2)
+      hole = (names[rows] == name).astype(np.uint8) * np.uint8(255)
+      # Its rim is mixed with what is behind.
+      whole = cv2.dilate(hole, np.ones((3, 3), np.uint8))
+      y, x = box[0].start + y - 2, box[1].start + x - 2
+      there = slice(y, y + h + 4), slice(x, x + w + 4)
+      sound = (layout[rows] == label) & (whole == 0)
+      if sound.any():
+        color = self.planes[:, there[0], there[1]][:, sound].mean(1)
+        self.blend(there, whole, 0.85 * color[:, None, None], label)
+
+  def lining(self, mesh: meshes.Mesh, texture, label: int, gain: float) -> None:
+    """Draws cloth whose back is seen, dimmed by `gain`: it has no owner."""
+    box = self._around(mesh)
+    if box[0].stop:
+      _, planes = self._mapped(mesh, texture, box)
+      color = np.stack(planes[:3]) * np.float32(gain)
+      self.blend(box, planes[3], color, label)
+
+  def _around(self, mesh: meshes.Mesh) -> tuple:
+    """Returns the box of what a mesh draws; it may be empty."""
+    corners = mesh.points[mesh.faces[mesh.kept]].reshape(-1, 2)
+    box = self.box(corners) if len(corners) else (slice(0, 0), slice(0, 0))
+    some = all(s.start < s.stop for s in box)
+    return box if some else (slice(0, 0), slice(0, 0))
+
+  def _mapped(self, mesh, texture, box: tuple) -> tuple:
+    """Returns (index [h, w], (red, green, blue, mask)) of a mesh in a box."""
+    index, planes = _shown(mesh, box, np.arange(len(mesh.kept)), texture)
+    if not _hidden(mesh, box, index, planes[3]):
+      return index, planes
+    # In a crook what lies beyond the edge of the cloth may cover cloth.
+    below = np.argsort(mesh.inner, kind='stable')
+    other, under = _shown(mesh, box, below, texture)
+    better = (planes[3] < 128) & (under[3] > planes[3])
+    np.copyto(index, other, where=better)
+    for plane, lower in zip(planes, under, strict=True):
+      np.copyto(plane, lower, where=better)
+    return index, planes
+
+
+def _shown(mesh: meshes.Mesh, box: tuple, order, texture) -> tuple:
+  """Returns (index [h, w], (red, green, blue, mask)) of faces in an order."""
+  index = mesh.rasterise(box, order)
+  place = mesh.locate(index, box)
+  # The allowance of a seam may reach over the edge of the painting.
+  edge = cv2.BORDER_REPLICATE
+  shown = cv2.remap(texture, *place, cv2.INTER_LINEAR, borderMode=edge)
+  planes = cv2.split(shown)
+  planes[3][index < 0] = 0
+  return index, planes
+
+
+def _hidden(mesh: meshes.Mesh, box: tuple, index, mask) -> bool:
+  """Tells whether no cloth covers the middle of a triangle of cloth."""
+  (number,) = np.nonzero(mesh.inner)
+  middle = mesh.points[mesh.faces[mesh.kept[number]]].mean(1)
+  x, y = np.round(middle - (box[1].start, box[0].start)).astype(int).T
+  inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
+  x, y, number = x[inside], y[inside], number[inside]
+  # Neighbours share pixels, and their numbers are near.
+  other = np.abs(index[y, x] - number) > 1
+  return bool((other & (index[y, x] >= 0) & (mask[y, x] < 64)).any())
 
 
 def rounded(mask: np.ndarray, relief: float) -> np.ndarray:

@@ -145,7 +145,7 @@ class Drape:
     mirror = np.array([side, 1.0])
     offset = (placed - limb.root) * mirror
     if frame is None:
-      swing = np.clip(limb.upper - 0.25, -0.3, 1.2)
+      swing = np.clip(limb.upper - 0.25, -0.3, 0.5)
       return limb.root + curves.turn(offset, weight * swing) * mirror
     local = frame.local(points * mirror)
     w = weight[:, None]

@@ -118,6 +118,7 @@ class Figure:
     for side in order:
       if depth[side] >= 0:
         self._arm(canvas, side)
+    self._mend(canvas)
     self.face.draw(canvas)
     self.hair.front(canvas)
 
@@ -166,19 +167,51 @@ class Figure:
       below = flesh.pieces(self.puppet, 'arm', side, (1.3, 9.0))
       shadow = [piece + 0.07 * self.puppet.unit for piece in below]
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
-    start = self._bare_arm(arm) if tube is None else tube.length - 0.12
+    start = self._bare_arm(arm) if tube is None else self._below_sleeve(side)
+    sleeves = self._sheets(self.upper, side) if tube is not None else []
+    for sleeve in sleeves if canvas.soft else []:
+      self._lining(canvas, *sleeve)
     flesh.arm(canvas, self.puppet, side, start, tube is not None)
-    if tube is not None:
-      self._part(canvas, self.upper, side)
+    for sleeve in sleeves:
+      self._cloth(canvas, *sleeve)
+
+  def _mend(self, canvas) -> None:
+    """Closes pinholes between sleeves, and between a sleeve and the panel."""
+    if self._garment.tube is not None:
+      margin = 0.4 * self.puppet.unit
+      for side in puppets.SIDES:
+        arm = flesh.pieces(self.puppet, 'arm', side, (0, 9.0))
+        canvas.mend(np.concatenate(arm), self._garment.label, margin)
 
   def _bare_arm(self, arm: poses.Arm) -> float:
     """How far from the shoulder a bare arm starts; `flesh.torso` has more."""
     return 0.0 if arm.depth < 0 else 0.65
 
+  def _below_sleeve(self, side: int) -> float:
+    """How far from the shoulder a sleeved arm starts: just under the hem."""
+    del side
+    return self._garment.tube.length - 0.12
+
   def _part(self, canvas, place: int, part: int) -> None:
     """Draws a part of the garment at a place of the outfit."""
-    paint, drape = self.doll.outfit[place].product, self.drapes[place]
-    self._cloth(canvas, (place, part), (paint, drape))
+    for name, worn in self._sheets(place, part):
+      self._cloth(canvas, name, worn)
+
+  def _sheets(self, place: int, part: int) -> list:
+    """Returns [(name, (product, drape)), ...] of a part, lowest first."""
+    return [
+      ((place, part), (self.doll.outfit[place].product, self.drapes[place]))
+    ]
+
+  def _lining(self, canvas, name: tuple, worn: tuple) -> None:
+    """Draws what turned its back, below the rest: a crook has no holes."""
+    part, (product, drape) = name[1], worn
+    points, triangles = self._sheet(drape.garment, part)
+    placed = drape.place(points, part), product.lay.pixels(points)
+    mask = product.parts[part]
+    mesh = meshes.build(sheet(*name), triangles, placed, mask, side=-1)
+    texture = cv2.merge([product.cloth, mask])
+    canvas.lining(mesh, texture, drape.garment.label, 0.8)
 
   def _cloth(self, canvas, name: tuple, worn: tuple) -> None:
     """Draws the sheet called `name`, worn = (product, drape)."""

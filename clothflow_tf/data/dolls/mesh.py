@@ -3,8 +3,8 @@
 
 Drawing the triangles' numbers into an integer image tells which triangle each
 pixel shows; the affine map of that triangle then tells where in the source the
-pixel's centre lies. Triangles that folded over (turned their back) are not
-drawn, and later triangles cover earlier ones.
+pixel's centre lies. Triangles that folded over (turned their back) are kept
+apart, to be drawn below the others, and later triangles cover earlier ones.
 """
 
 import dataclasses
@@ -21,7 +21,8 @@ class Mesh:
 
   points and source are [N, 2] pixels of the canvas and of the product, faces
   [T, 3]; kept [K] numbers the faces that are drawn and maps [K, 6] takes them
-  from canvas to product pixels. `sheet` names the garment and the part.
+  from canvas to product pixels; `inner` [K] tells which of them have their
+  middle in the part's mask. `sheet` names the garment and the part.
   """
 
   points: np.ndarray
@@ -30,16 +31,22 @@ class Mesh:
   kept: np.ndarray
   maps: np.ndarray
   sheet: int
+  inner: np.ndarray
 
-  def rasterise(self, box: tuple) -> np.ndarray:
-    """Returns the kept face of each pixel of the box (-1: none), int32."""
+  def rasterise(self, box: tuple, order: np.ndarray) -> np.ndarray:
+    """Returns the kept face of each pixel of the box (-1: none), int32.
+
+    Kept faces `order` [N] are drawn, later ones over earlier ones.
+    """
     rows, columns = box
     size = (rows.stop - rows.start, columns.stop - columns.start)
     index = np.full(size, -1, np.int32)
     corners = self.points - (columns.start, rows.start)
     corners = np.round(corners * (1 << _SHIFT)).astype(np.int32)
     draw, kind = cv2.fillConvexPoly, cv2.LINE_8
-    for number, triangle in enumerate(corners[self.faces[self.kept]]):
+    for number, triangle in zip(
+      order.tolist(), corners[self.faces[self.kept[order]]], strict=True
+    ):
       draw(index, triangle, number, kind, _SHIFT)
     return index
 
@@ -97,7 +104,9 @@ def grid(x: np.ndarray, y: np.ndarray) -> tuple:
   return points, np.stack([upper, lower], 1).reshape(-1, 3)
 
 
-def build(sheet: int, faces: np.ndarray, placed: tuple, mask) -> Mesh:
+def build(
+  sheet: int, faces: np.ndarray, placed: tuple, mask, side: int = 1
+) -> Mesh:
   """Builds the mesh of a part.
 
   Args:
@@ -106,6 +115,8 @@ def build(sheet: int, faces: np.ndarray, placed: tuple, mask) -> Mesh:
     placed: (canvas pixels [N, 2], product pixels [N, 2]).
     mask: the part's mask [h, w] uint8 in product pixels; triangles with none
       of it are left out.
+    side: 1 keeps the triangles that show their face, -1 those that turned
+      their back.
   """
   points, source = placed
   signed, facing = _twice_area(points[faces]), _twice_area(source[faces])
@@ -114,10 +125,11 @@ def build(sheet: int, faces: np.ndarray, placed: tuple, mask) -> Mesh:
   h, w = mask.shape
   middle = np.clip(source[faces].mean(1).astype(int), 0, (w - 1, h - 1))
   covered = near[middle[:, 1], middle[:, 0]] > 0
-  kept = np.nonzero(covered & (signed * facing > 1e-3))[0]
+  kept = np.nonzero(covered & (side * signed * facing > 1e-3))[0]
   chosen = faces[kept]
   maps = affine(points[chosen], source[chosen])
-  return Mesh(points, source, faces, kept, maps, sheet)
+  inner = mask[middle[kept, 1], middle[kept, 0]] > 127
+  return Mesh(points, source, faces, kept, maps, sheet, inner)
 
 
 def _twice_area(corners: np.ndarray) -> np.ndarray:

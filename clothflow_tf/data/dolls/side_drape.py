@@ -110,6 +110,19 @@ class Drape(drapes.Drape):
     drop = drop * (1 - curves.smoothstep(-0.1, 1.1, a))
     return offset + drop[:, None] * frame.along
 
+  def risen(self, part: int) -> float:
+    """How far a far sleeve's inside ends above its hem, body units."""
+    if part == self.puppet.near:
+      return 0.0
+    length = np.array([self.garment.frame.tube.length])
+    return float((length - self._higher(length, np.ones(1)))[0])
+
+  def _higher(self, a: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Moves distances from the shoulder up, most on the inside (1)."""
+    late = 1 - curves.smoothstep(0.3, 2.2, a)
+    higher = a - 0.5 * self.garment.frame.seam * (1 + inside) * late
+    return np.maximum(higher, np.minimum(a, 0.0))
+
   def _shouldered(self, points: np.ndarray, side: int) -> np.ndarray:
     """Lets a far sleeve's inside begin as high as its outside."""
     if side == self.puppet.near:
@@ -117,11 +130,11 @@ class Drape(drapes.Drape):
     frame = self.garment.frame
     local = frame.local(points * (side, 1))
     a, c = local[:, 0], local[:, 1]
-    inside = np.clip((frame.centre(a) - c) / frame.half_width(a), -1, 1)
-    late = 1 - curves.smoothstep(0.3, 2.2, a)
-    higher = a - 0.5 * frame.seam * (1 + inside) * late
-    local[:, 0] = np.maximum(higher, np.minimum(a, 0.0))
-    return frame.flat(local) * (side, 1)
+    share = (c - frame.centre(a)) / frame.half_width(a)
+    a = self._higher(a, np.clip(-share, -1, 1))
+    # The flat sleeve runs outwards: cloth keeps its place round the arm.
+    c = frame.centre(a) + share * frame.half_width(a)
+    return frame.flat(np.stack([a, c], 1)) * (side, 1)
 
   def _spread(self) -> float:
     """How much further from the body a skirt must be to hold both knees."""

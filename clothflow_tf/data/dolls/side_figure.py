@@ -29,6 +29,7 @@ class Figure(figures.Figure):
     side_flesh.neck(canvas, self.puppet)
     self._clothes(canvas, [-near, near])
     self._arm(canvas, near)
+    self._mend(canvas)
     self.face.draw(canvas)
     self.hair.front(canvas)
 
@@ -46,12 +47,18 @@ class Figure(figures.Figure):
   def _tubes(self, place: int) -> bool:
     return self.doll.outfit[place].garment.tube is not None
 
-  def _part(self, canvas, place: int, part: int) -> None:
-    """Draws the back of a part and over it the front."""
+  def _sheets(self, place: int, part: int) -> list:
+    """The back of a part and over it the front."""
     wear, drape = self.doll.outfit[place], self.drapes[place]
-    self._cloth(canvas, (place, -part, True), (wear.back, drape.behind))
-    self._cloth(canvas, (place, part, False), (wear.product, drape))
+    return [
+      ((place, -part, True), (wear.back, drape.behind)),
+      ((place, part, False), (wear.product, drape)),
+    ]
 
   def _bare_arm(self, arm) -> float:
     del arm
     return 0.0
+
+  def _below_sleeve(self, side: int) -> float:
+    risen = self.drapes[self.upper].risen(side)
+    return max(0.0, super()._below_sleeve(side) - risen)
