@@ -75,7 +75,9 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   """
 
   workers = 1
-  VERSION = tfds.core.Version('1.0.0')
+  # Another one whenever dolls are drawn otherwise: data sets that are there are
+  # not built again.
+  VERSION = tfds.core.Version('1.1.0')
   BUILDER_CONFIGS = [
     make_config('try_on_256x192'),
     make_config('pose_transfer_256x256'),
