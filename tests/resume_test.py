@@ -130,9 +130,9 @@ def test_some_steps_were_undone_by_the_kills(stage, folder):
   assert any(len(seen) > 1 for seen in _steps(folder, 'killed').values())
 
 
-def test_panels_were_drawn_by_the_killed_run_only(folder):
+def test_panels_were_drawn_by_the_killed_run_only(stage, folder):
   drawn = {
-    name: event_files.images(folder / name / 'render' / 'events', 'render')
+    name: event_files.images(folder / name / stage / 'events', stage)
     for name in ('whole', 'killed')
   }
   assert not drawn['whole']
