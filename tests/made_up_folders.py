@@ -16,6 +16,7 @@ from PIL import Image
 CELL = 8
 ROWS, COLUMNS = 16, 12
 SIZE = (ROWS * CELL, COLUMNS * CELL)  # 128x96
+HALF = (SIZE[0] // 2, SIZE[1] // 2)
 _PERSON = np.s_[1:-1, 2:-2]
 _GARMENT = np.s_[3:-3, 3:-3]
 

@@ -86,7 +86,7 @@ def _listing(
       reason = f'line {number} is {",".join(names)!r}: {reason}'
       listing.flaws.append(tuples.Flaw(path, 'pair', reason))
     else:
-      person, target = (people[name] for name in names)
+      person, target = (people[pair_files.bare(x)] for x in names)
       example = tuples.Example(' '.join(names), target, person)
       listing.examples.append(example)
   return listing
@@ -100,9 +100,9 @@ def _problem(
   if len(names) != 2:
     return f'{len(names)} names; expected from,to'
   for name in names:
-    if name in broken:
-      return broken[name]
-    if name not in people:
+    if pair_files.bare(name) in broken:
+      return broken[pair_files.bare(name)]
+    if pair_files.bare(name) not in people:
       return f'{name} has no row in the annotation'
   return ''
 
@@ -131,7 +131,7 @@ def _people(
   annotation: str,
   rows: list[tuple[int, list[str]]],
 ) -> tuple[dict[str, tuples.Person], dict[str, str]]:
-  """Returns persons by name, and what is wrong with the other names."""
+  """Returns persons by bare name, and what is wrong with the other names."""
   root, split, parsing = place
   parses = pair_files.existing(
     root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
@@ -139,14 +139,14 @@ def _people(
   units = (256, _WIDTH['resize' in os.path.basename(annotation)])
   people, broken = {}, {}
   for number, row in rows:
+    stem = pair_files.bare(row[0])
     try:
       joints = _joints(row)
     except ValueError as error:
-      broken[row[0]] = f'{annotation}, line {number}: {error}'
+      broken[stem] = f'{annotation}, line {number}: {error}'
       continue
-    stem = os.path.splitext(row[0])[0]
-    people[row[0]] = tuples.Person(
-      os.path.join(root, split, row[0]),
+    people[stem] = tuples.Person(
+      pair_files.like(os.path.join(root, split), row[0]),
       pair_files.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,

@@ -52,7 +52,7 @@ def _example(
   root: str, folders: tuple[str, str], parsing: str, person: str, garment: str
 ) -> tuples.Example:
   parses, poses = folders
-  stem = os.path.splitext(person)[0]
+  stem = pair_files.bare(person)
   return tuples.Example(
     f'{person} {garment}',
     tuples.Person(
