@@ -70,7 +70,9 @@ def picture(
     if look:
       look(content, image)
     kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
-    if least:
+    # A side that is no multiple of 8 is rounded up, which after a turn would
+    # be rows or columns too many at the other end.
+    if least and (turn == 1 or not any(side % 8 for side in image.size)):
       wanted = least if turn in QUARTER_TURNS else least[::-1]
       image.draft(image.mode, wanted)
     image.load()
