@@ -73,6 +73,12 @@ def test_strict_tells_a_flaw_of_the_list_first(source):
     _check(source, '--strict')
 
 
+def test_a_pipeline_is_refused_where_none_is_used(source):
+  done = _check(source, '--beam_options=runner=DirectRunner')
+  assert done.status == 1
+  assert '--beam_options: not for --check' in done.errors
+
+
 def test_strict_lets_a_sound_folder_pass(source):
   done = _check(source, '--strict')
   assert done.status == 0 and 'set aside: nothing' in done.output

@@ -69,6 +69,27 @@ def test_a_pair_given_twice_is_used_once(lists):
   assert len(listing.flaws) == 6
 
 
+def test_a_windows_editors_csv_and_repeated_rows_are_remarked(lists):
+  content = lists[1].read_bytes().replace(b'\n', b'\r\n')
+  row = next(x for x in content.splitlines() if x.startswith(NAME.encode()))
+  lists[1].write_bytes(b'\xef\xbb\xbf' + content + row + b'\r\n')
+  listing = _listing(lists)
+  assert len(listing.examples) == 6 and not listing.flaws
+  reasons = [x.reason for x in listing.remarks]
+  assert [x.file for x in listing.remarks] == [str(lists[1])] * 3
+  assert 'byte-order mark' in reasons[0] and 'Windows line' in reasons[1]
+  assert reasons[2].startswith('has 2 rows of fashionWOMEN')
+
+
+def test_joints_that_are_missing_are_zeros(lists):
+  gone = f'{NAME}: {[-1] * 12 + [50] * 6}: {[-1] * 12 + [60] * 6}'
+  _changed(lists[1], lambda x: gone if x.startswith(NAME) else x)
+  (joints,) = {
+    x.target.joints for x in _listing(lists).examples if NAME in x.target.image
+  }
+  assert joints == ((0.0, 0.0, 0.0),) * 12 + ((60.0, 50.0, 1.0),) * 6
+
+
 def _counts(dataset, root, min_keypoints=1):
   how = sources.reading(dataset, made_up_folders.HALF, '', min_keypoints)
   report = folder_check.check(how, str(root), 1).report.as_dict()

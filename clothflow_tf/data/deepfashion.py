@@ -14,6 +14,7 @@ user's parser, LIP's labels unless told otherwise. References: Liu et al.,
 "DeepFashion", CVPR 2016; Zhu et al., PATN, CVPR 2019.
 """
 
+import collections
 import csv
 import io
 import os
@@ -70,9 +71,11 @@ def _listing(
   annotation = _list(root, 'annotation', split)
   people, broken = {}, {}
   try:
-    rows = _rows(annotation, ':', ('name', 'keypoints_y', 'keypoints_x'))
+    columns = 'name', 'keypoints_y', 'keypoints_x'
+    rows = _rows(annotation, ':', columns, listing)
+    listing.remarks += _repeated(annotation, rows)
     people, broken = _people((root, split, parsing), annotation, rows)
-    wanted = _rows(path, ',', ('from', 'to'))
+    wanted = _rows(path, ',', ('from', 'to'), listing)
   except files.InputError as error:
     listing.flaws.append(tuples.Flaw(error.name, 'pair', error.problem))
     return listing
@@ -108,16 +111,18 @@ def _problem(
 
 
 def _rows(
-  path: str, delimiter: str, header: tuple[str, ...]
+  path: str,
+  delimiter: str,
+  header: tuple[str, ...],
+  listing: tuples.Listing,
 ) -> list[tuple[int, list[str]]]:
-  """Returns the numbered lines of a list, blanks around values removed."""
+  """Returns the numbered lines of a list, blanks around values removed.
+
+  What is odd about the file goes to the listing.
+  """
   expected = f'a list with the first line {delimiter.join(header)}'
-  content = opening.content_of(path, expected)
-  try:
-    text = content.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    came = f'is no UTF-8 text ({error.reason})'
-    raise files.InputError(path, f'{came}; expected {expected}') from error
+  text, odd = opening.text_of(path, expected)
+  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in odd]
   lines = csv.reader(io.StringIO(text), delimiter=delimiter)
   rows = [[value.strip() for value in line] for line in lines]
   if not rows or tuple(rows[0]) != header:
@@ -154,6 +159,17 @@ def _people(
       units,
     )
   return people, broken
+
+
+def _repeated(
+  path: str, rows: list[tuple[int, list[str]]]
+) -> list[tuples.Flaw]:
+  counts = collections.Counter(pair_files.bare(row[0]) for _, row in rows)
+  return [
+    tuples.Flaw(path, 'pair', f'has {n} rows of {name}; the last is taken')
+    for name, n in counts.items()
+    if n > 1
+  ]
 
 
 def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens a user's files to their end, or says what is wrong with them."""
 
+import codecs
 from collections.abc import Callable
 import io
 
@@ -48,6 +49,25 @@ def content_of(path: str, expected: str) -> bytes:
   if not content:
     raise InputError(path, f'is an empty file; expected {expected}')
   return content
+
+
+def text_of(path: str, expected: str) -> tuple[str, list[str]]:
+  """Returns a file's UTF-8 text, and what was odd about it.
+
+  Raises:
+    InputError: there is no such file, or no text in it.
+  """
+  content, odd = content_of(path, expected), []
+  try:
+    text = content.decode('utf-8-sig')
+  except UnicodeDecodeError as error:
+    came = f'is no UTF-8 text ({error.reason})'
+    raise InputError(path, f'{came}; expected {expected}') from error
+  if content.startswith(codecs.BOM_UTF8):
+    odd.append('has a byte-order mark; read without it')
+  if b'\r' in content:
+    odd.append('has Windows line ends; read without them')
+  return text, odd
 
 
 def picture(

@@ -58,16 +58,8 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   Raises:
     files.InputError: there is no such file, or no text in it.
   """
-  content = opening.content_of(path, f'{_EXPECTED} lines')
-  try:
-    text = content.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    came = f'is no UTF-8 text ({error.reason})'
-    raise files.InputError(path, f'{came}; expected {_EXPECTED}') from error
-  if content.startswith(b'\xef\xbb\xbf'):
-    _remark(listing, path, 'has a byte-order mark; read without it')
-  if b'\r' in content:
-    _remark(listing, path, 'has Windows line ends; read without them')
+  text, odd = opening.text_of(path, f'{_EXPECTED} lines')
+  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in odd]
   pairs = {}
   for number, line in enumerate(text.splitlines(), start=1):
     if line.strip():
@@ -82,10 +74,6 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   if not pairs and not listing.flaws:
     raise files.InputError(path, f'has no pairs; expected {_EXPECTED} lines')
   return list(pairs)
-
-
-def _remark(listing: tuples.Listing, path: str, reason: str) -> None:
-  listing.remarks.append(tuples.Flaw(path, 'pair', reason))
 
 
 def _pair(line: str) -> tuple[tuple[str, ...], str]:
