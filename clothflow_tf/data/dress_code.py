@@ -112,7 +112,7 @@ def _person(root: str, name: str, parsing: str) -> tuples.Person:
   return tuples.Person(
     pair_files.like(os.path.join(root, 'images'), name),
     pair_files.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
-    os.path.join(root, 'keypoints', f'{stem}_2.json'),
+    pair_files.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
     parsing,
     units=_UNITS,
   )

@@ -63,15 +63,21 @@ class Letterbox:
 
   def points(self, keypoints: np.ndarray) -> np.ndarray:
     """Moves keypoints [n, 3] along; those outside the source become zeros."""
-    source, frame = self.source[::-1], self.frame[::-1]  # As x, y.
+    frame = self.frame[::-1]  # As x, y.
     point = keypoints[:, :2]
     scale = (self.inner / self.source)[::-1]
     moved = (point + 0.5) * scale - 0.5 + self.corner[::-1]
     # Half a source pixel at either edge lies beyond the centres of the frame.
     moved = np.c_[np.clip(moved, 0, frame - 1), keypoints[:, 2]]
-    inside = ((point >= 0) & (point < source)).all(axis=1)
-    present = inside & (keypoints[:, 2] > 0)
+    present = inside(keypoints, self.source)
     return np.where(present[:, None], moved, 0).astype(np.float32)
+
+
+def inside(keypoints: np.ndarray, shape: np.ndarray) -> np.ndarray:
+  """Tells which of [n, 3] are present, and within a picture of (h, w)."""
+  point, (height, width) = keypoints[:, :2], shape
+  within = ((point >= 0) & (point < (width, height))).all(axis=1)
+  return within & (keypoints[:, 2] > 0)
 
 
 def resized(

@@ -22,7 +22,8 @@ class InputError(ValueError):
   Attributes:
     name: the file or array.
     problem: what came and what was expected.
-    kind: 'missing', 'unreadable', 'size', 'labels', 'mask' or 'keypoints'.
+    kind: 'missing', 'unreadable', 'size', 'labels', 'mask', 'keypoints' or
+      'garment'.
   """
 
   def __init__(self, name: str, problem: str, kind: str = 'unreadable'):

@@ -20,6 +20,7 @@ import dataclasses
 import glob
 import os
 import re
+import unicodedata
 
 from clothflow_tf.data import files
 from clothflow_tf.data import opening
@@ -27,6 +28,7 @@ from clothflow_tf.data import tuples
 
 SPLITS = ('train', 'validation', 'test')
 _EXPECTED = 'PERSON GARMENT'
+_FORMS = ('NFC', 'NFD')
 _SUFFIXES = ('.jpg', '.png', '.jpeg', '.JPG', '.PNG', '.JPEG')
 _ENDS_LIKE_A_PICTURE = re.compile(r'.+\.(jpe?g|png)$', re.IGNORECASE)
 _ENDING = re.compile(r'(?<=.)\.(jpe?g|png)$', re.IGNORECASE)
@@ -228,14 +230,17 @@ def existing(folder: str, names: Iterable[str]) -> str:
 def like(folder: str, name: str) -> str:
   """Returns the picture of a folder that has a name, or its stem.
 
-  Lists may leave endings out, or spell them otherwise than the files. Without
-  any such file, the name itself, for whoever reports it.
+  Lists may leave endings out, or spell them otherwise than the files, and may
+  compose letters and accents otherwise (NFC, NFD: macOS takes names apart).
+  Without any such file, the name itself, for whoever reports it.
   """
-  path = os.path.join(folder, name)
-  paths = (path, *(bare(path) + suffix for suffix in _SUFFIXES))
-  return next(filter(os.path.lexists, paths), path)
+  spelt = (name, *(unicodedata.normalize(form, name) for form in _FORMS))
+  names = [*dict.fromkeys(spelt)]
+  names += [_ENDING.sub('', x) + suffix for x in names for suffix in _SUFFIXES]
+  paths = [os.path.join(folder, x) for x in names]
+  return next(filter(os.path.lexists, paths), paths[0])
 
 
 def bare(name: str) -> str:
-  """Returns a name without the ending of a picture, if it has one."""
-  return _ENDING.sub('', name)
+  """Returns a name, composed (NFC), without the ending of a picture."""
+  return unicodedata.normalize('NFC', _ENDING.sub('', name))

@@ -108,7 +108,7 @@ def _read_person(
   found.arrays = letterbox.person(image, layout, keypoints, size)
   found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
   outside = np.sum(keypoints[:, 2] > 0) - np.sum(
-    _inside(keypoints, found.shape)
+    letterbox.inside(keypoints, found.shape)
   )
   if outside:
     reason = (
@@ -151,18 +151,12 @@ def in_pixels(
   return np.where(keypoints[:, 2:] > 0, moved, 0).astype(np.float32)
 
 
-def _inside(keypoints: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-  point, (height, width) = keypoints[:, :2], shape
-  inside = ((point >= 0) & (point < (width, height))).all(axis=1)
-  return inside & (keypoints[:, 2] > 0)
-
-
 def _check_pose(
   person: tuples.Person, keypoints: np.ndarray, layout: Image.Image, least: int
 ) -> None:
   """Raises `InputError` for a pose that is too empty, or not this person's."""
   present = int(np.sum(keypoints[:, 2] > 0))
-  inside = _inside(keypoints, layout.size[::-1])
+  inside = letterbox.inside(keypoints, layout.size[::-1])
   count = int(inside.sum())
   if count * 2 < present:
     came = f'{present - count} of {present} joints lie outside the picture'

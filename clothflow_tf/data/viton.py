@@ -70,7 +70,7 @@ def _example(
     tuples.Person(
       pair_files.like(os.path.join(root, 'image'), person),
       pair_files.like(parses, f'{stem}.png'),
-      os.path.join(root, 'pose', f'{stem}_keypoints.json'),
+      pair_files.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
       parsing,
     ),
     tuples.Garment(
