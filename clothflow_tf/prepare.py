@@ -161,6 +161,7 @@ def _prepare_folder() -> None:
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
   if _CHECK.value:
+    program.refuse([_BEAM.name], '--check, which uses --workers')
     _check(how)
   else:
     _convert(how)

@@ -103,9 +103,8 @@ def _dress_folder() -> None:
   how = sources.reading(
     _DATASET.value, (data.height, data.width), _PARSING.value, 1
   )
-  job = dressing.Job(
-    how, _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, output_dir
-  )
+  place = _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, output_dir
+  job = dressing.Job(how, *place, data.garment_label)
   sources.check_task(how, data.task)
   job.listing()  # Before TensorFlow, which takes seconds.
   from clothflow_tf.models import try_on

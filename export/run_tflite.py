@@ -28,6 +28,7 @@ import numpy as np
 
 from clothflow_tf.data import dressing
 from clothflow_tf.data import files
+from clothflow_tf.data import labels
 from clothflow_tf.data import parsings
 from clothflow_tf.data import sources
 from export import runtime
@@ -111,6 +112,16 @@ def _parser() -> argparse.ArgumentParser:
     choices=parsings.NAMES,
     help="whose numbers layouts hold, if not a record's or the data set's own",
   )
+  parser.add_argument(
+    '--garment_label',
+    type=int,
+    choices=labels.CLOTHING,
+    default=labels.UPPER_CLOTHES,
+    help="garments that the model was exported for, its configuration's "
+    'data.garment_label: '
+    + ', '.join(f'{x} {labels.NAMES[x]}' for x in labels.CLOTHING)
+    + '; others of that folder are skipped',
+  )
   threads = 'threads of the kernels; one a core unless given'
   parser.add_argument('--threads', type=_positive, metavar='N', help=threads)
   return parser
@@ -147,9 +158,8 @@ def _dress_folder(
   model = runtime.Runtime(args.model, args.threads)
   how = sources.reading(args.dataset, model.size, args.parsing or '', 1)
   sources.check_task(how, model.task)
-  job = dressing.Job(
-    how, args.dataset_dir, args.pairs, args.split, args.output_dir
-  )
+  place = args.dataset_dir, args.pairs, args.split, args.output_dir
+  job = dressing.Job(how, *place, args.garment_label)
   print(
     dressing.dress(
       job,

@@ -7,6 +7,8 @@ aside, and nothing else is missing.
 """
 
 import json
+import os
+import pathlib
 import re
 import shutil
 
@@ -218,3 +220,39 @@ def test_a_data_set_of_another_folder_is_not_taken_for_this_one(
   shutil.copytree(sound, tmp_path / 'copy')
   with pytest.raises(ValueError, match='was made with source .*--data_dir'):
     folders.build(builder, str(tmp_path / 'copy'))
+
+
+def _change(path):
+  path.write_bytes(path.read_bytes() + b' ')
+
+
+def _date(path):
+  os.utime(path, (1, 1))
+
+
+@pytest.mark.parametrize('change', [pathlib.Path.unlink, _change, _date])
+def test_a_folder_that_has_changed_since_is_not_taken_for_converted(
+  sound, tmp_path, change
+):
+  builder = folders.builder(HOW, str(tmp_path / 'out'))
+  folders.build(builder, str(sound))
+  (sound / 'notes.txt').write_text('of no data set')
+  folders.build(builder, str(sound))  # What no list names does not count.
+  change(sound / 'train/openpose_json/00001_00_keypoints.json')
+  with pytest.raises(ValueError, match='has changed since.*; remove .*1.0.0'):
+    folders.build(builder, str(sound))
+
+
+def test_a_file_that_is_put_back_is_told_when_converting_again(sound, tmp_path):
+  mask = sound / 'train/cloth-mask/00001_00.jpg'
+  content = mask.read_bytes()
+  mask.unlink()
+  builder = folders.builder(HOW, str(tmp_path / 'out'))
+  folders.build(builder, str(sound))
+  mask.write_bytes(content)
+  with pytest.raises(ValueError, match='has changed since'):
+    folders.build(builder, str(sound))
+  shutil.rmtree(builder.data_dir)
+  again = folders.builder(HOW, str(tmp_path / 'out'))
+  folders.build(again, str(sound))
+  assert again.info.splits['train'].num_examples == 2

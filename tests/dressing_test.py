@@ -11,6 +11,7 @@ from PIL import Image
 import pytest
 
 from clothflow_tf.data import dressing
+from clothflow_tf.data import labels
 from clothflow_tf.data import sources
 from export import run_tflite
 from export import runtime
@@ -177,3 +178,41 @@ def test_poses_of_deepfashion_are_transferred(tmp_path):
     dressing.inputs(one, read)['person_image'],
     read(other.target).arrays['person_image'],
   )
+
+
+def _lower(tmp_path):
+  """Returns a folder whose test pairs are of pants and of a skirt."""
+  made_up_layouts.dress_code(tmp_path / 'in')
+  return tmp_path / 'in', 'lower_body/test_pairs_paired.txt'
+
+
+@pytest.mark.parametrize(
+  ('label', 'made', 'reasons'),
+  [
+    (labels.UPPER_CLOTHES, 0, ['is pants; expected upper', 'is skirt; expec']),
+    (labels.SKIRT, 1, ['is pants; expected skirt, as the model']),
+  ],
+)
+def test_a_garment_that_the_model_does_not_dress_is_skipped(
+  tmp_path, label, made, reasons
+):
+  source, pairs = _lower(tmp_path)
+  how = sources.reading('dress_code', (32, 24), min_keypoints=1)
+  place = str(source), pairs, 'test', str(tmp_path / 'out')
+  line = dressing.dress(dressing.Job(how, *place, label), 'm', _person)
+  assert f'{made} made, 0 were there, {2 - made} skipped' in line
+  with open(tmp_path / 'out/skipped.json', encoding='utf-8') as file:
+    skipped = json.load(file)
+  for entry, reason in zip(skipped, reasons, strict=True):
+    assert entry['file'].endswith('_1.jpg')
+    assert entry['reason'].startswith(reason)
+
+
+@pytest.mark.parametrize(
+  ('more', 'made'), [((), 0), (('--garment_label=9',), 1)]
+)
+def test_a_device_skips_them_too(model, tmp_path, more, made, capsys):
+  source, pairs = _lower(tmp_path)
+  flags = ('--dataset=dress_code', f'--pairs={pairs}', *more)
+  assert run_tflite.main(_argv(model, source, tmp_path / 'out', *flags)) == 0
+  assert f'{made} made, 0 were there' in capsys.readouterr().out

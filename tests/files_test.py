@@ -251,3 +251,43 @@ def test_a_picture_is_written_whole(tmp_path):
     if name.lower().endswith('png'):
       np.testing.assert_array_equal(back, image)
   assert sorted(os.listdir(tmp_path)) == ['a.PNG', 'a.jpeg', 'a.jpg', 'a.png']
+
+
+@pytest.mark.parametrize(
+  ('shape', 'least', 'expected'),
+  [
+    ((512, 384), (64, 48), (64, 48)),
+    ((512, 384), (65, 48), (128, 96)),
+    ((512, 384), (64, 49), (128, 96)),
+    ((512, 384), (256, 192), (256, 192)),
+    ((512, 384), (257, 192), (512, 384)),
+    ((512, 384), (600, 600), (512, 384)),
+    ((511, 383), (64, 48), (128, 96)),
+    ((512, 384), None, (512, 384)),
+  ],
+)
+def test_a_jpeg_is_reduced_to_no_less_than_was_asked_for(
+  shape, least, expected, tmp_path
+):
+  path = _save(tmp_path / 'i.jpg', _noise(*shape, 3))
+  assert files.read_image(path, least).shape == (*expected, 3)
+  mask = _save(tmp_path / 'm.jpg', np.full(shape, 255))
+  assert files.read_mask(mask, least).shape == expected
+
+
+@pytest.mark.parametrize(
+  ('shape', 'turn', 'expected'),
+  [
+    ((384, 512), 6, (64, 48)),
+    # Rounded up, it would have a row too many at the wrong end.
+    ((383, 512), 6, (512, 383)),
+    ((511, 384), 3, (511, 384)),
+  ],
+)
+def test_a_turned_jpeg_is_reduced_if_nothing_is_rounded(
+  shape, turn, expected, tmp_path
+):
+  exif = Image.Exif()
+  exif[0x0112] = turn
+  path = _save(tmp_path / 'i.jpg', _noise(*shape, 3), exif=exif.tobytes())
+  assert files.read_image(path, (64, 48)).shape == (*expected, 3)

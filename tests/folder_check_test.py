@@ -2,6 +2,8 @@
 """Claims about `prepare --check` and its flags."""
 
 import json
+import shutil
+import unicodedata
 
 import numpy as np
 from PIL import Image
@@ -9,6 +11,7 @@ import pytest
 
 from clothflow_tf.data import files
 from tests import made_up_folders
+from tests import made_up_layouts
 from tests import tiny_run
 
 
@@ -69,6 +72,12 @@ def test_strict_tells_a_flaw_of_the_list_first(source):
     file.write('00001_00.jpg\n')
   with pytest.raises(files.InputError, match='line 5 is .*1 names'):
     _check(source, '--strict')
+
+
+def test_a_pipeline_is_refused_where_none_is_used(source):
+  done = _check(source, '--beam_options=runner=DirectRunner')
+  assert done.status == 1
+  assert '--beam_options: not for --check' in done.errors
 
 
 def test_strict_lets_a_sound_folder_pass(source):
@@ -207,10 +216,64 @@ def test_links_are_followed(source, tmp_path):
   assert 'train: 4 tuples, 4 whole' in _check(linked).output
 
 
-def test_names_of_any_alphabet_are_read(source):
+@pytest.mark.parametrize('form', ['NFC', 'NFD'])
+def test_names_of_any_alphabet_are_read(source, form):
+  # Letters with marks are composed in the list, and may be apart on the disk.
+  name = unicodedata.normalize('NFC', 'façon_漢字')
+  stored = unicodedata.normalize(form, name)
   for path in source.rglob('00000_00*'):
-    path.rename(path.with_name(path.name.replace('00000_00', 'façon_漢字')))
+    path.rename(path.with_name(path.name.replace('00000_00', stored)))
   names = source / 'train_pairs.txt'
-  text = names.read_text().replace('00000_00', 'façon_漢字')
+  text = names.read_text().replace('00000_00', name)
   names.write_text(text, encoding='utf-8')
   assert 'train: 4 tuples, 4 whole' in _check(source).output
+
+
+@pytest.fixture
+def dress_code(tmp_path):
+  root = tmp_path / 'dress_code'
+  made_up_layouts.dress_code(root)
+  return root
+
+
+def _check_dress_code(root, tmp_path):
+  report = tmp_path / 'report.json'
+  done = _check(root, '--dataset=dress_code', f'--report={report}')
+  assert done.status == 0, done.errors
+  return json.loads(report.read_text())
+
+
+def test_a_garment_whose_label_cannot_be_told_is_set_aside(
+  dress_code, tmp_path
+):
+  # The wearer of a lower garment; its garment is in an unpaired line.
+  (dress_code / 'lower_body/test_pairs_paired.txt').unlink()
+  (dress_code / 'lower_body/test_pairs_unpaired.txt').write_text(
+    '000013_0.jpg 000012_1.jpg\n'
+  )
+  parse = dress_code / 'lower_body/label_maps/000012_4.png'
+  parse.write_bytes(b'?')
+  report = _check_dress_code(dress_code, tmp_path)
+  (entry,) = [x for x in report['set_aside'] if 'unpaired' in x['split']]
+  assert entry['file'] == str(parse) and 'is no picture' in entry['reason']
+  assert report['splits']['test_unpaired']['whole'] == 0
+
+
+def test_a_picture_named_as_person_and_garment_keeps_the_persons_flaw(
+  dress_code, tmp_path
+):
+  (dress_code / 'upper_body/label_maps/000000_4.png').unlink()
+  # As a garment it is sound.
+  images = dress_code / 'upper_body/images'
+  shutil.copy(images / '000000_1.jpg', images / '000000_0.jpg')
+  (dress_code / 'upper_body/test_pairs_unpaired.txt').write_text(
+    '000000_0.jpg 000000_0.jpg\n'
+  )
+  report = _check_dress_code(dress_code, tmp_path)
+  (entry,) = [x for x in report['set_aside'] if x['split'] == 'test_unpaired']
+  assert entry['file'].endswith('label_maps/000000_4.png')
+  counts = report['splits']['test_unpaired']
+  assert (counts['whole'], counts['persons'], counts['garments']) == (0, 1, 1)
+  # One file under two roles is no copy.
+  within = [x['split'] for x in report['copies_within']]
+  assert 'test_unpaired' not in within

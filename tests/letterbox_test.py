@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about fitting pictures of any size, with their keypoints."""
 
+import io
+
 import numpy as np
 from PIL import Image
 import pytest
@@ -92,3 +94,32 @@ def test_joints_on_the_edge_stay_within_the_frame():
   letterbox = letterbox_lib.Letterbox(shape, FRAME)
   expected = [[0, FRAME[0] - 1, 1], [FRAME[1] - 1, 0, 1]]
   assert letterbox.points(edge).tolist() == expected
+
+
+@pytest.mark.parametrize('factor', [2, 4, 8])
+@pytest.mark.parametrize('more', [0, 1, 3, 5])
+def test_a_reduced_jpeg_does_not_shift_against_its_png(factor, more):
+  # A soft spot near the far corner, where a stretched picture is farthest off.
+  shape = FRAME[0] * factor + more, FRAME[1] * factor + more
+  rows, columns = np.indices(shape)
+  away = np.hypot(rows - 0.85 * shape[0], columns - 0.85 * shape[1])
+  spot = np.rint(250 * np.exp(-((away / (2 * factor)) ** 2))).astype(np.uint8)
+  content = io.BytesIO()
+  Image.fromarray(spot).save(content, 'JPEG', quality=100)
+  jpeg = Image.open(content)
+  jpeg.draft('L', tuple(side // factor for side in shape[::-1]))
+  assert jpeg.size == tuple(-(-side // factor) for side in shape[::-1])
+  letterbox = letterbox_lib.Letterbox(shape, FRAME)
+  found, expected = (
+    _spot(letterbox.pixels(image, Image.Resampling.BICUBIC, 0))
+    for image in (jpeg, spot)
+  )
+  # JPEG's error. Stretching moves the spot by more than this in every case.
+  np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_what_was_not_reduced_is_stretched_as_it_is():
+  assert letterbox_lib.reduced((64, 48), (64, 48)) is None
+  assert letterbox_lib.reduced((64, 48), (30, 24)) is None
+  assert letterbox_lib.reduced((63, 45), (32, 23)) == (31.5, 22.5)
+  assert letterbox_lib.reduced((63, 45), (8, 6)) == (7.875, 5.625)

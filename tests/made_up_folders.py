@@ -16,6 +16,7 @@ from PIL import Image
 CELL = 8
 ROWS, COLUMNS = 16, 12
 SIZE = (ROWS * CELL, COLUMNS * CELL)  # 128x96
+HALF = (SIZE[0] // 2, SIZE[1] // 2)
 _PERSON = np.s_[1:-1, 2:-2]
 _GARMENT = np.s_[3:-3, 3:-3]
 
@@ -62,11 +63,17 @@ class Artist:
     return self.size[0] // CELL, self.size[1] // CELL
 
   def picture(self) -> np.ndarray:
-    """Returns smooth colours, of which JPEG and resizing take little."""
+    """Returns smooth colours, lighter and darker by cells.
+
+    JPEG takes little of either; resizing takes the cells, if it is to less than
+    half, and so tells a picture that was reduced by too much.
+    """
     few = self.random.integers(40, 216, (4, 3, 3), np.uint8)
     height, width = self.size
     smooth = Image.fromarray(few).resize((width, height), Image.BICUBIC)
-    return np.asarray(smooth)
+    cells = self.random.choice([-30, 30], (*self.cells, 1))
+    detail = np.kron(cells, np.ones((CELL, CELL, 1)))
+    return np.clip(np.asarray(smooth) + detail, 0, 255).astype(np.uint8)
 
   def parse(self, numbers) -> np.ndarray:
     """Returns cells of all numbers of a label set, a person in the middle."""

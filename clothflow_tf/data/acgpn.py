@@ -5,9 +5,11 @@
 
 The n-th files of the sorted folders belong together; `color` (`clothes` in
 PF-AFN) holds garments, `edge` their filled masks, `label` parse maps of ACGPN's
-own numbering. Where all names of a split start with an identity (ID_0.jpg,
-ID_1.jpg, ID_0_keypoints.json) they are matched by it, which is the same as long
-as no file is missing, and does not shift all that follow where one is.
+own numbering. Folders whose names share identities (ID_0.jpg, ID_1.jpg,
+ID_0_keypoints.json) or stems are matched by them, which is the same as long as
+no file is missing, and does not shift all that follow where one is. What is
+left is matched by order alone: only if the numbers of files are equal, and with
+a remark, since nothing else tells whether it fits.
 SOURCE/{train,test}_pairs.txt pairs other garments. Reference: Yang et al.,
 "Towards Photo-Realistic Virtual Try-On", CVPR 2020.
 """
@@ -29,7 +31,16 @@ _ROLES = {
   'edge': ('edge',),
   'pose': ('pose',),
 }
-_IDENTITY = re.compile(r'(.+?)(_[01])?(_keypoints)?\.\w+')
+# What files that belong together have in common: an identity, else the stem;
+# or nothing. The first is taken in which no two files of a folder are the same.
+_WAYS = [
+  re.compile(pattern)
+  for pattern in (
+    r'(.+?)(?:_[01])?(?:_keypoints)?\.\w+',
+    r'(.+?)(?:_keypoints)?\.\w+',
+    r'(.+)',
+  )
+]
 
 
 def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
@@ -40,13 +51,17 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
       continue
     listing = tuples.Listing()
     sets = _matched(source, split, listing)
-    for files_of in sets.values():
+    for files_of in sets:
       listing.examples.append(_example(parsing, files_of, files_of))
     found[split] = listing
     if lists := pair_files.lists(source, split):
       folder = _folder(source, split, sets, parsing)
       listed = pair_files.listings({split: folder}, {split: lists})
-      listing.flaws += listed.get(split, tuples.Listing()).flaws
+      paired = listed.get(split, tuples.Listing())
+      listing.flaws += paired.flaws
+      # A list may state other pairs of one outfit than names or order do.
+      known = set(listing.examples)
+      listing.examples += [x for x in paired.examples if x not in known]
       name = f'{split}_unpaired'
       found |= {name: listed[name]} if name in listed else {}
   return found
@@ -60,85 +75,119 @@ def pairs(
   sets = _matched(source, split, unmatched)
   listing = pair_files.of_list(path, _folder(source, split, sets, parsing))
   listing.flaws += unmatched.flaws
+  listing.remarks += unmatched.remarks
   return listing
 
 
 def _matched(
   source: str, split: str, listing: tuples.Listing
-) -> dict[str, dict[str, str]]:
-  """Returns role to file of each set that belongs together, by its key."""
+) -> list[dict[str, str]]:
+  """Returns role to file of each set that belongs together, in order."""
   folders = {
     role: pair_files.existing(source, [f'{split}_{n}' for n in reversed(names)])
     for role, names in _ROLES.items()
   }
-  names = {
-    role: [name for name in _names(folder) if not name.startswith('.')]
-    for role, folder in folders.items()
-  }
-  by_identity = {role: _identities(listed) for role, listed in names.items()}
-  if set.intersection(*map(set, by_identity.values())):
-    return _by_identity(folders, by_identity)
-  counts = {folders[role]: len(listed) for role, listed in names.items()}
-  if len(set(counts.values())) > 1:
+  names = {role: _names(role, folder) for role, folder in folders.items()}
+  by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
+  roles = _alike(by_key)
+  groups = [_rows(group, folders, by_key) for group in roles]
+  if len({*map(len, groups)}) > 1:
+    counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
     listing.flaws.append(tuples.Flaw(folders['img'], 'pair', reason))
-    return {}
-  rows = zip(*(names[role] for role in _ROLES), strict=True)
-  return {
-    row[0]: {
-      role: os.path.join(folders[role], name)
-      for role, name in zip(_ROLES, row, strict=True)
-    }
-    for row in rows
-  }
+    return []
+  for group in roles[1:]:
+    inside = ' and '.join(os.path.basename(folders[role]) for role in group)
+    reason = f'{inside} are matched to it by order alone; look at --preview'
+    listing.remarks.append(tuples.Flaw(folders['img'], 'order', reason))
+  return [
+    {role: path for part in parts for role, path in part.items()}
+    for parts in zip(*groups, strict=True)
+  ]
 
 
-def _names(folder: str) -> list[str]:
-  return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+def _names(role: str, folder: str) -> list[str]:
+  """Returns the files of a role, without what systems leave beside them."""
+  if role != 'pose':
+    return pair_files.pictures(folder)
+  names = os.listdir(folder) if os.path.isdir(folder) else []
+  return sorted(
+    x for x in names if re.match(r'[^.].*\.json$', x, re.IGNORECASE)
+  )
 
 
-def _identities(names: list[str]) -> dict[str, str]:
-  """Returns names by their identities; {} if one has none, or two share it."""
-  matches = [_IDENTITY.fullmatch(name) for name in names]
-  if not all(matches):
-    return {}
-  found = {match[1]: match[0] for match in matches}
-  return found if len(found) == len(names) else {}
-
-
-def _by_identity(
-  folders: dict[str, str], names: dict[str, dict[str, str]]
+def _keyed(
+  names: dict[str, list[str]], way: re.Pattern
 ) -> dict[str, dict[str, str]]:
-  endings = {'img': '_0.jpg', 'label': '_0.png', 'pose': '_0_keypoints.json'}
-  every = sorted(set.union(*map(set, names.values())))
-  return {
-    identity: {
-      role: os.path.join(
-        folders[role],
-        names[role].get(identity, identity + endings.get(role, '_1.jpg')),
-      )
-      for role in _ROLES
-    }
-    for identity in every
+  """Returns role to files by what a way makes of names; {} if two share it."""
+  found = {
+    role: {way.fullmatch(name)[1]: name for name in listed}
+    for role, listed in names.items()
   }
+  whole = all(len(found[role]) == len(names[role]) for role in names)
+  return found if whole else {}
+
+
+def _alike(by_key: dict[str, dict[str, str]]) -> list[list[str]]:
+  """Returns groups of roles that share at least half of their keys.
+
+  Persons' is the first.
+  """
+  groups = []
+  for role, keys in by_key.items():
+    joined = [role]
+    for group in [*groups]:
+      others = [by_key[other].keys() for other in group]
+      shared = [2 * len(keys & x) >= min(len(keys), len(x)) > 0 for x in others]
+      if any(shared):
+        groups.remove(group)
+        joined = sorted(group + joined, key=[*_ROLES].index)
+    groups.append(joined)
+  return sorted(groups, key=lambda group: [*_ROLES].index(group[0]))
+
+
+def _rows(
+  roles: list[str],
+  folders: dict[str, str],
+  by_key: dict[str, dict[str, str]],
+) -> list[dict[str, str]]:
+  """Returns role to file of roles that share keys, in the order of names.
+
+  A file that is missing has the name that it would have, for whoever reports
+  it.
+  """
+  first = {}
+  for role in reversed(roles):
+    first |= by_key[role]
+  ends = {
+    role: next((name[len(k) :] for k, name in by_key[role].items()), '')
+    for role in roles
+  }
+  return [
+    {
+      role: os.path.join(folders[role], by_key[role].get(key, key + ends[role]))
+      for role in roles
+    }
+    for key in sorted(first, key=first.get)
+  ]
 
 
 def _folder(
-  source: str, split: str, sets: dict[str, dict[str, str]], parsing: str
+  source: str, split: str, sets: list[dict[str, str]], parsing: str
 ) -> pair_files.Folder:
   by_name = {
-    os.path.basename(files_of[role]): files_of
-    for files_of in sets.values()
+    pair_files.bare(os.path.basename(files_of[role])): files_of
+    for files_of in sets
     for role in ('color', 'img')
   }
   images = os.path.join(source, f'{split}_img')
-  garments = next((os.path.dirname(s['color']) for s in sets.values()), images)
+  garments = next((os.path.dirname(s['color']) for s in sets), images)
 
   def files_of(name: str, role: str) -> dict[str, str]:
     # A name that no set has: its files are missing, and reported as such.
     folder = garments if role == 'color' else images
     missing = dict.fromkeys(_ROLES, os.path.join(folder, name))
-    return by_name.get(name, missing)
+    return by_name.get(pair_files.bare(name), missing)
 
   return pair_files.Folder(
     images,

@@ -74,8 +74,10 @@ def found(
     with open(path, encoding='utf-8') as file:
       for line in file:
         index, parts = json.loads(line)
-        read = {image: _part(values) for image, values in parts.items()}
-        yield conversion.Converted(examples[index], read, None)
+        example = examples[index]
+        read = map(_part, parts)
+        known = dict(zip((example.target, example.source), read, strict=True))
+        yield conversion.Converted(example, known, None)
     os.remove(path)
 
 
@@ -86,9 +88,10 @@ def _record(index: int, converted: conversion.Converted) -> list[tuple]:
 
 
 def _line(index: int, converted: conversion.Converted) -> str:
-  parts = {
-    image: dataclasses.asdict(part) for image, part in converted.found.items()
-  }
+  example, known = converted.example, converted.found
+  parts = [
+    dataclasses.asdict(known[part]) for part in (example.target, example.source)
+  ]
   return json.dumps([index, parts])
 
 

@@ -24,12 +24,12 @@ class Converted:
 
   Attributes:
     example: its files.
-    found: file of a picture to what is known of it, without arrays.
+    found: each of its parts to what is known of it, without arrays.
     record: of `record`, images as PNG bytes; None if a file has a flaw.
   """
 
   example: tuples.Example
-  found: dict[str, reading.Found]
+  found: dict[tuples.Person | tuples.Garment, reading.Found]
   record: dict | None
 
 
@@ -51,9 +51,7 @@ def convert(how: sources.Reading, example: tuples.Example) -> Converted:
     record = record_of(*arrays)
     record_lib.validate(record, example.name)
     record |= {field: png.encode(record[field]) for field in IMAGES}
-  known = {
-    part.image: dataclasses.replace(found[part], arrays={}) for part in parts
-  }
+  known = {part: dataclasses.replace(found[part], arrays={}) for part in parts}
   return Converted(example, known, record)
 
 

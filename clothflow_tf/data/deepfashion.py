@@ -14,6 +14,7 @@ user's parser, LIP's labels unless told otherwise. References: Liu et al.,
 "DeepFashion", CVPR 2016; Zhu et al., PATN, CVPR 2019.
 """
 
+import collections
 import csv
 import io
 import os
@@ -70,9 +71,11 @@ def _listing(
   annotation = _list(root, 'annotation', split)
   people, broken = {}, {}
   try:
-    rows = _rows(annotation, ':', ('name', 'keypoints_y', 'keypoints_x'))
+    columns = 'name', 'keypoints_y', 'keypoints_x'
+    rows = _rows(annotation, ':', columns, listing)
+    listing.remarks += _repeated(annotation, rows)
     people, broken = _people((root, split, parsing), annotation, rows)
-    wanted = _rows(path, ',', ('from', 'to'))
+    wanted = _rows(path, ',', ('from', 'to'), listing)
   except files.InputError as error:
     listing.flaws.append(tuples.Flaw(error.name, 'pair', error.problem))
     return listing
@@ -86,7 +89,7 @@ def _listing(
       reason = f'line {number} is {",".join(names)!r}: {reason}'
       listing.flaws.append(tuples.Flaw(path, 'pair', reason))
     else:
-      person, target = (people[name] for name in names)
+      person, target = (people[pair_files.bare(x)] for x in names)
       example = tuples.Example(' '.join(names), target, person)
       listing.examples.append(example)
   return listing
@@ -100,24 +103,26 @@ def _problem(
   if len(names) != 2:
     return f'{len(names)} names; expected from,to'
   for name in names:
-    if name in broken:
-      return broken[name]
-    if name not in people:
+    if pair_files.bare(name) in broken:
+      return broken[pair_files.bare(name)]
+    if pair_files.bare(name) not in people:
       return f'{name} has no row in the annotation'
   return ''
 
 
 def _rows(
-  path: str, delimiter: str, header: tuple[str, ...]
+  path: str,
+  delimiter: str,
+  header: tuple[str, ...],
+  listing: tuples.Listing,
 ) -> list[tuple[int, list[str]]]:
-  """Returns the numbered lines of a list, blanks around values removed."""
+  """Returns the numbered lines of a list, blanks around values removed.
+
+  What is odd about the file goes to the listing.
+  """
   expected = f'a list with the first line {delimiter.join(header)}'
-  content = opening.content_of(path, expected)
-  try:
-    text = content.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    came = f'is no UTF-8 text ({error.reason})'
-    raise files.InputError(path, f'{came}; expected {expected}') from error
+  text, odd = opening.text_of(path, expected)
+  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in odd]
   lines = csv.reader(io.StringIO(text), delimiter=delimiter)
   rows = [[value.strip() for value in line] for line in lines]
   if not rows or tuple(rows[0]) != header:
@@ -131,7 +136,7 @@ def _people(
   annotation: str,
   rows: list[tuple[int, list[str]]],
 ) -> tuple[dict[str, tuples.Person], dict[str, str]]:
-  """Returns persons by name, and what is wrong with the other names."""
+  """Returns persons by bare name, and what is wrong with the other names."""
   root, split, parsing = place
   parses = pair_files.existing(
     root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
@@ -139,14 +144,14 @@ def _people(
   units = (256, _WIDTH['resize' in os.path.basename(annotation)])
   people, broken = {}, {}
   for number, row in rows:
+    stem = pair_files.bare(row[0])
     try:
       joints = _joints(row)
     except ValueError as error:
-      broken[row[0]] = f'{annotation}, line {number}: {error}'
+      broken[stem] = f'{annotation}, line {number}: {error}'
       continue
-    stem = os.path.splitext(row[0])[0]
-    people[row[0]] = tuples.Person(
-      os.path.join(root, split, row[0]),
+    people[stem] = tuples.Person(
+      pair_files.like(os.path.join(root, split), row[0]),
       pair_files.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,
@@ -154,6 +159,17 @@ def _people(
       units,
     )
   return people, broken
+
+
+def _repeated(
+  path: str, rows: list[tuple[int, list[str]]]
+) -> list[tuples.Flaw]:
+  counts = collections.Counter(pair_files.bare(row[0]) for _, row in rows)
+  return [
+    tuples.Flaw(path, 'pair', f'has {n} rows of {name}; the last is taken')
+    for name, n in counts.items()
+    if n > 1
+  ]
 
 
 def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:

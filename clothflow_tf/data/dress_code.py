@@ -54,7 +54,8 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
       whole.examples += listing.examples
       whole.flaws += listing.flaws
       # One folder holds all splits, so that no list names all its pictures.
-      whole.remarks += [x for x in listing.remarks if 'in no' not in x.reason]
+      unnamed = pair_files.UNNAMED
+      whole.remarks += [x for x in listing.remarks if x.kind != unnamed]
   return found
 
 
@@ -92,12 +93,12 @@ def _example(
   mask = ''
   if os.path.isdir(masks):
     mask = pair_files.like(masks, garment)
-  wearer = re.sub(r'_1(\.\w+)$', r'_0\1', garment)
+  wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
   return tuples.Example(
     f'{category}/{person} {category}/{garment}',
     _person(root, person, parsing),
     tuples.Garment(
-      os.path.join(root, 'images', garment),
+      pair_files.like(os.path.join(root, 'images'), garment),
       mask,
       label,
       other_label,
@@ -107,11 +108,11 @@ def _example(
 
 
 def _person(root: str, name: str, parsing: str) -> tuples.Person:
-  stem = re.sub(r'_0$', '', os.path.splitext(name)[0])
+  stem = re.sub(r'_0$', '', pair_files.bare(name))
   return tuples.Person(
-    os.path.join(root, 'images', name),
-    os.path.join(root, 'label_maps', f'{stem}_4.png'),
-    os.path.join(root, 'keypoints', f'{stem}_2.json'),
+    pair_files.like(os.path.join(root, 'images'), name),
+    pair_files.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
+    pair_files.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
     parsing,
     units=_UNITS,
   )

@@ -5,7 +5,7 @@ What is left in the output folder:
 
     PERSON_GARMENT.png     one result a pair (stems of the two names)
     inputs/*/*.jpg         persons and garments as the model saw them
-    index.html             contact sheet: garment, person, result
+    index.html             contact sheet: person, garment, result
     skipped.json           pairs that could not be made, with reasons
     job.json               what was asked for
 
@@ -29,6 +29,7 @@ import numpy as np
 
 from clothflow_tf import runs
 from clothflow_tf.data import files
+from clothflow_tf.data import labels
 from clothflow_tf.data import reading
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
@@ -52,6 +53,8 @@ class Job:
     pairs: its list of pairs: a file of the folder, or any other.
     split: where persons and garments are, 'test' or another.
     output_dir: where results go.
+    label: of the garments that the model dresses, its configuration's
+      `data.garment_label`; others are skipped. Nothing to pose transfer.
   """
 
   how: sources.Reading
@@ -59,6 +62,7 @@ class Job:
   pairs: str
   split: str
   output_dir: str
+  label: int = labels.UPPER_CLOTHES
 
   def listing(self) -> tuples.Listing:
     """Returns the pairs.
@@ -79,12 +83,15 @@ def fingerprint(paths: Iterable[str]) -> str:
 
 
 def inputs(
-  example: tuples.Example, read: Callable[..., reading.Found]
+  example: tuples.Example,
+  read: Callable[..., reading.Found],
+  label: int = labels.UPPER_CLOTHES,
 ) -> dict[str, np.ndarray]:
   """Returns a model's raw inputs for an example.
 
   Raises:
-    files.InputError: for the first flaw of its files.
+    files.InputError: for the first flaw of its files, or a garment of another
+      label: the model would take it for one of its own.
   """
   found = [read(example.target), read(example.source)]
   for part in found:
@@ -92,10 +99,19 @@ def inputs(
       raise files.InputError(flaw.file, flaw.reason, flaw.kind)
   target, source = (part.arrays for part in found)
   if 'garment_mask' in source:
+    _check_label(example.source, source['label'], label)
     garment = {name: source[name] for name in ('garment_image', 'garment_mask')}
     return {**target, **garment}
   person = {name: source[name] for name in ('person_image', 'person_layout')}
   return {**person, 'target_keypoints': target['person_keypoints']}
+
+
+def _check_label(garment: tuples.Garment, found: int, wanted: int) -> None:
+  if found != wanted:
+    came, expected = labels.NAMES[found], labels.NAMES[wanted]
+    raise files.InputError(
+      garment.image, f'is {came}; expected {expected}, as the model', 'garment'
+    )
 
 
 def reader(how: sources.Reading) -> Callable[..., reading.Found]:
@@ -134,7 +150,8 @@ def dress(job: Job, model: str, paint: Paint, batch_size: int = 1) -> str:
     if not os.path.exists(os.path.join(job.output_dir, name))
   ]
   made = 0
-  for batch in _batches(waiting, reader(job.how), batch_size, skipped):
+  read = functools.partial(inputs, read=reader(job.how), label=job.label)
+  for batch in _batches(waiting, read, batch_size, skipped):
     _paint(job, batch, paint)
     made += len(batch)
   _write_json(job, 'skipped.json', skipped)
@@ -198,7 +215,7 @@ def _write_json(job: Job, name: str, value) -> None:
 
 def _batches(
   waiting: list[tuple[str, tuples.Example]],
-  read: Callable[..., reading.Found],
+  read: Callable[[tuples.Example], dict[str, np.ndarray]],
   size: int,
   skipped: list[dict],
 ) -> Iterator[list]:
@@ -206,7 +223,7 @@ def _batches(
   batch = []
   for name, example in waiting:
     try:
-      batch.append((name, example, inputs(example, read)))
+      batch.append((name, example, read(example)))
     except files.InputError as error:
       flaw = tuples.Flaw(error.name, error.kind, error.problem)
       skipped.append({'pair': example.name, **dataclasses.asdict(flaw)})

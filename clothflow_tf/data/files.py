@@ -40,6 +40,7 @@ import numpy as np
 from PIL import Image
 
 from clothflow_tf.data import letterbox
+from clothflow_tf.data import neck
 from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
 from clothflow_tf.data import parsings
@@ -66,11 +67,25 @@ def read_person(
     InputError: a file is unusable, image and layout differ in size, or no
       joint of the pose lies within the image.
   """
-  image = read_image(image_path, size)
-  layout = open_layout(layout_path, parsing)
-  shape = shape_of(image_path)
+  layout, keypoints = (
+    open_layout(layout_path, parsing),
+    read_keypoints(pose_path),
+  )
+  if parsing in neck.PARSINGS:
+    layout = neck.cut(layout, keypoints) or layout
+  return _person((image_path, layout_path, pose_path), layout, keypoints, size)
+
+
+def _person(
+  paths: tuple[str, str, str],
+  layout: Image.Image,
+  keypoints: np.ndarray,
+  size: tuple[int, int],
+) -> dict[str, np.ndarray]:
+  image_path, layout_path, pose_path = paths
+  image, shape = read_image(image_path, size), shape_of(image_path)
   check_same_size(layout_path, layout.size[::-1], image_path, shape)
-  inputs = letterbox.person(image, layout, read_keypoints(pose_path), size)
+  inputs = letterbox.person(image, layout, keypoints, size)
   if not inputs['person_keypoints'].any():
     raise InputError(
       pose_path,
@@ -104,9 +119,14 @@ def read_target(
   """Returns person_image, person_layout and target_keypoints at (H, W).
 
   As `read_person`, but the pose is the one to take on, in pixels of the
-  person's image.
+  person's image. It is not the person's own, so that no neck is cut by it.
   """
-  inputs = read_person(image_path, layout_path, pose_path, size, parsing)
+  layout, keypoints = (
+    open_layout(layout_path, parsing),
+    read_keypoints(pose_path),
+  )
+  paths = image_path, layout_path, pose_path
+  inputs = _person(paths, layout, keypoints, size)
   inputs['target_keypoints'] = inputs.pop('person_keypoints')
   return inputs
 

@@ -16,6 +16,7 @@ from clothflow_tf.data import builds
 from clothflow_tf.data import conversion
 from clothflow_tf.data import files
 from clothflow_tf.data import folder_report
+from clothflow_tf.data import folder_state
 from clothflow_tf.data import reading
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
@@ -38,8 +39,10 @@ def check(
     files.InputError: there is no folder of this layout; or strict, and this is
       the first flaw of its lists or, in their order, of its files.
   """
-  checked = Checked(folder_report.Report(how, os.path.abspath(source)), [])
   found = sources.listings(how, source)
+  state = folder_state.digest(found)
+  report = folder_report.Report(how, os.path.abspath(source), state)
+  checked = Checked(report, [])
   if strict:
     folder_report.require_none(x for y in found.values() for x in y.flaws)
   known = _inspected(how, found, workers, strict)
@@ -56,8 +59,8 @@ def _inspected(
   found: dict[str, tuples.Listing],
   workers: int,
   strict: bool,
-) -> dict[str, reading.Found]:
-  """Returns file of a picture to what was found of it."""
+) -> dict[tuples.Person | tuples.Garment, reading.Found]:
+  """Returns what was found of each person and garment."""
   parts = {}
   for listing in found.values():
     for example in listing.examples:
@@ -69,7 +72,7 @@ def _inspected(
     for part, result in zip(parts, bar, strict=True):
       if strict:
         folder_report.require_none(result.flaws)
-      known[part.image] = result
+      known[part] = result
   return known
 
 

@@ -27,14 +27,14 @@ _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 class Report:
   """Collects what was found; `as_dict` and `lines` tell it."""
 
-  def __init__(self, how: sources.Reading, source: str):
-    self._how, self.source = how, source
+  def __init__(self, how: sources.Reading, source: str, state: str):
+    self._how, self.source, self._state = how, source, state
     self._counts = {}
     self._aside = []
     self._seen_aside = set()
     self._remarks = {}
     self._forms = collections.Counter()
-    self._pictures = {}  # Split -> file -> (role, digest).
+    self._pictures = {}  # Split -> (role, file) -> digest.
     self._known = set()
 
   def start(self, split: str, listing: tuples.Listing) -> None:
@@ -53,19 +53,19 @@ class Report:
     self,
     split: str,
     example: tuples.Example,
-    found: dict[str, reading.Found],
+    found: dict[tuples.Person | tuples.Garment, reading.Found],
   ) -> list[tuples.Flaw]:
     """Counts an example; returns why it is set aside, [] if it is whole.
 
     Args:
       split: its split.
       example: its files.
-      found: file of a picture to what was found of it.
+      found: person or garment to what was found of it.
     """
     parts = (example.target, example.source)
     for part in parts:
-      self._add_part(split, part, found[part.image])
-    flaws = [flaw for part in parts for flaw in found[part.image].flaws]
+      self._add_part(split, part, found[part])
+    flaws = [flaw for part in parts for flaw in found[part].flaws]
     self._counts[split]['set_aside' if flaws else 'whole'] += 1
     for flaw in dict.fromkeys(flaws):
       self._set_aside(split, example.name, flaw)
@@ -78,9 +78,11 @@ class Report:
     found: reading.Found,
   ) -> None:
     role = 'garments' if isinstance(part, tuples.Garment) else 'persons'
-    self._pictures[split].setdefault(part.image, (role, found.digest))
-    if part.image not in self._known:
-      self._known.add(part.image)
+    # By role, too: one picture may be named as a person and as a garment.
+    key = (role, part.image)
+    self._pictures[split].setdefault(key, found.digest)
+    if key not in self._known:
+      self._known.add(key)
       self._remark(found.remarks)
       if found.form:
         self._forms[found.form] += 1
@@ -114,6 +116,7 @@ class Report:
     return {
       **dataclasses.asdict(self._how),
       'source': self.source,
+      'state': self._state,
       'splits': splits,
       'poses': dict(sorted(self._forms.items())),
       'problems': _by_kind(_grouped(aside)),
@@ -125,7 +128,7 @@ class Report:
     }
 
   def _distinct(self, split: str) -> dict[str, int]:
-    roles = [role for role, _ in self._pictures[split].values()]
+    roles = [role for role, _ in self._pictures[split]]
     return {role: roles.count(role) for role in ('persons', 'garments')}
 
   def _copies(self) -> tuple[list[dict], list[dict]]:
@@ -186,12 +189,12 @@ def lines(found: dict) -> list[str]:
   return text
 
 
-def _by_content(pictures: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
-  groups = collections.defaultdict(list)
-  for file, (_, digest) in pictures.items():
+def _by_content(pictures: dict[tuple[str, str], str]) -> dict[str, list[str]]:
+  groups = collections.defaultdict(dict)
+  for (_, file), digest in pictures.items():
     if digest:
-      groups[digest].append(file)
-  return groups
+      groups[digest][file] = None
+  return {digest: [*files_of] for digest, files_of in groups.items()}
 
 
 def _grouped(entries: list[dict]) -> list[dict]:

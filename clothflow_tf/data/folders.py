@@ -28,6 +28,7 @@ from clothflow_tf.data import builds
 from clothflow_tf.data import conversion
 from clothflow_tf.data import files
 from clothflow_tf.data import folder_report
+from clothflow_tf.data import folder_state
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
 
@@ -69,9 +70,11 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
     source = os.fspath(dl_manager.manual_dir)
     how = self.builder_config.how
-    self._report = folder_report.Report(how, os.path.abspath(source))
-    self._in_pipeline = {}
     found = sources.listings(how, source)
+    self._report = folder_report.Report(
+      how, os.path.abspath(source), folder_state.digest(found)
+    )
+    self._in_pipeline = {}
     for split, listing in found.items():
       self._report.start(split, listing)
       if self.builder_config.strict:
@@ -199,12 +202,21 @@ def build(
   Raises:
     files.InputError: it is no such folder, or strict and an example of it has
       a flaw; or nothing of it can be used.
-    ValueError: another folder, or another way of reading, is converted there.
+    ValueError: another folder, or another way of reading, is converted there;
+      or the folder has changed since.
   """
   how = made.builder_config.how
-  _check_same(os.path.join(os.fspath(made.data_dir), REPORT), how, source)
+  path = os.path.join(os.fspath(made.data_dir), REPORT)
+  before = _report_before(path)
+  if before:
+    _check_same(path, before, how, source)
   # Before any folder is made for the result, and with the shortest message.
-  sources.listings(how, source)
+  found = sources.listings(how, source)
+  if before and before.get('state') != folder_state.digest(found):
+    raise ValueError(
+      f'{source}: has changed since it was converted; remove '
+      f'{os.path.dirname(path)} to convert it again'
+    )
   download = tfds.download.DownloadConfig(
     manual_dir=os.path.abspath(source),
     beam_options=beam_options,
@@ -213,11 +225,16 @@ def build(
   builds.prepare(made, download)
 
 
-def _check_same(path: str, how: sources.Reading, source: str) -> None:
+def _report_before(path: str) -> dict | None:
   if not os.path.isfile(path):
-    return
+    return None
   with open(path, encoding='utf-8') as file:
-    before = json.load(file)
+    return json.load(file)
+
+
+def _check_same(
+  path: str, before: dict, how: sources.Reading, source: str
+) -> None:
   wanted = {**dataclasses.asdict(how), 'source': os.path.abspath(source)}
   for key, value in wanted.items():
     value = list(value) if isinstance(value, tuple) else value

@@ -45,7 +45,9 @@ class Letterbox:
     Returns:
       uint8 [H, W] or [H, W, 3].
     """
-    inner = resized(image, self.inner, resample)
+    shape = image.size[::-1] if isinstance(image, Image.Image) else image.shape
+    covered = reduced(tuple(self.source), shape[:2])
+    inner = resized(image, self.inner, resample, covered)
     if (self.inner == self.frame).all():  # As in data sets: no border.
       return inner
     before = self.corner
@@ -61,29 +63,60 @@ class Letterbox:
 
   def points(self, keypoints: np.ndarray) -> np.ndarray:
     """Moves keypoints [n, 3] along; those outside the source become zeros."""
-    source, frame = self.source[::-1], self.frame[::-1]  # As x, y.
+    frame = self.frame[::-1]  # As x, y.
     point = keypoints[:, :2]
     scale = (self.inner / self.source)[::-1]
     moved = (point + 0.5) * scale - 0.5 + self.corner[::-1]
     # Half a source pixel at either edge lies beyond the centres of the frame.
     moved = np.c_[np.clip(moved, 0, frame - 1), keypoints[:, 2]]
-    inside = ((point >= 0) & (point < source)).all(axis=1)
-    present = inside & (keypoints[:, 2] > 0)
+    present = inside(keypoints, self.source)
     return np.where(present[:, None], moved, 0).astype(np.float32)
+
+
+def inside(keypoints: np.ndarray, shape: np.ndarray) -> np.ndarray:
+  """Tells which of [n, 3] are present, and within a picture of (h, w)."""
+  point, (height, width) = keypoints[:, :2], shape
+  within = ((point >= 0) & (point < (width, height))).all(axis=1)
+  return within & (keypoints[:, 2] > 0)
 
 
 def resized(
   image: np.ndarray | Image.Image,
   size: np.ndarray,
   resample: Image.Resampling,
+  covered: tuple[float, float] | None = None,
 ) -> np.ndarray:
-  """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width)."""
+  """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width).
+
+  Args:
+    image: uint8 array, or a picture of Pillow's.
+    size: of the result.
+    resample: Pillow's filter.
+    covered: rows and columns of the image that are the picture; None, all.
+  """
   height, width = (int(side) for side in size)
   if isinstance(image, np.ndarray):
-    if image.shape[:2] == (height, width):
-      return image
     image = Image.fromarray(image)
-  return np.asarray(image.resize((width, height), resample))
+  rows, columns = covered or image.size[::-1]
+  box = (0, 0, columns, rows)
+  if box == (0, 0, *image.size) and image.size == (width, height):
+    return np.asarray(image)
+  return np.asarray(image.resize((width, height), resample, box))
+
+
+def reduced(
+  source: tuple[int, int], shape: tuple[int, int]
+) -> tuple[float, float] | None:
+  """Returns how many (rows, columns) of a reduced JPEG its picture covers.
+
+  A JPEG of 1023 columns, reduced by 4 as it is decoded, has 256, of which the
+  picture is 255.75; the rest is what the encoder filled its blocks with. None,
+  if `shape` is not of `source` reduced so.
+  """
+  for factor in (2, 4, 8):
+    if tuple(shape) == tuple(-(-side // factor) for side in source):
+      return source[0] / factor, source[1] / factor
+  return None
 
 
 def person(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens a user's files to their end, or says what is wrong with them."""
 
+import codecs
 from collections.abc import Callable
 import io
 
@@ -21,7 +22,8 @@ class InputError(ValueError):
   Attributes:
     name: the file or array.
     problem: what came and what was expected.
-    kind: 'missing', 'unreadable', 'size', 'labels', 'mask' or 'keypoints'.
+    kind: 'missing', 'unreadable', 'size', 'labels', 'mask', 'keypoints' or
+      'garment'.
   """
 
   def __init__(self, name: str, problem: str, kind: str = 'unreadable'):
@@ -50,6 +52,25 @@ def content_of(path: str, expected: str) -> bytes:
   return content
 
 
+def text_of(path: str, expected: str) -> tuple[str, list[str]]:
+  """Returns a file's UTF-8 text, and what was odd about it.
+
+  Raises:
+    InputError: there is no such file, or no text in it.
+  """
+  content, odd = content_of(path, expected), []
+  try:
+    text = content.decode('utf-8-sig')
+  except UnicodeDecodeError as error:
+    came = f'is no UTF-8 text ({error.reason})'
+    raise InputError(path, f'{came}; expected {expected}') from error
+  if content.startswith(codecs.BOM_UTF8):
+    odd.append('has a byte-order mark; read without it')
+  if b'\r' in content:
+    odd.append('has Windows line ends; read without them')
+  return text, odd
+
+
 def picture(
   path: str,
   expected: str = PICTURE,
@@ -70,7 +91,9 @@ def picture(
     if look:
       look(content, image)
     kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
-    if least:
+    # A side that is no multiple of 8 is rounded up, which after a turn would
+    # be rows or columns too many at the other end.
+    if least and (turn == 1 or not any(side % 8 for side in image.size)):
       wanted = least if turn in QUARTER_TURNS else least[::-1]
       image.draft(image.mode, wanted)
     image.load()

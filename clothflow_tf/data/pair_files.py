@@ -6,8 +6,9 @@ a byte-order mark, commas or tabs, names with spaces (the pair is cut where both
 parts end like pictures). A line that is no pair, names a path out of its
 folder, or came before is set aside.
 
-Which pairs are of one outfit is told by the names: `own(person)` names the
-garment that a person wears. A split `test` holds such pairs, its twin
+Which pairs are of one outfit is told by the name of the list, if it has
+"_paired" or "_same" in it, else by the names: `own(person)` names the garment
+that a person wears. A split `test` holds such pairs, its twin
 `test_unpaired` the others, which have no true result. A train line with another
 garment than a person's own, which is there, would teach a wrong result: it is
 set aside.
@@ -19,6 +20,7 @@ import dataclasses
 import glob
 import os
 import re
+import unicodedata
 
 from clothflow_tf.data import files
 from clothflow_tf.data import opening
@@ -26,8 +28,13 @@ from clothflow_tf.data import tuples
 
 SPLITS = ('train', 'validation', 'test')
 _EXPECTED = 'PERSON GARMENT'
+_FORMS = ('NFC', 'NFD')
 _SUFFIXES = ('.jpg', '.png', '.jpeg', '.JPG', '.PNG', '.JPEG')
 _ENDS_LIKE_A_PICTURE = re.compile(r'.+\.(jpe?g|png)$', re.IGNORECASE)
+_ENDING = re.compile(r'(?<=.)\.(jpe?g|png)$', re.IGNORECASE)
+_OF_ONE_OUTFIT = re.compile(r'_(paired|same)(?![^_.])')
+# Kind of the remark that some pictures of a folder are in no pair.
+UNNAMED = 'unnamed'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,16 +60,8 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   Raises:
     files.InputError: there is no such file, or no text in it.
   """
-  content = opening.content_of(path, f'{_EXPECTED} lines')
-  try:
-    text = content.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    came = f'is no UTF-8 text ({error.reason})'
-    raise files.InputError(path, f'{came}; expected {_EXPECTED}') from error
-  if content.startswith(b'\xef\xbb\xbf'):
-    _remark(listing, path, 'has a byte-order mark; read without it')
-  if b'\r' in content:
-    _remark(listing, path, 'has Windows line ends; read without them')
+  text, odd = opening.text_of(path, f'{_EXPECTED} lines')
+  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in odd]
   pairs = {}
   for number, line in enumerate(text.splitlines(), start=1):
     if line.strip():
@@ -77,10 +76,6 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   if not pairs and not listing.flaws:
     raise files.InputError(path, f'has no pairs; expected {_EXPECTED} lines')
   return list(pairs)
-
-
-def _remark(listing: tuples.Listing, path: str, reason: str) -> None:
-  listing.remarks.append(tuples.Flaw(path, 'pair', reason))
 
 
 def _pair(line: str) -> tuple[tuple[str, ...], str]:
@@ -118,7 +113,8 @@ def listings(
     pairs = {}
     for path in paths[split]:
       for pair in _read_or_note(path, whole):
-        pairs.setdefault(pair, path)
+        if pair not in pairs or _of_one_outfit(path):
+          pairs[pair] = path
     if not paths[split]:
       names = pictures(folder.images)
       pairs = {(name, folder.own(name)): folder.images for name in names}
@@ -173,30 +169,41 @@ def _sort_out(
   listings_of: tuple[tuples.Listing, tuples.Listing],
 ) -> None:
   whole, unpaired = listings_of
+  told = {
+    bare(person): garment
+    for (person, garment), path in pairs.items()
+    if _of_one_outfit(path)
+  }
   worn = {}  # Pairs of one outfit, in the order of their persons.
   for (person, garment), path in pairs.items():
-    own = folder.own(person)
+    own = told.get(bare(person)) or folder.own(person)
     own_is_there = os.path.exists(like(folder.garments, own))
-    if garment == own or (split == 'train' and not own_is_there):
-      worn[person, garment] = None
+    is_own = bare(garment) == bare(own) or _of_one_outfit(path)
+    if is_own or (split == 'train' and not own_is_there):
+      worn[bare(person), bare(garment)] = (person, garment)
     elif split == 'train':
       reason = f'pairs {person} with {garment}; expected its own, {own}'
       whole.flaws.append(tuples.Flaw(path, 'pair', reason))
     else:
       unpaired.examples.append(folder.example(person, garment))
       if own_is_there:
-        worn[person, own] = None
-  whole.examples += [folder.example(*pair) for pair in worn]
+        worn.setdefault((bare(person), bare(own)), (person, own))
+  whole.examples += [folder.example(*pair) for pair in worn.values()]
+
+
+def _of_one_outfit(path: str) -> bool:
+  """Tells whether a list states that its pairs are of one outfit."""
+  return bool(_OF_ONE_OUTFIT.search(os.path.basename(path)))
 
 
 def _remark_unnamed(
   folder: Folder, pairs: Iterable[tuple[str, str]], listing: tuples.Listing
 ) -> None:
-  there = set(pictures(folder.images))
-  unnamed = there - {person for person, _ in pairs}
+  there = {*map(bare, pictures(folder.images))}
+  unnamed = there - {bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
-    listing.remarks.append(tuples.Flaw(folder.images, 'pair', reason))
+    listing.remarks.append(tuples.Flaw(folder.images, UNNAMED, reason))
 
 
 def lists(source: str, split: str) -> list[str]:
@@ -223,10 +230,17 @@ def existing(folder: str, names: Iterable[str]) -> str:
 def like(folder: str, name: str) -> str:
   """Returns the picture of a folder that has a name, or its stem.
 
-  Lists may leave endings out, or spell them otherwise than the files. Without
-  any such file, the name itself, for whoever reports it.
+  Lists may leave endings out, or spell them otherwise than the files, and may
+  compose letters and accents otherwise (NFC, NFD: macOS takes names apart).
+  Without any such file, the name itself, for whoever reports it.
   """
-  path = os.path.join(folder, name)
-  stem = os.path.splitext(path)[0]
-  paths = (path, *(stem + suffix for suffix in _SUFFIXES))
-  return next(filter(os.path.lexists, paths), path)
+  spelt = (name, *(unicodedata.normalize(form, name) for form in _FORMS))
+  names = [*dict.fromkeys(spelt)]
+  names += [_ENDING.sub('', x) + suffix for x in names for suffix in _SUFFIXES]
+  paths = [os.path.join(folder, x) for x in names]
+  return next(filter(os.path.lexists, paths), paths[0])
+
+
+def bare(name: str) -> str:
+  """Returns a name, composed (NFC), without the ending of a picture."""
+  return unicodedata.normalize('NFC', _ENDING.sub('', name))

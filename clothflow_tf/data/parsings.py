@@ -11,10 +11,11 @@ the numbering; from here on there are only the 20 labels of `labels`.
 | record | `labels`, as it is             |                                    |
 | cihp   | CIHP; VITON-HD                 | neck (20): torso skin              |
 | lip    | LIP; VITON, most parsers       | jumpsuit (10): dress; neck (20)    |
-| atr    | ATR; Dress Code                | belt: pants; bag: background       |
+| atr    | ATR; Dress Code                | belt: pants; bag: background; its  |
+|        |                                | head holds the neck, see `neck`    |
 | acgpn  | ACGPN, PF-AFN                  | noise (7): upper-clothes, as there |
 
-LIP, ATR and ACGPN have no neck: it stays background there.
+LIP and ACGPN have no neck: it stays background there.
 """
 
 import numpy as np

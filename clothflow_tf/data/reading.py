@@ -22,6 +22,7 @@ from clothflow_tf.data import cutout
 from clothflow_tf.data import files
 from clothflow_tf.data import labels
 from clothflow_tf.data import letterbox
+from clothflow_tf.data import neck
 from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
 from clothflow_tf.data import tuples
@@ -41,6 +42,7 @@ class Found:
     digest: SHA-256 of the picture's bytes; '' if it cannot be read.
     form: of the pose, `openpose.Pose.form`.
     shape: (height, width) of the picture; its pixels may have been fewer.
+    turn: its EXIF orientation; 1 is upright.
   """
 
   arrays: dict = dataclasses.field(default_factory=dict)
@@ -49,6 +51,7 @@ class Found:
   digest: str = ''
   form: str = ''
   shape: tuple[int, int] = (0, 0)
+  turn: int = 1
 
   def attempt(self, read, *arguments):
     """Returns what a reader returns, or None and notes its flaw."""
@@ -101,18 +104,36 @@ def _read_person(
     reason = f'has {pose.people} people; the clearest one is taken'
     found.remark(person.pose, 'people', reason)
   keypoints = in_pixels(pose.keypoints, person.units, found.shape)
+  layout = _with_neck(person, layout, keypoints, found)
   found.arrays = letterbox.person(image, layout, keypoints, size)
   found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
   outside = np.sum(keypoints[:, 2] > 0) - np.sum(
-    _inside(keypoints, found.shape)
+    letterbox.inside(keypoints, found.shape)
   )
   if outside:
     reason = (
       f'{outside} joints lie outside {opening.extent(found.shape)} and count as'
     )
     found.remark(person.pose, 'keypoints', f'{reason} missing')
-  if not (found.arrays['person_layout'] == labels.TORSO_SKIN).any():
+
+
+def _with_neck(
+  person: tuples.Person,
+  layout: Image.Image,
+  keypoints: np.ndarray,
+  found: Found,
+) -> Image.Image:
+  """Returns the layout with a neck where it can have one; or remarks on it."""
+  there = layout.histogram()
+  if there[labels.FACE] and person.parsing in neck.PARSINGS:
+    whole = neck.cut(layout, keypoints)
+    if whole is None:
+      reason = 'the head holds the neck; a shoulder is missing to cut it by'
+      found.remark(person.parse, 'neck', reason)
+    return whole or layout
+  if not there[labels.TORSO_SKIN]:
     found.remark(person.parse, 'neck', 'has no neck; it stays background')
+  return layout
 
 
 def in_pixels(
@@ -130,18 +151,12 @@ def in_pixels(
   return np.where(keypoints[:, 2:] > 0, moved, 0).astype(np.float32)
 
 
-def _inside(keypoints: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-  point, (height, width) = keypoints[:, :2], shape
-  inside = ((point >= 0) & (point < (width, height))).all(axis=1)
-  return inside & (keypoints[:, 2] > 0)
-
-
 def _check_pose(
   person: tuples.Person, keypoints: np.ndarray, layout: Image.Image, least: int
 ) -> None:
   """Raises `InputError` for a pose that is too empty, or not this person's."""
   present = int(np.sum(keypoints[:, 2] > 0))
-  inside = _inside(keypoints, layout.size[::-1])
+  inside = letterbox.inside(keypoints, layout.size[::-1])
   count = int(inside.sum())
   if count * 2 < present:
     came = f'{present - count} of {present} joints lie outside the picture'
@@ -190,7 +205,7 @@ def _read_garment(
   found.attempt(_check_mask, name, mask)
   if not found.flaws:
     found.arrays = letterbox.garment(image, mask, found.shape, size)
-    found.arrays['label'] = _label(garment)
+    found.arrays['label'] = found.attempt(_label, garment)
     if not found.arrays['garment_mask'].any():
       reason = f'the mask is empty at {size[0]}x{size[1]}'
       found.flaws.append(
@@ -228,10 +243,7 @@ def _check_mask(name: str, mask: np.ndarray) -> None:
 def _label(garment: tuples.Garment) -> int:
   if not garment.other_label or garment.worn is None:
     return garment.label
-  try:
-    layout = files.read_layout(garment.worn.parse, garment.worn.parsing)
-  except files.InputError:
-    return garment.label  # Whoever needs that parse map, reports it.
+  layout = files.read_layout(garment.worn.parse, garment.worn.parsing)
   usual = np.sum(layout == garment.label)
   other = np.sum(layout == garment.other_label)
   return garment.other_label if other > usual else garment.label
@@ -245,6 +257,7 @@ def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
     found.digest = hashlib.sha256(content).hexdigest()
     reasons.extend(_oddities(header))
     found.shape = opening.shape_of(header)
+    found.turn = header.getexif().get(opening.ORIENTATION, 1)
 
   image = files.read_image(path, least, look)
   for reason in reasons:
@@ -267,13 +280,9 @@ def _oddities(header: Image.Image) -> list[str]:
 
 def _check_turn(path: str, found: Found) -> None:
   """Refuses a turn that leaves the size: parse and pose may be of either."""
-  for remark in found.remarks:
-    turned = 'orientation' in remark.reason
-    if turned and not any(
-      f'{n})' in remark.reason for n in opening.QUARTER_TURNS
-    ):
-      raise files.InputError(
-        path,
-        f'{remark.reason}, so parse map and pose may be of either; expected '
-        'no such tag',
-      )
+  if found.turn not in (1, *opening.QUARTER_TURNS):
+    raise files.InputError(
+      path,
+      f'is turned as its EXIF tag says (orientation {found.turn}), so parse '
+      'map and pose may be of either; expected no such tag',
+    )

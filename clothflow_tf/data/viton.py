@@ -41,8 +41,11 @@ def pairs(
 
 
 def own_garment(person: str) -> str:
-  """Returns the name ID_1.jpg of the garment that ID_0.jpg wears."""
-  return re.sub(r'_0(\.\w+)$', r'_1\1', person)
+  """Returns the name ID_1.jpg of the garment that ID_0.jpg wears.
+
+  A name without an ending, ID_0, is answered in kind.
+  """
+  return re.sub(r'_0(\.\w+)?$', r'_1\1', person)
 
 
 def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
@@ -60,14 +63,14 @@ def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
 def _example(
   root: str, parses: str, parsing: str, person: str, garment: str
 ) -> tuples.Example:
-  stem = os.path.splitext(person)[0]
+  stem = pair_files.bare(person)
   masks = pair_files.existing(root, ('cloth_mask', 'cloth-mask'))
   return tuples.Example(
     f'{person} {garment}',
     tuples.Person(
       pair_files.like(os.path.join(root, 'image'), person),
       pair_files.like(parses, f'{stem}.png'),
-      os.path.join(root, 'pose', f'{stem}_keypoints.json'),
+      pair_files.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
       parsing,
     ),
     tuples.Garment(

@@ -52,13 +52,13 @@ def _example(
   root: str, folders: tuple[str, str], parsing: str, person: str, garment: str
 ) -> tuples.Example:
   parses, poses = folders
-  stem = os.path.splitext(person)[0]
+  stem = pair_files.bare(person)
   return tuples.Example(
     f'{person} {garment}',
     tuples.Person(
       pair_files.like(os.path.join(root, 'image'), person),
       pair_files.like(parses, f'{stem}.png'),
-      os.path.join(poses, f'{stem}_keypoints.json'),
+      pair_files.like(poses, f'{stem}_keypoints.json'),
       parsing,
     ),
     tuples.Garment(
