@@ -142,9 +142,14 @@ def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:
 def evaluation(
   data: config_lib.DataConfig, split: str, batch_size: int, limit: int = -1
 ) -> tf.data.Dataset:
-  """Returns the first `limit` records of a split, in order, in batches."""
+  """Returns the first `limit` records of a split, in order, in batches.
+
+  Each has its 'position', int64, so that what is random about it does not
+  depend on the batch, or the part of one, that it is in.
+  """
   builder = _opened(folder(data))
-  dataset = read(builder, split).take(limit)
+  dataset = read(builder, split).take(limit).enumerate()
+  dataset = dataset.map(lambda place, x: {**x, 'position': place})
   return dataset.batch(batch_size).prefetch(2)
 
 

@@ -173,14 +173,6 @@ def validation(
     return None
   size = settings.batch_size
   data = pipeline.evaluation(config.data, 'validation', size, batches * size)
-
-  def placed(
-    batch: tf.Tensor, record: dict[str, tf.Tensor]
-  ) -> dict[str, tf.Tensor]:
-    # What is random must not depend on which replica gets an example.
-    return {**record, 'position': batch * size + tf.range(size, dtype=tf.int64)}
-
-  data = data.enumerate().map(placed)
   # By files, each worker would take so many examples of its own.
   options = tf.data.Options()
   options.experimental_distribute.auto_shard_policy = (
