@@ -12,6 +12,9 @@ NAN = np.array([np.nan, 5, 1])
 SET_ASIDE = {
   'truncated_jpeg': (by.cut('image'), 'image', 'unreadable', 'truncated'),
   'truncated_png': (by.cut('parse'), 'parse', 'unreadable', 'is broken'),
+  'zeroed_png': (by.zeroed('parse'), 'parse', 'unreadable', 'is broken'),
+  'pipe': (by.pipe_for('image'), 'image', 'unreadable', 'a pipe or a device'),
+  'pipe_for_pose': (by.pipe_for('pose'), 'pose', 'unreadable', 'a pipe'),
   'empty_file': (
     by.bytes_of('image', b''),
     'image',

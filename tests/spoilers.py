@@ -6,6 +6,7 @@ file of it.
 """
 
 import json
+import os
 import pathlib
 import struct
 import zlib
@@ -48,6 +49,26 @@ def cut(file):
     path = getattr(example, file)
     content = path.read_bytes()
     path.write_bytes(content[: 3 * len(content) // 4])
+
+  return spoil
+
+
+def zeroed(file):
+  """Makes half of a PNG's pixels zeros, as downloads into reserved space do."""
+
+  def spoil(example):
+    path = getattr(example, file)
+    content = path.read_bytes()
+    kept = (content.index(b'IDAT') + len(content)) // 2
+    path.write_bytes(content[:kept] + bytes(len(content) - kept))
+
+  return spoil
+
+
+def pipe_for(file):
+  def spoil(example):
+    getattr(example, file).unlink()
+    os.mkfifo(getattr(example, file))
 
   return spoil
 

@@ -4,12 +4,15 @@
 import codecs
 from collections.abc import Callable
 import io
+import os
+import stat
 
 from PIL import Image
 from PIL import ImageOps
 
 ORIENTATION = 0x0112  # EXIF's tag.
 QUARTER_TURNS = (5, 6, 7, 8)
+_TURNS = range(1, 9)  # Others have no meaning; 0 is common for "unknown".
 PICTURE = 'a PNG or JPEG picture'
 
 # Is shown a file's bytes, and its picture before that is decoded.
@@ -31,15 +34,27 @@ class InputError(ValueError):
     self.name, self.problem, self.kind = name, problem, kind
 
 
+def turn_of(header: Image.Image) -> int:
+  """Returns the EXIF orientation of an opened picture; 1 is upright."""
+  turn = header.getexif().get(ORIENTATION, 1)
+  return turn if turn in _TURNS else 1
+
+
 def shape_of(header: Image.Image) -> tuple[int, int]:
   """Returns (height, width) of an opened picture when it is turned."""
-  turned = header.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
+  turned = turn_of(header) in QUARTER_TURNS
   return header.size if turned else header.size[::-1]
 
 
 def content_of(path: str, expected: str) -> bytes:
   """Returns the bytes of a file that must not be empty."""
   try:
+    mode = os.stat(path).st_mode
+    # A named pipe would be waited for, for ever. A folder cannot be opened.
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+      raise InputError(
+        path, f'is no file but a pipe or a device; expected {expected}'
+      )
     with open(path, 'rb') as file:
       content = file.read()
   except OSError as error:
@@ -90,7 +105,11 @@ def picture(
     image = Image.open(io.BytesIO(content))
     if look:
       look(content, image)
-    kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
+    kind, turn = image.format, turn_of(image)
+    if kind == 'PNG':
+      # Decoding alone takes a file whose end is zeros, as downloads leave it,
+      # for one that ends in black; its check sums do not.
+      Image.open(io.BytesIO(content)).verify()
     # A side that is no multiple of 8 is rounded up, which after a turn would
     # be rows or columns too many at the other end.
     if least and (turn == 1 or not any(side % 8 for side in image.size)):
