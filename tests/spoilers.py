@@ -93,17 +93,27 @@ def saved(file, change, kind='PNG', **options):
   return spoil
 
 
-def turned(tag, quarter=False):
+def turned(tag, quarter=False, file='image'):
   """Adds an EXIF orientation, with or without turning the pixels."""
   exif = Image.Exif()
   exif[0x0112] = tag
   return saved(
-    'image',
+    file,
     lambda image: image.transpose(Image.ROTATE_90) if quarter else image,
-    'JPEG',
+    'PNG' if file == 'parse' else 'JPEG',
     exif=exif.tobytes(),
     quality=95,
   )
+
+
+def each(*spoilers):
+  """Spoils in several ways, one after another."""
+
+  def spoil(example):
+    for spoiler in spoilers:
+      spoiler(example)
+
+  return spoil
 
 
 def grey(value, size=None):
