@@ -3,6 +3,7 @@
 
 import codecs
 from collections.abc import Callable
+import dataclasses
 import io
 import os
 import stat
@@ -67,23 +68,45 @@ def content_of(path: str, expected: str) -> bytes:
   return content
 
 
-def text_of(path: str, expected: str) -> tuple[str, list[str]]:
-  """Returns a file's UTF-8 text, and what was odd about it.
+@dataclasses.dataclass
+class Text:
+  """A list's text.
+
+  Attributes:
+    text: its lines; those that are no UTF-8 are empty.
+    odd: what was odd about the file.
+    broken: what is wrong with lines that are no UTF-8.
+  """
+
+  text: str
+  odd: list[str]
+  broken: list[str]
+
+
+def text_of(path: str, expected: str) -> Text:
+  """Returns a file's UTF-8 text, line by line.
 
   Raises:
     InputError: there is no such file, or no text in it.
   """
   content, odd = content_of(path, expected), []
-  try:
-    text = content.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    came = f'is no UTF-8 text ({error.reason})'
-    raise InputError(path, f'{came}; expected {expected}') from error
+  lines, broken = [], []
+  for number, line in enumerate(
+    content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1
+  ):
+    try:
+      lines.append(line.decode())
+    except UnicodeDecodeError:
+      lines.append('')
+      broken.append(f'line {number} is no UTF-8 text: {line!r}')
+  # Zeros are UTF-16, half of whose lines would pass for text.
+  if b'\0' in content or (broken and not any(map(str.strip, lines))):
+    raise InputError(path, f'is no UTF-8 text; expected {expected}')
   if content.startswith(codecs.BOM_UTF8):
     odd.append('has a byte-order mark; read without it')
   if b'\r' in content:
     odd.append('has Windows line ends; read without them')
-  return text, odd
+  return Text('\n'.join(lines), odd, broken)
 
 
 def picture(
