@@ -157,11 +157,15 @@ def _prepare_dolls() -> None:
 def _prepare_folder() -> None:
   if not _SOURCE.value:
     raise app.UsageError(f'--source is needed for {_DATASET.value}')
+  for flag in (_REPORT, _PREVIEW, *(() if _CHECK.value else (_DATA_DIR,))):
+    if flag.value:
+      sources.check_outside(flag.value, _SOURCE.value, flag.name)
   how = sources.reading(
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
   if _CHECK.value:
     program.refuse([_BEAM.name], '--check, which uses --workers')
+    program.refuse([_DATA_DIR.name], '--check, which writes no data set')
     _check(how)
   else:
     _convert(how)
@@ -169,6 +173,7 @@ def _prepare_folder() -> None:
 
 def _check(how: sources.Reading) -> None:
   from clothflow_tf.data import folder_check
+  from clothflow_tf.data import folder_report
 
   found = folder_check.check(how, _SOURCE.value, _WORKERS.value, _STRICT.value)
   print('\n'.join(found.report.lines()))
@@ -177,6 +182,7 @@ def _check(how: sources.Reading) -> None:
   if _PREVIEW.value:
     records = folder_check.some(how, found, _PREVIEW_ROWS.value)
     _preview_photographs(records)
+  folder_report.require_usable(found.report.as_dict())
 
 
 def _convert(how: sources.Reading) -> None:
@@ -198,6 +204,7 @@ def _convert(how: sources.Reading) -> None:
   if _PREVIEW.value:
     records = list(_records(builder, _PREVIEW_ROWS.value))
     _preview_photographs(records)
+  folders.require_whole_lists(builder)
 
 
 def _size() -> tuple[int, int] | None:
@@ -209,8 +216,11 @@ def _size() -> tuple[int, int] | None:
       f'--size is {_SIZE.value!r}, expected HEIGHTxWIDTH such as 256x192'
     )
   height, width = map(int, parts)
-  if min(height, width) < 16:
-    raise app.UsageError(f'--size is {_SIZE.value}, expected at least 16x16')
+  # Larger than any data set's pictures; far beyond, memory would not do.
+  if min(height, width) < 16 or max(height, width) > 4096:
+    raise app.UsageError(
+      f'--size is {_SIZE.value}, expected 16x16 to 4096x4096'
+    )
   return height, width
 
 

@@ -12,6 +12,9 @@ NAN = np.array([np.nan, 5, 1])
 SET_ASIDE = {
   'truncated_jpeg': (by.cut('image'), 'image', 'unreadable', 'truncated'),
   'truncated_png': (by.cut('parse'), 'parse', 'unreadable', 'is broken'),
+  'zeroed_png': (by.zeroed('parse'), 'parse', 'unreadable', 'is broken'),
+  'pipe': (by.pipe_for('image'), 'image', 'unreadable', 'a pipe or a device'),
+  'pipe_for_pose': (by.pipe_for('pose'), 'pose', 'unreadable', 'a pipe'),
   'empty_file': (
     by.bytes_of('image', b''),
     'image',
@@ -43,6 +46,24 @@ SET_ASIDE = {
     'image',
     'unreadable',
     'orientation 3.*either',
+  ),
+  'garment_upside_down': (
+    by.turned(3, file='garment'),
+    'mask',
+    'unreadable',
+    'orientation 1 and .* has 3',
+  ),
+  'mirrored_mask': (
+    by.turned(2, file='mask'),
+    'mask',
+    'unreadable',
+    '2 and .* has 1',
+  ),
+  'parse_upside_down': (
+    by.turned(3, file='parse'),
+    'parse',
+    'unreadable',
+    'orientation 3 and .* has 1',
   ),
   'lying': (by.turned(6), 'parse', 'size', 'is 96x128.*96|128x96'),
   'rgb_parse': (
@@ -199,6 +220,20 @@ REMARKED = {
   'turned': (
     by.turned(6, quarter=True),
     'image',
+    'picture',
+    'orientation 6',
+  ),
+  'turn_0': (by.turned(0), 'image', 'picture', 'orientation 0, which is none'),
+  'turn_9': (by.turned(9), 'image', 'picture', 'orientation 9, which is none'),
+  'both_turned': (
+    by.each(by.turned(3, file='garment'), by.turned(3, file='mask')),
+    'mask',
+    'picture',
+    'orientation 3',
+  ),
+  'turned_mask': (
+    by.turned(6, True, file='mask'),
+    'mask',
     'picture',
     'orientation 6',
   ),

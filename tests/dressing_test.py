@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about all pairs of a folder: whole, resumable, nothing mixed up."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -90,6 +91,14 @@ def test_another_model_needs_another_folder(job):
   dressing.dress(job, 'm', _person)
   with pytest.raises(ValueError, match="model was 'm' but 'n'.*--output_dir"):
     dressing.dress(job, 'n', _person)
+
+
+def test_results_are_not_put_among_the_photographs(job, source):
+  inside = dataclasses.replace(job, output_dir=f'{source}/test/image')
+  before = sorted(source.rglob('*'))
+  with pytest.raises(ValueError, match='--output_dir=.* nothing is written'):
+    dressing.dress(inside, 'm', _person)
+  assert sorted(source.rglob('*')) == before
 
 
 def test_a_broken_pair_is_skipped_with_its_reason(job, source):

@@ -119,7 +119,9 @@ def test_beam_options_without_beam_say_what_to_install(tmp_path, monkeypatch):
   [
     ('--source=', '--source is needed for viton_hd'),
     ('--size=256', 'expected HEIGHTxWIDTH'),
-    ('--size=8x8', 'at least 16x16'),
+    ('--size=8x8', 'expected 16x16 to 4096x4096'),
+    ('--size=99999x99999', 'expected 16x16 to 4096x4096'),
+    ('--data_dir=data', '--data_dir: not for --check'),
   ],
 )
 def test_wrong_flags_are_refused(source, flag, message):

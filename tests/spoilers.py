@@ -6,6 +6,7 @@ file of it.
 """
 
 import json
+import os
 import pathlib
 import struct
 import zlib
@@ -52,6 +53,26 @@ def cut(file):
   return spoil
 
 
+def zeroed(file):
+  """Makes half of a PNG's pixels zeros, as downloads into reserved space do."""
+
+  def spoil(example):
+    path = getattr(example, file)
+    content = path.read_bytes()
+    kept = (content.index(b'IDAT') + len(content)) // 2
+    path.write_bytes(content[:kept] + bytes(len(content) - kept))
+
+  return spoil
+
+
+def pipe_for(file):
+  def spoil(example):
+    getattr(example, file).unlink()
+    os.mkfifo(getattr(example, file))
+
+  return spoil
+
+
 def bytes_of(file, content):
   return lambda example: getattr(example, file).write_bytes(content)
 
@@ -72,17 +93,27 @@ def saved(file, change, kind='PNG', **options):
   return spoil
 
 
-def turned(tag, quarter=False):
+def turned(tag, quarter=False, file='image'):
   """Adds an EXIF orientation, with or without turning the pixels."""
   exif = Image.Exif()
   exif[0x0112] = tag
   return saved(
-    'image',
+    file,
     lambda image: image.transpose(Image.ROTATE_90) if quarter else image,
-    'JPEG',
+    'PNG' if file == 'parse' else 'JPEG',
     exif=exif.tobytes(),
     quality=95,
   )
+
+
+def each(*spoilers):
+  """Spoils in several ways, one after another."""
+
+  def spoil(example):
+    for spoiler in spoilers:
+      spoiler(example)
+
+  return spoil
 
 
 def grey(value, size=None):

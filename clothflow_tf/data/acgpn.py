@@ -87,14 +87,19 @@ def _matched(
     role: pair_files.existing(source, [f'{split}_{n}' for n in reversed(names)])
     for role, names in _ROLES.items()
   }
-  names = {role: _names(role, folder) for role, folder in folders.items()}
+  try:
+    names = {role: _names(role, folder) for role, folder in folders.items()}
+  except OSError as error:
+    reason = f'cannot be looked into ({error.strerror})'
+    listing.flaws.append(tuples.Flaw(error.filename, 'list', reason))
+    return []
   by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
   roles = _alike(by_key)
   groups = [_rows(group, folders, by_key) for group in roles]
   if len({*map(len, groups)}) > 1:
     counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
-    listing.flaws.append(tuples.Flaw(folders['img'], 'pair', reason))
+    listing.flaws.append(tuples.Flaw(folders['img'], 'list', reason))
     return []
   for group in roles[1:]:
     inside = ' and '.join(os.path.basename(folders[role]) for role in group)

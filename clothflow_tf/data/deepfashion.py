@@ -77,7 +77,7 @@ def _listing(
     people, broken = _people((root, split, parsing), annotation, rows)
     wanted = _rows(path, ',', ('from', 'to'), listing)
   except files.InputError as error:
-    listing.flaws.append(tuples.Flaw(error.name, 'pair', error.problem))
+    listing.flaws.append(tuples.Flaw(error.name, 'list', error.problem))
     return listing
   seen = set()
   for number, names in wanted:
@@ -121,9 +121,10 @@ def _rows(
   What is odd about the file goes to the listing.
   """
   expected = f'a list with the first line {delimiter.join(header)}'
-  text, odd = opening.text_of(path, expected)
-  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in odd]
-  lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+  found = opening.text_of(path, expected)
+  listing.flaws += [tuples.Flaw(path, 'pair', x) for x in found.broken]
+  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in found.odd]
+  lines = csv.reader(io.StringIO(found.text), delimiter=delimiter)
   rows = [[value.strip() for value in line] for line in lines]
   if not rows or tuple(rows[0]) != header:
     first = delimiter.join(rows[0]) if rows else ''

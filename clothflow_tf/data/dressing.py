@@ -69,7 +69,9 @@ class Job:
 
     Raises:
       files.InputError: there is no such folder, or no list of pairs.
+      ValueError: results would go into the folder.
     """
+    sources.check_outside(self.output_dir, self.source, 'output_dir')
     return sources.pairs(self.how, self.source, self.pairs, self.split)
 
 
@@ -138,7 +140,7 @@ def dress(job: Job, model: str, paint: Paint, batch_size: int = 1) -> str:
 
   Raises:
     files.InputError: there are no pairs, or nothing can be written.
-    ValueError: the output folder is of another job.
+    ValueError: the output folder is of another job, or within the folder.
   """
   listing = job.listing()
   names = _names(listing.examples)

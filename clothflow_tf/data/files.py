@@ -198,12 +198,14 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
   return np.asarray(open_layout(path, parsing))
 
 
-def open_layout(path: str, parsing: str = 'record') -> Image.Image:
+def open_layout(
+  path: str, parsing: str = 'record', look: opening.Look | None = None
+) -> Image.Image:
   """Returns a layout as a picture of Pillow's, whose values are labels."""
   expected = f'a PNG of mode P or L, labels {parsings.known(parsing)}'
   if parsing != 'record':
     expected += f' ({parsing})'
-  image = opening.picture(path, expected)
+  image = opening.picture(path, expected, look=look)
   if image.format == 'JPEG':
     raise InputError(path, f'is a JPEG, which is lossy; expected {expected}')
   if image.mode not in ('P', 'L'):

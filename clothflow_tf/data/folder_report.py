@@ -180,11 +180,14 @@ def lines(found: dict) -> list[str]:
   text += _section('set aside', _grouped(found['set_aside']))
   text += _section('remarks', _grouped(found['remarks']))
   for group in found['copies_within']:
-    text.append(f'  {group["split"]}: the same file: {group["files"]}')
+    count = len(group['files']) - _SHOWN
+    more = f' and {count} more' if count > 0 else ''
+    shown = ', '.join(group['files'][:_SHOWN])
+    text.append(f'  {group["split"]}: the same file: {shown}{more}')
   for pair in found['copies_across']:
     text.append(
       f'  {pair["count"]} pictures of {pair["split"]} are also in '
-      f'{pair["also_in"]}, such as {pair["files"][0]}'
+      f'{pair["also_in"]}, such as {" = ".join(pair["files"][0])}'
     )
   return text
 
@@ -228,6 +231,20 @@ def _section(title: str, groups: list[dict]) -> list[str]:
 def _told(group: dict) -> str:
   hit = f' (takes out {group["pairs"]} pairs)' if group['pairs'] > 1 else ''
   return f'{group["file"]}: {group["reason"]}{hit}'
+
+
+def require_usable(found: dict) -> None:
+  """Raises `files.InputError` for a list that is lost, or if nothing is whole.
+
+  Args:
+    found: a report, from `Report.as_dict` or its JSON file.
+  """
+  for entry in found['set_aside']:
+    if entry['kind'] == 'list':
+      reason = f'{entry["reason"]}: all pairs of it are left out'
+      raise files.InputError(entry['file'], reason, 'list')
+  if not any(counts['whole'] for counts in found['splits'].values()):
+    raise files.InputError(found['source'], 'nothing in it can be used')
 
 
 def require_none(flaws: Iterable[tuples.Flaw]) -> None:

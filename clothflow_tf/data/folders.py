@@ -255,3 +255,8 @@ def report(made: tfds.core.DatasetBuilder) -> str:
 def report_lines(made: tfds.core.DatasetBuilder) -> list[str]:
   """Returns that report as lines of text."""
   return folder_report.lines(json.loads(report(made)))
+
+
+def require_whole_lists(made: tfds.core.DatasetBuilder) -> None:
+  """Raises `files.InputError` if a list of pairs was lost."""
+  folder_report.require_usable(json.loads(report(made)))

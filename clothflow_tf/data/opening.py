@@ -3,13 +3,17 @@
 
 import codecs
 from collections.abc import Callable
+import dataclasses
 import io
+import os
+import stat
 
 from PIL import Image
 from PIL import ImageOps
 
 ORIENTATION = 0x0112  # EXIF's tag.
 QUARTER_TURNS = (5, 6, 7, 8)
+_TURNS = range(1, 9)  # Others have no meaning; 0 is common for "unknown".
 PICTURE = 'a PNG or JPEG picture'
 
 # Is shown a file's bytes, and its picture before that is decoded.
@@ -31,15 +35,27 @@ class InputError(ValueError):
     self.name, self.problem, self.kind = name, problem, kind
 
 
+def turn_of(header: Image.Image) -> int:
+  """Returns the EXIF orientation of an opened picture; 1 is upright."""
+  turn = header.getexif().get(ORIENTATION, 1)
+  return turn if turn in _TURNS else 1
+
+
 def shape_of(header: Image.Image) -> tuple[int, int]:
   """Returns (height, width) of an opened picture when it is turned."""
-  turned = header.getexif().get(ORIENTATION, 1) in QUARTER_TURNS
+  turned = turn_of(header) in QUARTER_TURNS
   return header.size if turned else header.size[::-1]
 
 
 def content_of(path: str, expected: str) -> bytes:
   """Returns the bytes of a file that must not be empty."""
   try:
+    mode = os.stat(path).st_mode
+    # A named pipe would be waited for, for ever. A folder cannot be opened.
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+      raise InputError(
+        path, f'is no file but a pipe or a device; expected {expected}'
+      )
     with open(path, 'rb') as file:
       content = file.read()
   except OSError as error:
@@ -52,23 +68,45 @@ def content_of(path: str, expected: str) -> bytes:
   return content
 
 
-def text_of(path: str, expected: str) -> tuple[str, list[str]]:
-  """Returns a file's UTF-8 text, and what was odd about it.
+@dataclasses.dataclass
+class Text:
+  """A list's text.
+
+  Attributes:
+    text: its lines; those that are no UTF-8 are empty.
+    odd: what was odd about the file.
+    broken: what is wrong with lines that are no UTF-8.
+  """
+
+  text: str
+  odd: list[str]
+  broken: list[str]
+
+
+def text_of(path: str, expected: str) -> Text:
+  """Returns a file's UTF-8 text, line by line.
 
   Raises:
     InputError: there is no such file, or no text in it.
   """
   content, odd = content_of(path, expected), []
-  try:
-    text = content.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    came = f'is no UTF-8 text ({error.reason})'
-    raise InputError(path, f'{came}; expected {expected}') from error
+  lines, broken = [], []
+  for number, line in enumerate(
+    content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1
+  ):
+    try:
+      lines.append(line.decode())
+    except UnicodeDecodeError:
+      lines.append('')
+      broken.append(f'line {number} is no UTF-8 text: {line!r}')
+  # Zeros are UTF-16, half of whose lines would pass for text.
+  if b'\0' in content or (broken and not any(map(str.strip, lines))):
+    raise InputError(path, f'is no UTF-8 text; expected {expected}')
   if content.startswith(codecs.BOM_UTF8):
     odd.append('has a byte-order mark; read without it')
   if b'\r' in content:
     odd.append('has Windows line ends; read without them')
-  return text, odd
+  return Text('\n'.join(lines), odd, broken)
 
 
 def picture(
@@ -90,7 +128,11 @@ def picture(
     image = Image.open(io.BytesIO(content))
     if look:
       look(content, image)
-    kind, turn = image.format, image.getexif().get(ORIENTATION, 1)
+    kind, turn = image.format, turn_of(image)
+    if kind == 'PNG':
+      # Decoding alone takes a file whose end is zeros, as downloads leave it,
+      # for one that ends in black; its check sums do not.
+      Image.open(io.BytesIO(content)).verify()
     # A side that is no multiple of 8 is rounded up, which after a turn would
     # be rows or columns too many at the other end.
     if least and (turn == 1 or not any(side % 8 for side in image.size)):

@@ -2,9 +2,9 @@
 """Lists of pairs, and the folders that they name files of.
 
 A line is `PERSON GARMENT`. Read all the same, with a remark: Windows line ends,
-a byte-order mark, commas or tabs, names with spaces (the pair is cut where both
-parts end like pictures). A line that is no pair, names a path out of its
-folder, or came before is set aside.
+a byte-order mark, comments after a #, commas or tabs, names with spaces (the
+pair is cut where both parts end like pictures). A line that is no pair or no
+UTF-8 text, names a path out of its folder, or came before is set aside.
 
 Which pairs are of one outfit is told by the name of the list, if it has
 "_paired" or "_same" in it, else by the names: `own(person)` names the garment
@@ -28,6 +28,7 @@ from clothflow_tf.data import tuples
 
 SPLITS = ('train', 'validation', 'test')
 _EXPECTED = 'PERSON GARMENT'
+_COMMENT = re.compile(r'\s*#(?!.*\.(jpe?g|png)\s*$)', re.IGNORECASE)
 _FORMS = ('NFC', 'NFD')
 _SUFFIXES = ('.jpg', '.png', '.jpeg', '.JPG', '.PNG', '.JPEG')
 _ENDS_LIKE_A_PICTURE = re.compile(r'.+\.(jpe?g|png)$', re.IGNORECASE)
@@ -60,11 +61,18 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   Raises:
     files.InputError: there is no such file, or no text in it.
   """
-  text, odd = opening.text_of(path, f'{_EXPECTED} lines')
-  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in odd]
+  found = opening.text_of(path, f'{_EXPECTED} lines')
+  listing.flaws += [tuples.Flaw(path, 'pair', x) for x in found.broken]
+  lines = [*enumerate(found.text.split('\n'), start=1)]
+  comments = [number for number, line in lines if _COMMENT.match(line)]
+  if comments:
+    found.odd.append(
+      f'has {len(comments)} comments, such as line {comments[0]}'
+    )
+  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in found.odd]
   pairs = {}
-  for number, line in enumerate(text.splitlines(), start=1):
-    if line.strip():
+  for number, line in lines:
+    if line.strip() and number not in comments:
       pair, problem = _pair(line)
       if pair in pairs:
         problem = f'repeats line {pairs[pair]}'
@@ -110,18 +118,17 @@ def listings(
   found = {}
   for split, folder in folders.items():
     whole, unpaired = tuples.Listing(), tuples.Listing()
-    pairs = {}
+    pairs, there = {}, _pictures_or_note(folder.images, whole)
     for path in paths[split]:
       for pair in _read_or_note(path, whole):
         if pair not in pairs or _of_one_outfit(path):
           pairs[pair] = path
     if not paths[split]:
-      names = pictures(folder.images)
-      pairs = {(name, folder.own(name)): folder.images for name in names}
+      pairs = {(name, folder.own(name)): folder.images for name in there}
       reason = 'no list of pairs; each person is paired with its own garment'
       whole.remarks.append(tuples.Flaw(folder.images, 'pair', reason))
     _sort_out(split, folder, pairs, (whole, unpaired))
-    _remark_unnamed(folder, pairs, whole)
+    _remark_unnamed(folder, {*map(bare, there)}, pairs, whole)
     found |= {split: whole, f'{split}_unpaired': unpaired}
   return {
     split: listing
@@ -158,7 +165,16 @@ def _read_or_note(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
   try:
     return read(path, listing)
   except files.InputError as error:
-    listing.flaws.append(tuples.Flaw(path, 'pair', error.problem))
+    listing.flaws.append(tuples.Flaw(path, 'list', error.problem))
+    return []
+
+
+def _pictures_or_note(folder: str, listing: tuples.Listing) -> list[str]:
+  try:
+    return pictures(folder)
+  except OSError as error:
+    reason = f'cannot be looked into ({error.strerror})'
+    listing.flaws.append(tuples.Flaw(folder, 'list', reason))
     return []
 
 
@@ -197,9 +213,11 @@ def _of_one_outfit(path: str) -> bool:
 
 
 def _remark_unnamed(
-  folder: Folder, pairs: Iterable[tuple[str, str]], listing: tuples.Listing
+  folder: Folder,
+  there: set[str],
+  pairs: Iterable[tuple[str, str]],
+  listing: tuples.Listing,
 ) -> None:
-  there = {*map(bare, pictures(folder.images))}
   unnamed = there - {bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'

@@ -26,6 +26,7 @@ from clothflow_tf.data import neck
 from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
 from clothflow_tf.data import tuples
+from clothflow_tf.data import turns
 
 _WHOLE = (1 << 16, 1 << 16)  # No picture is reduced to so much.
 
@@ -64,6 +65,10 @@ class Found:
   def remark(self, file: str, kind: str, reason: str) -> None:
     self.remarks.append(tuples.Flaw(file, kind, reason))
 
+  def remark_turn(self, file: str, turn: int) -> None:
+    if turn != 1:
+      self.remark(file, 'picture', turns.told(turn))
+
 
 def read(
   part: tuples.Person | tuples.Garment,
@@ -91,12 +96,20 @@ def _read_person(
   person: tuples.Person, size: tuple[int, int], min_keypoints: int, found: Found
 ) -> None:
   image = found.attempt(_picture, person.image, size, found)
-  layout = found.attempt(files.open_layout, person.parse, person.parsing)
+  layout, turn = None, 1
+  if (read_parse := found.attempt(_parse, person)) is not None:
+    layout, turn = read_parse
   pose = found.attempt(_pose, person)
   if image is not None and layout is not None:
     sides = layout.size[::-1], person.image, found.shape
     found.attempt(files.check_same_size, person.parse, *sides)
-    found.attempt(_check_turn, person.image, found)
+    found.attempt(turns.check, person.image, found.turn, found.shape)
+    both = found.turn, turn
+    if not found.flaws:
+      found.attempt(
+        turns.check_map, person.parse, person.image, both, found.shape
+      )
+    found.remark_turn(person.parse, turn)
   if found.flaws or pose is None:
     return
   found.form = pose.form
@@ -115,6 +128,17 @@ def _read_person(
       f'{outside} joints lie outside {opening.extent(found.shape)} and count as'
     )
     found.remark(person.pose, 'keypoints', f'{reason} missing')
+
+
+def _parse(person: tuples.Person) -> tuple[Image.Image, int]:
+  """Returns a person's parse map, and its EXIF orientation."""
+  seen = []
+  layout = files.open_layout(
+    person.parse,
+    person.parsing,
+    lambda _, header: seen.append(opening.turn_of(header)),
+  )
+  return layout, seen[0]
 
 
 def _with_neck(
@@ -217,14 +241,17 @@ def _mask(
   garment: tuples.Garment, size: tuple[int, int], found: Found
 ) -> np.ndarray:
   """Returns a mask file's, which must be as large as its picture."""
-  shapes = []
+  seen = []
   mask = files.read_mask(
     garment.mask,
     size,
-    lambda _, header: shapes.append(opening.shape_of(header)),
+    lambda _, x: seen.extend((opening.shape_of(x), opening.turn_of(x))),
   )
   if not found.flaws:
-    files.check_same_size(garment.mask, shapes[0], garment.image, found.shape)
+    shape, turn = seen
+    files.check_same_size(garment.mask, shape, garment.image, found.shape)
+    turns.check_map(garment.mask, garment.image, (found.turn, turn), shape)
+    found.remark_turn(garment.mask, turn)
   return mask
 
 
@@ -255,34 +282,11 @@ def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
 
   def look(content: bytes, header: Image.Image) -> None:
     found.digest = hashlib.sha256(content).hexdigest()
-    reasons.extend(_oddities(header))
+    reasons.extend(turns.oddities(header))
     found.shape = opening.shape_of(header)
-    found.turn = header.getexif().get(opening.ORIENTATION, 1)
+    found.turn = opening.turn_of(header)
 
   image = files.read_image(path, least, look)
   for reason in reasons:
     found.remark(path, 'picture', reason)
   return image
-
-
-def _oddities(header: Image.Image) -> list[str]:
-  depth = f'{header.mode} {header.tile}'  # Reading EXIF may empty the tiles.
-  turn = header.getexif().get(opening.ORIENTATION, 1)
-  found = {
-    f'is turned as its EXIF tag says (orientation {turn})': turn != 1,
-    'is CMYK; converted without its colour profile': header.mode == 'CMYK',
-    'has 16 bits a channel; cut to 8': ';16' in depth,
-    'is transparent; put on white': header.has_transparency_data,
-    'is grey': header.mode in ('1', 'L', 'LA', 'I;16', 'I;16B'),
-  }
-  return [reason for reason, is_so in found.items() if is_so]
-
-
-def _check_turn(path: str, found: Found) -> None:
-  """Refuses a turn that leaves the size: parse and pose may be of either."""
-  if found.turn not in (1, *opening.QUARTER_TURNS):
-    raise files.InputError(
-      path,
-      f'is turned as its EXIF tag says (orientation {found.turn}), so parse '
-      'map and pose may be of either; expected no such tag',
-    )

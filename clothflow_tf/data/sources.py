@@ -110,3 +110,25 @@ def _require_folder(how: Reading, source: str) -> None:
       f'is no folder; expected one in the layout of --dataset={how.dataset}, '
       f'{MODULES[how.dataset].LAYOUT}',
     )
+  try:
+    os.listdir(source)
+  except OSError as error:
+    raise files.InputError(
+      source, f'cannot be looked into ({error.strerror})'
+    ) from error
+
+
+def check_outside(path: str, source: str, name: str) -> None:
+  """Raises `ValueError` if an output would lie in a folder of photographs.
+
+  Args:
+    path: the output.
+    source: the folder.
+    name: the flag that the output is given by.
+  """
+  inner, outer = os.path.realpath(path), os.path.realpath(source)
+  if os.path.commonpath([inner, outer]) == outer:
+    raise ValueError(
+      f'--{name}={path} lies in {source}, in which nothing is written; give a '
+      'place outside it'
+    )
