@@ -223,6 +223,19 @@ REMARKED = {
     'picture',
     'orientation 6',
   ),
+  'speck': (by.saved('mask', by.speck), 'mask', 'mask', 'hardly a garment'),
+  'one_label': (
+    by.saved('parse', by.grey(13)),
+    'parse',
+    'labels',
+    'everywhere',
+  ),
+  'bare': (
+    by.saved('parse', by.without(5, 6, 7)),
+    'parse',
+    'labels',
+    'has no upper garment',
+  ),
   'turn_0': (by.turned(0), 'image', 'picture', 'orientation 0, which is none'),
   'turn_9': (by.turned(9), 'image', 'picture', 'orientation 9, which is none'),
   'both_turned': (

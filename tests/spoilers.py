@@ -120,6 +120,17 @@ def grey(value, size=None):
   return lambda image: Image.new('L', size or image.size, value)
 
 
+def speck(image):
+  speckled = Image.new('L', image.size)
+  speckled.paste(255, (40, 40, 48, 48))
+  return speckled
+
+
+def without(*labels):
+  """Makes some labels of a parse map face."""
+  return lambda image: image.point(lambda x: 13 if x in labels else x)
+
+
 def sixteen_bits(image):
   return Image.fromarray(np.asarray(image.convert('L')).astype(np.uint16) * 257)
 

@@ -18,6 +18,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.data import augment
 from clothflow_tf.data import order
 from clothflow_tf.data import shards
+from clothflow_tf.data import sources
 
 
 def folder(data: config_lib.DataConfig) -> str:
@@ -25,7 +26,8 @@ def folder(data: config_lib.DataConfig) -> str:
 
   Raises:
     FileNotFoundError: nothing was prepared there.
-    ValueError: several data sets fit.
+    ValueError: several data sets fit; or there is no data set of that name, or
+      none for that task.
   """
   name = f'{data.task}_{data.height}x{data.width}'
   root = os.path.join(data.data_dir, data.dataset)
@@ -39,6 +41,7 @@ def folder(data: config_lib.DataConfig) -> str:
   if not found:
     made_of = f'--config={name}'
     if data.dataset != 'paper_doll':
+      _check_name(data)
       made_of = f'--source=FOLDER --size={data.height}x{data.width}'
     raise FileNotFoundError(
       f'no prepared data set at {pattern}; make one with python -m '
@@ -50,6 +53,14 @@ def folder(data: config_lib.DataConfig) -> str:
       f'several data sets fit {pattern}: {found}; keep one a data_dir'
     )
   return found[0]
+
+
+def _check_name(data: config_lib.DataConfig) -> None:
+  """Refuses what no data set can be made of, rather than advise to make it."""
+  if data.dataset not in sources.NAMES:
+    names = ', '.join(('paper_doll', *sources.NAMES))
+    raise ValueError(f'no data set {data.dataset!r}; expected one of {names}')
+  sources.check_task(sources.reading(data.dataset), data.task)
 
 
 def training(

@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from clothflow_tf.data import cutout
+from clothflow_tf.data import doubts
 from clothflow_tf.data import files
 from clothflow_tf.data import labels
 from clothflow_tf.data import letterbox
@@ -44,6 +45,7 @@ class Found:
     form: of the pose, `openpose.Pose.form`.
     shape: (height, width) of the picture; its pixels may have been fewer.
     turn: its EXIF orientation; 1 is upright.
+    map_turn: that of its mask or parse map.
   """
 
   arrays: dict = dataclasses.field(default_factory=dict)
@@ -53,6 +55,7 @@ class Found:
   form: str = ''
   shape: tuple[int, int] = (0, 0)
   turn: int = 1
+  map_turn: int = 1
 
   def attempt(self, read, *arguments):
     """Returns what a reader returns, or None and notes its flaw."""
@@ -65,9 +68,9 @@ class Found:
   def remark(self, file: str, kind: str, reason: str) -> None:
     self.remarks.append(tuples.Flaw(file, kind, reason))
 
-  def remark_turn(self, file: str, turn: int) -> None:
-    if turn != 1:
-      self.remark(file, 'picture', turns.told(turn))
+  def remark_turn(self, file: str) -> None:
+    if self.map_turn != 1:
+      self.remark(file, 'picture', turns.told(self.map_turn))
 
 
 def read(
@@ -96,20 +99,18 @@ def _read_person(
   person: tuples.Person, size: tuple[int, int], min_keypoints: int, found: Found
 ) -> None:
   image = found.attempt(_picture, person.image, size, found)
-  layout, turn = None, 1
-  if (read_parse := found.attempt(_parse, person)) is not None:
-    layout, turn = read_parse
+  layout = found.attempt(_parse, person, found)
   pose = found.attempt(_pose, person)
   if image is not None and layout is not None:
     sides = layout.size[::-1], person.image, found.shape
     found.attempt(files.check_same_size, person.parse, *sides)
     found.attempt(turns.check, person.image, found.turn, found.shape)
-    both = found.turn, turn
+    both = found.turn, found.map_turn
     if not found.flaws:
       found.attempt(
         turns.check_map, person.parse, person.image, both, found.shape
       )
-    found.remark_turn(person.parse, turn)
+    found.remark_turn(person.parse)
   if found.flaws or pose is None:
     return
   found.form = pose.form
@@ -117,6 +118,8 @@ def _read_person(
     reason = f'has {pose.people} people; the clearest one is taken'
     found.remark(person.pose, 'people', reason)
   keypoints = in_pixels(pose.keypoints, person.units, found.shape)
+  for reason in doubts.of_layout(layout):
+    found.remark(person.parse, 'labels', reason)
   layout = _with_neck(person, layout, keypoints, found)
   found.arrays = letterbox.person(image, layout, keypoints, size)
   found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
@@ -130,15 +133,13 @@ def _read_person(
     found.remark(person.pose, 'keypoints', f'{reason} missing')
 
 
-def _parse(person: tuples.Person) -> tuple[Image.Image, int]:
-  """Returns a person's parse map, and its EXIF orientation."""
-  seen = []
-  layout = files.open_layout(
-    person.parse,
-    person.parsing,
-    lambda _, header: seen.append(opening.turn_of(header)),
-  )
-  return layout, seen[0]
+def _parse(person: tuples.Person, found: Found) -> Image.Image:
+  """Returns a person's parse map; adds its turn to what is found."""
+
+  def look(_: bytes, header: Image.Image) -> None:
+    found.map_turn = opening.turn_of(header)
+
+  return files.open_layout(person.parse, person.parsing, look)
 
 
 def _with_neck(
@@ -227,6 +228,8 @@ def _read_garment(
     return
   name = garment.mask or garment.image
   found.attempt(_check_mask, name, mask)
+  for reason in doubts.of_mask(mask):
+    found.remark(name, 'mask', reason)
   if not found.flaws:
     found.arrays = letterbox.garment(image, mask, found.shape, size)
     found.arrays['label'] = found.attempt(_label, garment)
@@ -251,7 +254,8 @@ def _mask(
     shape, turn = seen
     files.check_same_size(garment.mask, shape, garment.image, found.shape)
     turns.check_map(garment.mask, garment.image, (found.turn, turn), shape)
-    found.remark_turn(garment.mask, turn)
+    found.map_turn = turn
+    found.remark_turn(garment.mask)
   return mask
 
 
