@@ -7,15 +7,18 @@ r"""Trains with several worker processes on this machine.
 starts `clothflow_tf.train` once a worker, with the flags after `--`, each told
 by TF_CONFIG who it is and where the others are. When a worker dies, the others
 notice and end; all are then started again and go on from the last backup. On
-several machines a cluster manager does the same, see docs/training.md.
+several machines a cluster manager does the same, see docs/training.md. SIGTERM
+is passed on to the workers; when they have ended, this ends with 75.
 """
 
 from collections.abc import Sequence
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 from absl import app
@@ -35,12 +38,17 @@ _PATIENCE = flags.DEFINE_integer(
 def main(argv: list[str]) -> int:
   if '--strategy' in ' '.join(argv[1:]):
     raise app.UsageError('the strategy is multi_worker, give no --strategy')
+  asked = threading.Event()
+  signal.signal(signal.SIGTERM, lambda *_: asked.set())
   for attempt in range(_RESTARTS.value + 1):
     if attempt:
       print(f'cluster: start {attempt + 1} of all workers', flush=True)
-    statuses = _run(argv[1:])
+    statuses = _run(argv[1:], asked)
     if not any(statuses):
       return 0
+    if asked.is_set():
+      print('cluster: stopped on request', flush=True)
+      return os.EX_TEMPFAIL
     print(f'cluster: workers ended with {statuses}', flush=True)
     # What is wrong with a configuration or the data is wrong again.
     if not any(x < 0 or x == os.EX_TEMPFAIL for x in statuses):
@@ -48,17 +56,25 @@ def main(argv: list[str]) -> int:
   return max(map(abs, statuses))
 
 
-def _run(arguments: Sequence[str]) -> list[int]:
-  """Runs all workers to their end; returns their exit statuses."""
+def _run(arguments: Sequence[str], asked: threading.Event) -> list[int]:
+  """Runs all workers to their end; returns their exit statuses.
+
+  When it is asked for, they are asked to end.
+  """
   addresses = [f'localhost:{port}' for port in _free_ports(_WORKERS.value)]
   workers = [
     _start(arguments, addresses, index) for index in range(len(addresses))
   ]
   try:
     while all(worker.poll() is None for worker in workers):
-      time.sleep(0.2)
+      if asked.wait(0.2):
+        for worker in workers:
+          worker.terminate()
+        break
     deadline = time.monotonic() + _PATIENCE.value
-    finished = all(worker.poll() in (None, 0) for worker in workers)
+    finished = not asked.is_set() and all(
+      worker.poll() in (None, 0) for worker in workers
+    )
     for worker in workers:
       left = max(0.0, deadline - time.monotonic())
       worker.wait(None if finished else left)

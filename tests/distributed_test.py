@@ -123,6 +123,27 @@ def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
   assert not [*pathlib.Path(folder, 'workers', 'flow').glob('*worker*')]
 
 
+def test_sigterm_ends_a_cluster_and_all_its_workers():
+  command = [sys.executable, '-m', 'clothflow_tf.cluster', '--workers=2', '--']
+  cluster = subprocess.Popen(
+    [*command, '--config=configs/demo.py', '--run_dir=none'],
+    cwd=tiny_run.REPO,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    text=True,
+  )
+  workers = [
+    int(cluster.stdout.readline().rpartition(' ')[2]) for _ in range(2)
+  ]
+  cluster.send_signal(signal.SIGTERM)
+  output, _ = cluster.communicate(timeout=PATIENCE)
+  assert cluster.returncode == 75
+  assert 'stopped on request' in output and 'start 2' not in output
+  for worker in workers:
+    with pytest.raises(ProcessLookupError):
+      os.kill(worker, 0)
+
+
 def _require_panels_of_one_worker(folder):
   """Each epoch has one; the last epoch before a kill may have been undone."""
   epochs = replica_run.TRAIN['steps'] // replica_run.TRAIN['steps_per_epoch']

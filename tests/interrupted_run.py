@@ -42,6 +42,7 @@ def flags(stage: str, run_dir: str, data_dir: str, panels: int) -> list[str]:
     'steps_per_epoch': STEPS_PER_EPOCH,
     'shuffle': 4,
     'panel_examples': panels,
+    'ema': 0.5,
   }
   changed = {f'{stage}.train.{key}': value for key, value in train.items()}
   return [

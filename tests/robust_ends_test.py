@@ -196,6 +196,20 @@ def test_sigterm_leaves_a_backup_of_its_step(
   assert len(_curve(tmp_path)) == 3
 
 
+def test_sigterm_at_a_stages_last_step_ends_before_the_next_stage(
+  config, tmp_path, monkeypatch
+):
+  class Ask(tf.keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+      if self.model.steps_done == config.layout.train.steps:
+        signal.raise_signal(signal.SIGTERM)
+
+  monkeypatch.setattr(callbacks, 'StopOnNaN', Ask)
+  with pytest.raises(backups.StoppedError, match='trained, then stopped'):
+    _train(config, tmp_path)
+  assert (tmp_path / 'layout' / 'weights.h5').is_file()
+
+
 @pytest.mark.parametrize(
   ('override', 'stages', 'message'),
   [

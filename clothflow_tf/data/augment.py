@@ -37,6 +37,7 @@ _IMAGES = ('target_image', 'source_image')
 _LAYOUTS = ('target_layout', 'source_layout')
 _KEYPOINTS = ('target_keypoints', 'source_keypoints')
 # Uniform numbers an example: their places are given away in `_Draws`.
+_OWN = 10  # Sets these numbers apart from others of the same place.
 _NUMBERS = 12
 # Pixels that a bilinear flow may differ from its nearest, or there is a seam.
 _SEAM = 1.5
@@ -124,7 +125,9 @@ class _Draws:
 def _uniform(positions: tf.Tensor, seed: int) -> tf.Tensor:
   return tf.map_fn(
     lambda place: tf.random.stateless_uniform(
-      [_NUMBERS], tf.stack([seed, place])
+      [_NUMBERS],
+      # Or other randomness of the same place would go with it.
+      tf.random.experimental.stateless_fold_in([seed, place], _OWN),
     ),
     positions,
     fn_output_signature=tf.float32,

@@ -42,7 +42,8 @@ class StoppedError(Exception):
 class Backup(tf.keras.callbacks.Callback):
   """Restores the newest backup; writes one after each epoch or on SIGTERM.
 
-  `restore` is called before `fit`; `fit` runs within `watching`.
+  `restore` is called before `fit`; both run within `watching`, where
+  `asked_to_stop` says whether SIGTERM came.
   """
 
   def __init__(self, trainer: trainers.Trainer, folder: str, keep: int):
@@ -58,7 +59,7 @@ class Backup(tf.keras.callbacks.Callback):
       tf.train.Checkpoint(**trainer.state()), self._own, keep
     )
     self._means: list[Any] = []
-    self._asked_to_stop = False
+    self.asked_to_stop = False
 
   def restore(self) -> int:
     """Loads the newest backup that can be read; returns its steps, or 0.
@@ -89,7 +90,7 @@ class Backup(tf.keras.callbacks.Callback):
     """Turns a SIGTERM into a backup after the running step, then the end."""
 
     def ask(*_: Any) -> None:
-      self._asked_to_stop = True
+      self.asked_to_stop = True
 
     before = signal.signal(signal.SIGTERM, ask)
     try:
@@ -112,7 +113,7 @@ class Backup(tf.keras.callbacks.Callback):
     # The end of an epoch comes at once: its curves, and what they decide, are
     # part of what a restart goes on from.
     ends = self._steps() % self.params['steps'] == 0 or self.model.stop_training
-    if not self._asked_to_stop or ends:
+    if not self.asked_to_stop or ends:
       return
     if not strategies.is_cluster(self._strategy):
       self._save()
@@ -122,7 +123,7 @@ class Backup(tf.keras.callbacks.Callback):
     self, epoch: int, logs: dict[str, Any] | None = None
   ) -> None:
     self._save()
-    if self._asked_to_stop and not self.model.stop_training:
+    if self.asked_to_stop and not self.model.stop_training:
       self._stop()
 
   def _stop(self) -> None:
@@ -148,6 +149,8 @@ class Backup(tf.keras.callbacks.Callback):
     try:
       self._manager.save()
     except (tf.errors.OpError, OSError) as error:
+      if strategies.lost_worker(self._strategy, error):
+        raise
       raise OSError(
         f'{self._folder}: cannot write a backup ({_line(error)}); the ones '
         'before it are whole'

@@ -10,6 +10,9 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.ops import warp
 
+# Sets this noise apart from other randomness of the same place.
+_OWN = 30
+
 
 def disturbed_warp(
   batch: dict[str, tf.Tensor], config: config_lib.Config
@@ -47,7 +50,9 @@ def _noise(places: tf.Tensor, shape: list[int], seed: int) -> tf.Tensor:
   """Returns standard normal noise [B, *shape], of each place its own."""
   places = tf.cast(places, tf.int64)
   return tf.map_fn(
-    lambda place: tf.random.stateless_normal(shape, tf.stack([seed, place])),
+    lambda place: tf.random.stateless_normal(
+      shape, tf.random.experimental.stateless_fold_in([seed, place], _OWN)
+    ),
     places,
     fn_output_signature=tf.float32,
   )

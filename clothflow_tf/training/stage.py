@@ -27,15 +27,6 @@ from clothflow_tf.training import panels
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
-# How collective operations fail when another worker is gone.
-_LOST_WORKER = (
-  tf.errors.UnavailableError,
-  tf.errors.AbortedError,
-  tf.errors.CancelledError,
-  tf.errors.DeadlineExceededError,
-  tf.errors.InternalError,
-)
-
 
 def train(
   config: config_lib.Config,
@@ -63,28 +54,44 @@ def train(
   """
   settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
-  trainer = compiled(config, stage, run_dir, strategy)
-  folder = runs.stage_path(run_dir, stage, 'backup')
-  backup = backups.Backup(trainer, folder, settings.backups)
+  with _in_company(strategy, stage):
+    trainer = compiled(config, stage, run_dir, strategy)
+    folder = runs.stage_path(run_dir, stage, 'backup')
+    backup = backups.Backup(trainer, folder, settings.backups)
+    with backup.watching():
+      _fit(trainer, run_dir, backup, profiled)
+      # Averaged weights, where there are any; a `fit` of no steps did not.
+      trainer.optimizer.finalize_variable_values(trainer.trained_variables())
+      _finish(trainer, run_dir)
+  if backup.asked_to_stop:  # Too late for this stage, in time for the next.
+    raise backups.StoppedError(f'{stage}: trained, then stopped on request')
+
+
+def _fit(
+  trainer: trainers.Trainer,
+  run_dir: str,
+  backup: backups.Backup,
+  profiled: tuple[int, ...],
+) -> None:
+  """Trains from the last backup to the last step, or until patience ends."""
+  config, stage = trainer.config, trainer.stage
+  settings = getattr(config, stage).train
   done = backup.restore()
   print(_opening(trainer, settings, done), flush=True)
   history = _history(trainer, run_dir, done)
-  if done < settings.steps and not history.gave_up():
-    timer = callbacks.StepTimer(settings.batch_size)
-    watchers = [timer, *_callbacks(trainer, settings, run_dir, profiled)]
-    with backup.watching(), _in_company(strategy, stage):
-      trainer.fit(
-        dataset(config, stage, done, strategy),
-        epochs=-(-settings.steps // settings.steps_per_epoch),
-        steps_per_epoch=settings.steps_per_epoch,
-        validation_data=validation(config, settings),
-        verbose=2 if os.environ.get('CI') else 'auto',
-        callbacks=[*watchers, history, backup],  # A backup after all else.
-      )
-    print(f'{stage}: {timer.summary()}', flush=True)
-  # Averaged weights, where there are any; `fit` did so unless it had no steps.
-  trainer.optimizer.finalize_variable_values(trainer.trained_variables())
-  _finish(trainer, run_dir)
+  if done >= settings.steps or history.gave_up():
+    return
+  timer = callbacks.StepTimer(settings.batch_size)
+  watchers = [timer, *_callbacks(trainer, settings, run_dir, profiled)]
+  trainer.fit(
+    dataset(config, stage, done, trainer.distribute_strategy),
+    epochs=-(-settings.steps // settings.steps_per_epoch),
+    steps_per_epoch=settings.steps_per_epoch,
+    validation_data=validation(config, settings),
+    verbose=2 if os.environ.get('CI') else 'auto',
+    callbacks=[*watchers, history, backup],  # A backup after all else.
+  )
+  print(f'{stage}: {timer.summary()}', flush=True)
 
 
 def _history(
@@ -104,8 +111,7 @@ def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
   try:
     yield
   except tf.errors.OpError as error:
-    lost = isinstance(error, _LOST_WORKER)
-    if not (lost and strategies.is_cluster(strategy)):
+    if not strategies.lost_worker(strategy, error):
       raise
     raise backups.StoppedError(
       f'{stage}: lost a worker of the cluster; the last backup counts'

@@ -8,6 +8,21 @@ import tensorflow as tf
 NAMES = ('one_device', 'mirrored', 'multi_worker', 'tpu')
 
 
+# How collective operations fail when another worker is gone.
+_LOST_WORKER = (
+  tf.errors.UnavailableError,
+  tf.errors.AbortedError,
+  tf.errors.CancelledError,
+  tf.errors.DeadlineExceededError,
+  tf.errors.InternalError,
+)
+
+
+def lost_worker(strategy: tf.distribute.Strategy, error: Exception) -> bool:
+  """Says whether an error means that another worker of a cluster is gone."""
+  return is_cluster(strategy) and isinstance(error, _LOST_WORKER)
+
+
 def make(name: str) -> tf.distribute.Strategy:
   """Returns the strategy.
 

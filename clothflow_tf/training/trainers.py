@@ -72,6 +72,11 @@ class Trainer(tf.keras.Model):
     """Returns what the optimizer changes."""
     return self.network.trainable_variables
 
+  @property
+  def trainable_variables(self) -> list[tf.Variable]:
+    # Keras' `fit` gives the optimizer these at its end, to average them.
+    return self.trained_variables()
+
   def rates(self) -> optimizers.Rates:
     """Returns which variables learn at another rate than `learning_rate`."""
     return []
