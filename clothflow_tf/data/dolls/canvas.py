@@ -7,6 +7,8 @@ is painted later takes all three away, so occlusion needs no extra thought, and
 the flow of a pixel is its owner's affine map evaluated at the pixel's centre.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -52,12 +54,12 @@ class Canvas:
 
   def box(self, points: np.ndarray, margin: float = 2) -> tuple:
     """Returns slices (rows, columns) around points, inside the canvas."""
-    low = np.floor(points.min(0) - margin).astype(int)
-    high = np.ceil(points.max(0) + margin).astype(int) + 1
-    h, w = self.shape
-    x = np.clip((low[0], high[0]), 0, w)
-    y = np.clip((low[1], high[1]), 0, h)
-    return slice(*y), slice(*x)
+    sides = []
+    for axis, size in zip((1, 0), self.shape):
+      low = math.floor(points[:, axis].min() - margin)
+      high = math.ceil(points[:, axis].max() + margin) + 1
+      sides.append(slice(min(max(low, 0), size), min(max(high, 0), size)))
+    return tuple(sides)
 
   def mask(self, polygons: list, margin: float = 2) -> tuple:
     """Returns (box, mask [h, w] uint8) of a union of polygons."""

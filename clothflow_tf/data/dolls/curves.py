@@ -11,7 +11,8 @@ import numpy as np
 
 def smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
   """Returns 0 below `low`, 1 above `high`, and 3 t^2 - 2 t^3 between."""
-  t = np.clip((np.asarray(x) - low) / (high - low), 0.0, 1.0)
+  # Drawing a doll asks some 200 times; np.clip would take twice as long.
+  t = np.minimum(np.maximum((np.asarray(x) - low) / (high - low), 0.0), 1.0)
   return t * t * (3.0 - 2.0 * t)
 
 
@@ -76,7 +77,7 @@ def tube(line: np.ndarray, radii: np.ndarray) -> np.ndarray:
   line = np.asarray(line, float)
   radii = np.asarray(radii, float)
   along = np.gradient(line, axis=0)
-  along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-9
+  along /= np.hypot(along[:, :1], along[:, 1:]) + 1e-9
   normal = np.stack([-along[:, 1], along[:, 0]], 1) * radii[:, None]
   ends = np.linspace(0, np.pi, ROUND + 2)[1:-1, None]
   start = line[0] + radii[0] * (
@@ -92,7 +93,9 @@ def turn(points: np.ndarray, angle: np.ndarray) -> np.ndarray:
   """Rotates points [N, 2] by `angle` radians, from +y towards +x."""
   c, s = np.cos(angle), np.sin(angle)
   x, y = points[..., 0], points[..., 1]
-  return np.stack([c * x + s * y, c * y - s * x], -1)
+  turned = np.empty(np.broadcast_shapes(x.shape, c.shape) + (2,))
+  turned[..., 0], turned[..., 1] = c * x + s * y, c * y - s * x
+  return turned
 
 
 def direction(angle: float, side: int) -> np.ndarray:
