@@ -62,6 +62,7 @@ def test_nothing_but_the_face_becomes_neck():
 def person(tmp_path):
   parse = np.zeros((HEIGHT, WIDTH), np.uint8)
   parse[50:400, 50:350] = 11
+  parse[400:, 50:350] = 4  # Upper clothes, or that would be remarked.
   paths = [str(tmp_path / name) for name in ('i.png', 'l.png', 'p.json')]
   Image.fromarray(np.zeros((HEIGHT, WIDTH, 3), np.uint8)).save(paths[0])
   Image.fromarray(parse).save(paths[1])
