@@ -71,6 +71,17 @@ def test_all_geometry_together_keeps_the_flow_true(record):
   assert _reproduction_error(wrong) > 3 * _reproduction_error(moved)
 
 
+def test_the_products_mask_moves_with_its_picture(record):
+  # So the warped mask covers the garment that the target shows.
+  moved = _augmented(record, **GEOMETRY)
+  mask = _floats((moved['source_layout'] > 0)[..., np.newaxis])
+  warped = warp.warp(mask, _floats(moved['flow'])).numpy()[..., 0]
+  assert warped[moved['visible']].mean() > 0.97
+  left = _floats((record['source_layout'] > 0)[..., np.newaxis])
+  wrong = warp.warp(left, _floats(moved['flow'])).numpy()[..., 0]
+  assert wrong[moved['visible']].mean() < 0.9
+
+
 def test_colours_commute_with_the_warp(record):
   colored = _augmented(record, **COLOURS)
   flow = _floats(record['flow'])
@@ -91,7 +102,8 @@ def test_colours_commute_with_the_warp(record):
 
 def test_mirroring_twice_changes_nothing(record):
   twice = _augmented(_augmented(record, flip=1.0), flip=1.0)
-  for name in ('target_image', 'source_image', 'target_layout'):
+  names = ('target_image', 'source_image', 'target_layout', 'source_layout')
+  for name in names:
     np.testing.assert_array_equal(twice[name], record[name], err_msg=name)
   np.testing.assert_allclose(
     twice['target_keypoints'], record['target_keypoints'], atol=1e-3

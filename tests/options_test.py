@@ -109,10 +109,18 @@ def test_accumulated_gradients_are_those_of_the_whole_batch():
 
 
 def test_clipping_bounds_a_step():
-  settings = config_lib.TrainConfig(clip_norm=1e-3)
-  optimizer = optimizers.make(settings)
-  assert optimizer.global_clipnorm == 1e-3
-  assert optimizers.make(config_lib.TrainConfig()).global_clipnorm is None
+  # Adam divides by a gradient's size; its first moment shows what it was given.
+  moments = {}
+  for norm in (0.0, 2.0):
+    optimizer = optimizers.make(config_lib.TrainConfig(clip_norm=norm))
+    variables = [tf.Variable([0.0, 0.0]), tf.Variable([0.0])]
+    optimizer.build(variables)
+    gradients = [tf.constant([30.0, 0.0]), tf.constant([40.0])]
+    optimizer.apply_gradients(zip(gradients, variables))
+    first = np.concatenate([m.numpy() for m in optimizer._momentums])
+    moments[norm] = first / (1.0 - 0.5)  # One step of beta_1.
+  np.testing.assert_allclose(moments[0.0], [30.0, 0.0, 40.0], rtol=1e-5)
+  np.testing.assert_allclose(moments[2.0], [1.2, 0.0, 1.6], rtol=1e-5)
 
 
 @pytest.mark.parametrize('precision', ['float16', 'bfloat16'])

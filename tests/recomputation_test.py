@@ -85,7 +85,15 @@ def test_the_forward_pass_is_there_twice():
   assert 1.9 * plain < twice <= 2 * plain
 
 
-def test_a_network_is_cut_at_each_level():
+# Two levels. Layout: down twice, up once, the rest. Flow: of each pyramid two
+# blocks, two laterals and a sum; a flow; the rest.
+@pytest.mark.parametrize(('stage', 'cuts'), [('layout', 4), ('flow', 12)])
+def test_a_network_is_cut_where_its_levels_end(stage, cuts):
+  network = _trainer(stage, False).network
+  assert len(recomputation._segments(network)) == cuts
+
+
+def test_renders_cuts_are_the_ends_of_its_levels():
   network = _trainer('render', False).network
   segments = recomputation._segments(network)
   # Two levels down, one up, and the rest.
@@ -101,3 +109,9 @@ def test_evaluation_computes_once_and_with_moving_statistics():
   trainer.test_step(_record())
   for variable, value in zip(trainer.network.non_trainable_variables, before):
     np.testing.assert_array_equal(variable, value)
+  counts = []
+  for each in (trainer, _trainer('layout', False)):
+    step = tf.function(each.test_step).get_concrete_function(_record())
+    kinds = [x.type for x in step.graph.get_operations()]
+    counts.append(kinds.count('Conv2D'))
+  assert counts[0] == counts[1] > 0

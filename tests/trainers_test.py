@@ -11,6 +11,7 @@ from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import disturbance
+from clothflow_tf.training import objectives
 from clothflow_tf.training import trainers
 from tests import samples
 
@@ -165,3 +166,24 @@ def test_a_step_is_timed_however_many_are_taken_at_once(monkeypatch):
     trainer.steps_done.assign_add(10)
     timer.on_train_batch_end(0)
   assert timer.summary() == '1.000 seconds a step, 4.0 examples a second'
+
+
+def test_stage_3_computes_the_features_of_an_image_once(monkeypatch):
+  seen = []
+
+  def features(image):
+    seen.append(float(image[0, 0, 0, 0]))
+    return [image, image * image]
+
+  monkeypatch.setattr(objectives.perceptual, 'Features', lambda _: features)
+  config = samples.config()
+  config.perceptual.network = 'vgg19'
+  config.perceptual.style_levels = (1, 2)
+  objective = objectives.make('render', config)
+  image, target = tf.fill([1, 4, 4, 3], 0.5), tf.fill([1, 4, 4, 3], 0.25)
+  found = objective.terms(image, {'target_image': target})
+  assert sorted(seen) == [0.25, 0.5]
+  levels = config.perceptual.level_weights
+  first = 0.25 * (levels[0] + levels[1]) + (0.25 - 0.0625) * levels[2]
+  np.testing.assert_allclose(found['perceptual'], [first], rtol=1e-5)
+  assert float(found['style'][0]) > 0

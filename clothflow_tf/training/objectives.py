@@ -148,13 +148,12 @@ class RenderObjective:
     """Returns the terms of an image [B, H, W, 3]."""
     settings = self._config.perceptual
     target = batch['target_image']
+    # Both terms compare the same activations, most of this stage's work.
+    known = {id(x): self._features(x) for x in (image, target)}
+    pair = image, target, lambda x: known[id(x)]
     compute = {
-      'perceptual': lambda: terms_lib.perceptual(
-        image, target, self._features, settings.level_weights
-      ),
-      'style': lambda: terms_lib.style(
-        image, target, self._features, settings.style_levels
-      ),
+      'perceptual': lambda: terms_lib.perceptual(*pair, settings.level_weights),
+      'style': lambda: terms_lib.style(*pair, settings.style_levels),
     }
     return {name: compute[name]() for name in self.weights()}
 

@@ -169,8 +169,9 @@ class Figure:
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
     start = self._bare_arm(arm) if tube is None else self._below_sleeve(side)
     sleeves = self._sheets(self.upper, side) if tube is not None else []
-    for sleeve in sleeves if canvas.soft else []:
-      self._lining(canvas, *sleeve)
+    if canvas.soft:  # In profile one looks into the far sleeve.
+      for sleeve in sleeves:
+        self._lining(canvas, *sleeve)
     flesh.arm(canvas, self.puppet, side, start, tube is not None)
     for sleeve in sleeves:
       self._cloth(canvas, *sleeve)
@@ -204,7 +205,7 @@ class Figure:
     ]
 
   def _lining(self, canvas, name: tuple, worn: tuple) -> None:
-    """Draws what turned its back, below the rest: a crook has no holes."""
+    """Draws what turned its back, below the rest of its sleeve."""
     part, (product, drape) = name[1], worn
     points, triangles = self._sheet(drape.garment, part)
     placed = drape.place(points, part), product.lay.pixels(points)

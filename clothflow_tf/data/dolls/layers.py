@@ -10,6 +10,7 @@ most where it was too narrow.
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import puppet as puppets
 
 _MARGIN = 0.06  # Thickness of the lower garment's cloth and air, body units.
@@ -33,7 +34,8 @@ def room(over, under):
   outlines = [_placed(under, part) for part in under.garment.outlines]
   gaps = {}
   for side in puppets.SIDES:
-    edge = over.place(np.stack([side * half, heights], 1), 0)
+    edges = np.stack([side * half, heights], 1)
+    edge = over.place(edges, drapes.PANEL)
     reach = np.max([_reach(o, edge[:, 1], side) for o in outlines], axis=0)
     gap = reach + _MARGIN * over.puppet.unit - side * edge[:, 0]
     gaps[side] = _smooth(np.maximum(gap, 0))

@@ -3,8 +3,8 @@
 
 Drawing the triangles' numbers into an integer image tells which triangle each
 pixel shows; the affine map of that triangle then tells where in the source the
-pixel's centre lies. Triangles that folded over (turned their back) are kept
-apart, to be drawn below the others, and later triangles cover earlier ones.
+pixel's centre lies. Triangles that folded over (turned their back) are left
+out, or a mesh of their own, and later triangles cover earlier ones.
 """
 
 import dataclasses
