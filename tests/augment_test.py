@@ -105,9 +105,8 @@ def test_mirroring_twice_changes_nothing(record):
   names = ('target_image', 'source_image', 'target_layout', 'source_layout')
   for name in names:
     np.testing.assert_array_equal(twice[name], record[name], err_msg=name)
-  np.testing.assert_allclose(
-    twice['target_keypoints'], record['target_keypoints'], atol=1e-3
-  )
+  for name in ('target_keypoints', 'source_keypoints'):
+    np.testing.assert_allclose(twice[name], record[name], atol=1e-3)
   shown = twice['visible']
   assert shown.sum() > 0.9 * record['visible'].sum()
   np.testing.assert_array_equal(twice['flow'][shown], record['flow'][shown])
@@ -124,12 +123,13 @@ def test_mirroring_exchanges_left_and_right(record):
       (record['target_layout'] == right)[:, :, ::-1],
     )
   left, right = (pose.NAMES.index(f'{x}-wrist') for x in ('left', 'right'))
-  before = record['target_keypoints'][:, right]
-  after = mirrored['target_keypoints'][:, left]
-  known = before.any(-1) & after.any(-1)
-  np.testing.assert_allclose(
-    after[known][:, 0], WIDTH - 1 - before[known][:, 0], atol=1e-3
-  )
+  for name in ('target_keypoints', 'source_keypoints'):
+    before, after = record[name][:, right], mirrored[name][:, left]
+    known = before.any(-1) & after.any(-1)
+    assert known.any() == before.any()  # A product has no pose.
+    np.testing.assert_allclose(
+      after[known][:, 0], WIDTH - 1 - before[known][:, 0], atol=1e-3
+    )
 
 
 def test_keypoints_stay_on_their_body_parts(record):
@@ -145,6 +145,24 @@ def test_keypoints_stay_on_their_body_parts(record):
 
   moved = _augmented(record, **{**GEOMETRY, 'flip': 0.0})
   assert on_labels(moved) > on_labels(record) - 0.05
+
+
+@pytest.mark.parametrize('side', ['target', 'source'])
+def test_a_keypoint_goes_where_its_pixel_goes(record, side):
+  image, points = np.zeros((DOLLS, HEIGHT, WIDTH, 3), np.uint8), []
+  for index in range(DOLLS):
+    x, y = 30 + 5 * index, 80 - 4 * index
+    image[index, y - 2 : y + 3, x - 2 : x + 3] = 255
+    points.append([(x, y, 1.0)] + [(0.0, 0.0, 0.0)] * 17)  # A nose alone.
+  marked = {f'{side}_image': image, f'{side}_keypoints': np.float32(points)}
+  moved = _augmented({**record, **marked}, **GEOMETRY)
+  rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+  light = moved[f'{side}_image'][..., 0].astype(float)
+  total = light.sum((1, 2))
+  found = [(light * axis).sum((1, 2)) / total for axis in (columns, rows)]
+  after = moved[f'{side}_keypoints'][:, 0]
+  np.testing.assert_allclose(after[:, :2], np.stack(found, 1), atol=0.1)
+  assert np.abs(after[:, :2] - np.float32(points)[:, 0, :2]).max() > 10
 
 
 def test_missing_keypoints_stay_missing(record):

@@ -20,6 +20,7 @@ import random
 import signal
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -28,14 +29,25 @@ from clothflow_tf.training import trainers
 from tests import tiny_run
 
 BATCH, STEPS, STEPS_PER_EPOCH = 4, 16, 3
+# What a training must also go on with, beside averaged weights.
+_OPTIONS = {
+  'render': {
+    'render.train.validation_examples': 4,
+    'render.train.best': 'val_loss',
+    'render.train.patience': STEPS,
+  },
+  'joint': {
+    'joint.train.precision': 'float16',
+    'augment.flip': 0.5,
+    'augment.rotation': 10.0,
+    'augment.hue': 0.1,
+    'augment.cutout': 0.3,
+  },
+}
 
 
-def flags(stage: str, run_dir: str, data_dir: str, panels: int) -> list[str]:
-  """Returns the command line of the training.
-
-  'render', on the disturbed true warp, and 'joint' draw random numbers. Panels
-  of so many examples, which must change nothing, after every epoch.
-  """
+def changes(stage: str, panels: int) -> dict[str, Any]:
+  """Returns what its configuration has beside the tiny run's."""
   train = {
     'batch_size': BATCH,
     'steps': STEPS,
@@ -44,11 +56,22 @@ def flags(stage: str, run_dir: str, data_dir: str, panels: int) -> list[str]:
     'panel_examples': panels,
     'ema': 0.5,
   }
-  changed = {f'{stage}.train.{key}': value for key, value in train.items()}
+  train = {f'{stage}.train.{key}': value for key, value in train.items()}
+  return {**train, **_OPTIONS[stage]}
+
+
+def flags(stage: str, run_dir: str, data_dir: str, panels: int) -> list[str]:
+  """Returns the command line of the training.
+
+  'render', on the disturbed true warp, and 'joint' draw random numbers. Panels
+  of so many examples, which must change nothing, after every epoch.
+  """
   return [
     f'--stage={stage}',
     '--deterministic',
-    *tiny_run.TinyRun(data_dir, run_dir, '').train_flags(**changed),
+    *tiny_run.TinyRun(data_dir, run_dir, '').train_flags(
+      **changes(stage, panels)
+    ),
   ]
 
 
@@ -93,6 +116,9 @@ def _interrupt(child: int, signum: int, log: str) -> None:
   """Sends the signal once some more steps, and a part of one, are done."""
   wanted = _lines(log) + random.randint(1, 4)
   while _lines(log) < wanted:
+    # Or a training that ended by itself would be waited for without end.
+    if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+      return
     time.sleep(0.002)
   time.sleep(random.uniform(0.0, 0.1))
   os.kill(child, signum)

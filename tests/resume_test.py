@@ -25,7 +25,8 @@ DOLLS = 6
 @pytest.fixture(scope='module')
 def data_dir(tmp_path_factory):
   folder = str(tmp_path_factory.mktemp('data'))
-  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(folder))
+  flags = [*tiny_run.prepare_flags(folder), '--validation_examples=4']
+  done = tiny_run.call('clothflow_tf.prepare', *flags)
   assert done.status == 0, done.errors
   return folder
 
@@ -48,7 +49,8 @@ def folder(stage, data_dir, tmp_path_factory):
 def _run(folder, stage, data_dir, name, *signals):
   run_dir = str(folder / name)
   if stage == 'joint':
-    tiny_run.write_random(tiny_run.overridden(data_dir), run_dir)
+    changes = interrupted_run.changes(stage, 0)
+    tiny_run.write_random(tiny_run.overridden(data_dir, **changes), run_dir)
   done = tiny_run.start(
     'tests.interrupted_run', stage, run_dir, data_dir, *signals
   )

@@ -182,10 +182,11 @@ def config(task: str = 'try_on') -> config_lib.Config:
   return config_lib.validate(result)
 
 
-def overridden(data_dir: str) -> config_lib.Config:
+def overridden(data_dir: str, **changed) -> config_lib.Config:
   """Returns the configuration that `TinyRun.train_flags` describes."""
   result = config()
-  for key, value in {**OVERRIDES, 'data.data_dir': data_dir}.items():
+  overrides = {**OVERRIDES, 'data.data_dir': data_dir, **changed}
+  for key, value in overrides.items():
     *sections, name = key.split('.')
     setattr(functools.reduce(getattr, sections, result), name, value)
   return config_lib.validate(result)

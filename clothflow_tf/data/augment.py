@@ -225,12 +225,13 @@ def _painters(
     return noisy
   import keras_cv  # Imported late: a second that only augmentation needs.
 
-  span = (0.0, _WHITE)
-  layers = keras_cv.layers
-  hue = layers.RandomHue(1.0, span)
-  saturation = layers.RandomSaturation(1.0)
-  brightness = layers.RandomBrightness(1.0, span)
-  cutout = layers.RandomCutout(1.0, 1.0, fill_value=_GREY)
+  span, layers = (0.0, _WHITE), keras_cv.layers
+  # They draw nothing, but without a seed they ask for TensorFlow's global
+  # generator, which there is none of in deterministic mode.
+  hue = layers.RandomHue(1.0, span, seed=1)
+  saturation = layers.RandomSaturation(1.0, seed=1)
+  brightness = layers.RandomBrightness(1.0, span, seed=1)
+  cutout = layers.RandomCutout(1.0, 1.0, fill_value=_GREY, seed=1)
 
   def color(record: Record, draws: _Draws) -> Record:
     painted = dict(record)
