@@ -195,10 +195,10 @@ def test_stages_see_true_or_predicted_layouts_as_asked(chance):
 def test_measuring_is_on_predicted_layouts_whatever_the_training_sees():
   config = _config(predicted_layouts=0.0)
   trainer = _trainer(config)
-  trainer._learning = False
   batch = _batch(config)
   del batch['position']  # Which evaluation's records have not.
-  found, expected = trainer.results(batch), trainer.network.infer(batch)
+  found = trainer.results(batch, learning=False)
+  expected = trainer.network.infer(batch)
   np.testing.assert_allclose(found['flow']['flow'], expected['flow'], atol=1e-4)
   np.testing.assert_allclose(found['render'], expected['image'], atol=1e-4)
 

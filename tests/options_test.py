@@ -57,7 +57,7 @@ def _weights(config, run_dir):
 
 
 def _kernels(network):
-  """What gradients train; statistics are not averaged over steps."""
+  """What gradients train."""
   return [x.numpy() for x in network.trainable_variables]
 
 
@@ -222,7 +222,11 @@ def test_training_stops_when_nothing_is_better(
   ('changes', 'message'),
   [
     ({'validation_examples': 5}, r'validation_examples is 5, expected a batch'),
-    ({'best': 'val_loss'}, 'but validation_examples is 0'),
+    ({'best': 'val_loss'}, r"best is 'val_loss', expected one of .*'loss'\]"),
+    (
+      {'best': 'val_los', 'validation_examples': 4},
+      r"best is 'val_los', expected one of .*'val_cross_entropy', 'val_loss'\]",
+    ),
     ({'accumulate': 4}, 'accumulate is 4, expected a divisor of 2'),
   ],
 )

@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.training import optimizers
+from clothflow_tf.training import averages
 from clothflow_tf.training import panels
 from clothflow_tf.training import pictures
 from clothflow_tf.training import stage as stage_lib
@@ -118,7 +118,7 @@ def test_averages_are_there_for_a_while(data_dir):
   variable = trainer.network.trainable_variables[0]
   start = variable.numpy()
   variable.assign(start + 1.0)
-  with optimizers.averaged(trainer.optimizer, trainer.trained_variables()):
+  with averages.averaged(trainer):
     np.testing.assert_array_equal(variable.numpy(), start)
   np.testing.assert_array_equal(variable.numpy(), start + 1.0)
 

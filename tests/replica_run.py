@@ -4,9 +4,10 @@
     python -m tests.replica_run FOLDER DATA_DIR 2
 
 leaves run folders FOLDER/STAGE2, 2 being the number of devices. Several compute
-activations again for backpropagation, one keeps them. Stage 3 and the joint
-fine-tuning train by plain gradients: those of an L1 loss jump, and Adam would
-make steps of the same length of gradients that are no more than rounding. Every
+activations again for backpropagation, one keeps them. Weights are averaged.
+Stage 3 trains by plain gradients and the joint fine-tuning by an Adam that
+scales them all by about the same: those of an L1 loss jump, and Adam would make
+steps of the same length of gradients that are no more than rounding. Every
 number needs a process of its own: TensorFlow numbers the collective operations
 of each strategy from 1 on, and mixes those of two strategies up.
 """
@@ -32,6 +33,7 @@ TRAIN = {
   'learning_rate': 2e-4,
   'beta_1': 0.5,
   'validation_examples': 4,
+  'ema': 0.5,
 }
 
 
@@ -50,8 +52,14 @@ class _RatedSgd(optimizers.Rated, tf.keras.optimizers.SGD):
   """Plain gradients, at several rates."""
 
 
-def _plain(_, rates):
-  return _RatedSgd(0.02, rates=rates)
+def _plain(settings, rates):
+  return _RatedSgd(0.02, rates=rates, use_ema=True, ema_momentum=settings.ema)
+
+
+def _nearly_plain(settings, rates):
+  return optimizers.RatedAdam(
+    2e-3, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
+  )
 
 
 def main(folder: str, data_dir: str, count: str) -> None:
@@ -62,8 +70,9 @@ def main(folder: str, data_dir: str, count: str) -> None:
   devices = [f'/cpu:{index}' for index in range(int(count))]
   strategy = tf.distribute.MirroredStrategy(devices)
   for stage in STAGES:
-    if stage != 'flow':
-      optimizers.make = _plain
+    optimizers.make = {'render': _plain, 'joint': _nearly_plain}.get(
+      stage, optimizers.make
+    )
     run_dir = f'{folder}/{stage}{count}'
     settings = config(data_dir, recompute=int(count) > 1)
     runs.save_config(settings, run_dir)

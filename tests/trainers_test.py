@@ -160,9 +160,12 @@ def test_a_step_is_timed_however_many_are_taken_at_once(monkeypatch):
   timer = callbacks.StepTimer(batch_size=4)
   timer.set_model(trainer)
   assert timer.summary() == 'too few steps to time one'
-  # Ten steps an execution, a second each but for the first.
-  for now in (7.0, 17.0, 27.0):
-    monkeypatch.setattr(callbacks.time, 'perf_counter', lambda now=now: now)
+  # Ten steps an execution, a second each but for the first; in between an
+  # epoch ends, with validation, panels and a backup.
+  times = iter([0.0, 50.0, 60.0, 90.0, 100.0])
+  monkeypatch.setattr(callbacks.time, 'perf_counter', lambda: next(times))
+  for _ in range(3):
+    timer.on_train_batch_begin(0)
     trainer.steps_done.assign_add(10)
     timer.on_train_batch_end(0)
   assert timer.summary() == '1.000 seconds a step, 4.0 examples a second'

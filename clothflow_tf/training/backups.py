@@ -74,7 +74,7 @@ class Backup(tf.keras.callbacks.Callback):
         status = self._manager.checkpoint.restore(path)
         status.assert_existing_objects_matched()
       except _BROKEN as error:
-        print(f'{path}: a broken backup ({_line(error)})', flush=True)
+        print(f'{path}: a broken backup ({first_line(error)})', flush=True)
         continue
       self._means = [x.numpy() for x in self._mean_variables()]
       return self._steps()
@@ -152,8 +152,8 @@ class Backup(tf.keras.callbacks.Callback):
       if strategies.lost_worker(self._strategy, error):
         raise
       raise OSError(
-        f'{self._folder}: cannot write a backup ({_line(error)}); the ones '
-        'before it are whole'
+        f'{self._folder}: cannot write a backup ({first_line(error)}); the '
+        'ones before it are whole'
       ) from error
     if not self._writes:
       tf.io.gfile.rmtree(self._own)
@@ -165,7 +165,7 @@ class Backup(tf.keras.callbacks.Callback):
     return [x for metric in self._trainer.metrics for x in metric.variables]
 
 
-def _line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
   """Returns the first line of an error's message, not too long."""
   message = getattr(error, 'message', None) or str(error)
   return message.strip().split('\n')[0][:200]

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
-from clothflow_tf.training import optimizers
+from clothflow_tf.training import averages
 from clothflow_tf.training import strategies
 
 
@@ -92,8 +92,7 @@ class History(tf.keras.callbacks.Callback):
     if settings.best and self._epochs_since_lowest(settings.best) == 0:
       best = os.path.join(os.path.dirname(self._path), 'best.h5')
       os.makedirs(os.path.dirname(best), exist_ok=True)
-      variables = self.model.trained_variables()
-      with optimizers.averaged(self.model.optimizer, variables):
+      with averages.averaged(self.model):
         strategies.save_weights(strategy, self.model.network, best)
     if strategies.writes(strategy):
       runs.write_text(self._path, json.dumps(self._curves, indent=2) + '\n')
@@ -101,11 +100,6 @@ class History(tf.keras.callbacks.Callback):
       self.model.stop_training = True
 
   def _epochs_since_lowest(self, name: str) -> int:
-    if name not in self._curves:
-      raise ValueError(
-        f'config.{self.model.stage}.train.best is {name!r}, expected one of '
-        f'{sorted(self._curves)}'
-      )
     values = self._curves[name]
     return len(values) - 1 - values.index(min(values))
 
@@ -118,9 +112,7 @@ class Averages(tf.keras.callbacks.Callback):
     self._swapped = contextlib.ExitStack()
 
   def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-    self._swapped.enter_context(
-      optimizers.averaged(self.model.optimizer, self.model.trained_variables())
-    )
+    self._swapped.enter_context(averages.averaged(self.model))
 
   def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
     self._swapped.close()
@@ -141,26 +133,41 @@ class Text(tf.keras.callbacks.Callback):
 
 
 class StepTimer(tf.keras.callbacks.Callback):
-  """Measures seconds a step, without the first, which traces the graph."""
+  """Measures seconds a step: without the first, which traces the graph.
+
+  Waiting for the input counts; validation, panels and backups do not.
+  """
 
   def __init__(self, batch_size: int):
     super().__init__()
     self._batch_size = batch_size
-    # Step and time at the end of the first execution, and of the last.
-    self._marks: list[tuple[int, float]] = []
+    self._steps, self._seconds = 0, 0.0
+    # When the running execution began, and after how many steps.
+    self._start = 0, 0.0
+    self._traced = False
+
+  def on_train_batch_begin(
+    self, batch: int, logs: dict[str, Any] | None = None
+  ) -> None:
+    self._start = self._done(), time.perf_counter()
 
   def on_train_batch_end(
     self, batch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    done = int(self.model.steps_done.numpy())
-    self._marks[1:] = [(done, time.perf_counter())]
+    done, start = self._start
+    if self._traced:
+      self._steps += self._done() - done
+      self._seconds += time.perf_counter() - start
+    self._traced = True
+
+  def _done(self) -> int:
+    return int(self.model.steps_done.numpy())
 
   def summary(self) -> str:
     """Returns the measured speed in words."""
-    if len(self._marks) < 2:
+    if not self._steps:
       return 'too few steps to time one'
-    (first, start), (last, end) = self._marks
-    seconds = (end - start) / (last - first)
+    seconds = self._seconds / self._steps
     return (
       f'{seconds:.3f} seconds a step, '
       f'{self._batch_size / seconds:.1f} examples a second'

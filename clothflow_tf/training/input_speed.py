@@ -32,7 +32,7 @@ def report(
 ) -> None:
   """Prints the speed of a stage's input alone, its step alone, and both.
 
-  Nothing is written. The step alone trains on one batch again and again.
+  No weights are kept. The step alone trains on one batch again and again.
 
   Args:
     config: the run's configuration.

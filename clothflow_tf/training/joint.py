@@ -53,6 +53,11 @@ class JointTrainer(trainers.Trainer):
   def trained_variables(self) -> list[tf.Variable]:
     return [x for variables, _ in self.rates() for x in variables]
 
+  def learned_statistics(self) -> list[tf.Variable]:
+    stages = self.network.stages.items()
+    learning = [network for stage, network in stages if self._share[stage]]
+    return [x for part in learning for x in part.non_trainable_variables]
+
   def rates(self) -> optimizers.Rates:
     return [
       (self.network.stages[stage].trainable_variables, share)
@@ -60,35 +65,36 @@ class JointTrainer(trainers.Trainer):
       if share
     ]
 
-  def results(self, batch: objectives.Terms) -> dict[str, tf.Tensor]:
+  def results(
+    self, batch: objectives.Terms, learning: bool = True
+  ) -> dict[str, tf.Tensor]:
     """Returns each stage's result by its name, stage 1's where it is needed."""
     found, seen = {}, batch
-    if self._share['layout'] or self._chance():
-      found['layout'] = self._run('layout', batch)
-      seen = {**batch, **self._mixed(found['layout'], batch)}
-    found['flow'] = self._run('flow', seen)
+    # Measured, it is what a user gets: always on predicted layouts.
+    chance = self.config.joint.predicted_layouts if learning else 1.0
+    if self._share['layout'] or chance:
+      found['layout'] = self._run('layout', batch, learning)
+      predicted = try_on.predicted_layout(found['layout'])
+      if learning:
+        predicted = self._mixed(predicted, batch, chance)
+      seen = {**batch, **predicted}
+    found['flow'] = self._run('flow', seen, learning)
     render = self.config.render
     seen = {**seen, **try_on.render_inputs(seen, found['flow'], render)}
-    found['render'] = self._run('render', seen)
+    found['render'] = self._run('render', seen, learning)
     return found
 
-  def _run(self, stage: str, batch: objectives.Terms) -> objectives.Terms:
+  def _run(
+    self, stage: str, batch: objectives.Terms, learning: bool
+  ) -> objectives.Terms:
     inputs = try_on.pick(batch, self.network.stages[stage])
-    learning = self._learning and self._share[stage] > 0.0
-    return self._forwards[stage](inputs, learning)
-
-  def _chance(self) -> float:
-    # Measured, it is what a user gets: always on predicted layouts.
-    return self.config.joint.predicted_layouts if self._learning else 1.0
+    return self._forwards[stage](inputs, learning and self._share[stage] > 0.0)
 
   def _mixed(
-    self, logits: tf.Tensor, batch: objectives.Terms
+    self, predicted: objectives.Terms, batch: objectives.Terms, chance: float
   ) -> objectives.Terms:
     """Returns each example's layout and clothing, predicted or true."""
-    predicted = try_on.predicted_layout(logits)
-    if not self._learning:
-      return predicted
-    chosen = chosen_at(batch['position'], self.config.seed, self._chance())
+    chosen = chosen_at(batch['position'], self.config.seed, chance)
     chosen = chosen[:, tf.newaxis, tf.newaxis, tf.newaxis]
     return {
       name: tf.where(chosen, value, batch[name])

@@ -22,6 +22,8 @@ from clothflow_tf.losses import terms as terms_lib
 
 Terms = dict[str, tf.Tensor]
 Weights = dict[str, Any]  # Of floats, or of float32 tensors.
+# What the terms that compare images by their features need.
+Features = perceptual.Features
 
 
 class LayoutObjective:
@@ -31,7 +33,10 @@ class LayoutObjective:
   labels than the network can draw cost a third of a step and teach it nothing.
   """
 
-  def __init__(self, config: config_lib.Config):
+  def __init__(
+    self, config: config_lib.Config, features: Features | None = None
+  ):
+    del features  # Layouts are not images.
     self._settings = config.layout
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
@@ -56,10 +61,10 @@ class LayoutObjective:
 class FlowObjective:
   """Stage 2: L_flow, and the end-point error where asked for."""
 
-  def __init__(self, config: config_lib.Config):
-    self._config = config
-    if config.flow.roi_perceptual:
-      self._features = perceptual.Features(config.perceptual)
+  def __init__(
+    self, config: config_lib.Config, features: Features | None = None
+  ):
+    self._config, self._features = config, features
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
     """Returns the terms' weights before a step, or at the end."""
@@ -131,9 +136,10 @@ class FlowObjective:
 class RenderObjective:
   """Stage 3: perceptual and Gram-matrix style loss."""
 
-  def __init__(self, config: config_lib.Config):
-    self._config = config
-    self._features = perceptual.Features(config.perceptual)
+  def __init__(
+    self, config: config_lib.Config, features: Features | None = None
+  ):
+    self._config, self._features = config, features
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
     """Returns the terms' weights; this stage's are always the same."""
@@ -164,14 +170,16 @@ class JointObjective:
   The image counts whenever stage 2 learns, through whose warp it is seen.
   """
 
-  def __init__(self, config: config_lib.Config):
+  def __init__(
+    self, config: config_lib.Config, features: Features | None = None
+  ):
     rates, self._parts = config.joint, {}
     if rates.layout_rate:
       self._parts['layout'] = LayoutObjective(config)
     if rates.flow_rate:
       settled_config = dataclasses.replace(config, flow=settled(config.flow))
-      self._parts['flow'] = FlowObjective(settled_config)
-    self._parts['render'] = RenderObjective(config)
+      self._parts['flow'] = FlowObjective(settled_config, features)
+    self._parts['render'] = RenderObjective(config, features)
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
     """Returns the terms' weights, the same at all steps."""
@@ -208,8 +216,25 @@ Objective = LayoutObjective | FlowObjective | RenderObjective | JointObjective
 
 
 def make(training: str, config: config_lib.Config) -> Objective:
-  """Returns the objective of one of `config.TRAININGS`."""
-  return _KINDS[training](config)
+  """Returns the objective of one of `config.TRAININGS`, feature network loaded.
+
+  Raises:
+    FileNotFoundError, OSError, ValueError: the feature network's weights.
+  """
+  needed = needs_features(training, config)
+  features = perceptual.Features(config.perceptual) if needed else None
+  return _KINDS[training](config, features)
+
+
+def names(training: str, config: config_lib.Config) -> list[str]:
+  """Returns the terms that count in one of `config.TRAININGS`."""
+  return list(_KINDS[training](config).weights())
+
+
+def needs_features(training: str, config: config_lib.Config) -> bool:
+  """Says whether a term compares what the feature network makes of images."""
+  compared = {'roi_perceptual', 'perceptual', 'style'}
+  return not compared.isdisjoint(names(training, config))
 
 
 def _on_the_way(

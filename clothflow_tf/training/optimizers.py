@@ -111,24 +111,3 @@ def precision(name: str) -> Iterator[None]:
     yield
   finally:
     mixed_precision.set_global_policy(before)
-
-
-@contextlib.contextmanager
-def averaged(
-  optimizer: tf.keras.optimizers.Optimizer, variables: Sequence[tf.Variable]
-) -> Iterator[None]:
-  """Gives variables their averages, where there are any, for a while.
-
-  They are what a training saves in the end, so what it is judged by on the way.
-  Called outside of replicas.
-  """
-  if not optimizer.use_ema:
-    yield
-    return
-  own = [tf.identity(variable) for variable in variables]
-  optimizer.finalize_variable_values(variables)
-  try:
-    yield
-  finally:
-    for variable, value in zip(variables, own):
-      variable.assign(value)

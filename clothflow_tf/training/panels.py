@@ -18,7 +18,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.data import pipeline
 from clothflow_tf.models import try_on
-from clothflow_tf.training import optimizers
+from clothflow_tf.training import averages
 from clothflow_tf.training import pictures
 from clothflow_tf.training import trainers
 
@@ -68,7 +68,7 @@ class Panels(tf.keras.callbacks.Callback):
   def picture(self) -> np.ndarray:
     """Returns the panel as it is now, uint8 [H', W', 3]."""
     trainer = self.model
-    with optimizers.averaged(trainer.optimizer, trainer.trained_variables()):
+    with averages.averaged(trainer):
       replicas = self._shown(self._record)
     first = trainer.distribute_strategy.experimental_local_results(replicas)[0]
     batch, result = (

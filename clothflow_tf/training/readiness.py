@@ -35,36 +35,55 @@ def require(
   if not stages:
     return
   for stage in stages:
+    _require_terms(config, stage)
     _require_batches(config, stage, strategy)
     _require_validation(config, stage)
   _require_data(config, stages)
-  _require_stages(stages, run_dir)
-  if _needs_features(config, stages):
+  _require_stages(config, stages, run_dir)
+  if any(objectives.needs_features(stage, config) for stage in stages):
     perceptual.Features(config.perceptual)
-  needs_flow = 'render' in stages and config.render.warp_source == 'stage'
-  path = runs.stage_path(run_dir, 'flow', 'weights.h5')
-  if needs_flow and 'flow' not in stages and not os.path.isfile(path):
-    raise FileNotFoundError(
-      f'{path}: not found, but config.render.warp_source is stage; train it '
-      'first with --stage=flow'
+
+
+def _require_terms(config: config_lib.Config, stage: str) -> None:
+  """Checks that there is something to minimise, and what is to be lowest."""
+  names = objectives.names(stage, config)
+  if not names:
+    raise ValueError(
+      f'config.{stage}: the weights of all terms of its loss are 0'
+    )
+  train = getattr(config, stage).train
+  curves = ['loss', *names]
+  if train.validation_examples:
+    curves += [f'val_{name}' for name in curves]
+  if train.best and train.best not in curves:
+    raise ValueError(
+      f'config.{stage}.train.best is {train.best!r}, expected one of '
+      f'{sorted(curves)} (val_ needs validation_examples)'
     )
 
 
-def _require_stages(stages: Sequence[str], run_dir: str) -> None:
-  """Checks that what is tuned jointly is what the stages were trained to."""
-  for stage in config_lib.STAGES:
+def _require_stages(
+  config: config_lib.Config, stages: Sequence[str], run_dir: str
+) -> None:
+  """Checks that what others go on from is there, or will be by then."""
+  needed = {}
+  if 'joint' in stages:
+    needed = dict.fromkeys(config_lib.STAGES, '--stage=joint goes on from it')
+  elif 'render' in stages and config.render.warp_source == 'stage':
+    needed = {'flow': 'config.render.warp_source is stage'}
+  for stage, why in needed.items():
     path = runs.stage_path(run_dir, stage, 'weights.h5')
-    if 'joint' in stages and stage not in stages and not os.path.isfile(path):
+    if stage not in stages and not os.path.isfile(path):
       raise FileNotFoundError(
-        f'{path}: not found, but --stage=joint goes on from it; train it first '
-        f'with --stage={stage}'
+        f'{path}: not found, but {why}; train it first with --stage={stage}'
       )
-    tuned = os.path.join(run_dir, 'joint')
-    if stage in stages and os.path.isdir(tuned):
-      raise ValueError(
-        f'{tuned} was tuned from weights of stage {stage} that are gone; '
-        'remove that folder to train the stage again'
-      )
+  tuned = os.path.join(run_dir, 'joint')
+  again = [stage for stage in config_lib.STAGES if stage in stages]
+  if again and os.path.isdir(tuned):
+    raise ValueError(
+      f'{tuned} was tuned from weights of stage {again[0]} that are gone; '
+      'remove that folder to train the stage again'
+    )
 
 
 def _require_batches(
@@ -88,11 +107,6 @@ def _require_batches(
 def _require_validation(config: config_lib.Config, stage: str) -> None:
   train = getattr(config, stage).train
   if not train.validation_examples:
-    if train.best.startswith('val_'):
-      raise ValueError(
-        f'config.{stage}.train.best is {train.best!r}, but '
-        'validation_examples is 0'
-      )
     return
   most = pipeline.count(config.data, 'validation')
   if not train.batch_size <= train.validation_examples <= most:
@@ -118,8 +132,3 @@ def _require_data(config: config_lib.Config, stages: Sequence[str]) -> None:
   for what, needed in needs.items():
     if needed and 'flow' not in fields:
       raise ValueError(f'{what}, but the data set has no true flow')
-
-
-def _needs_features(config: config_lib.Config, stages: Sequence[str]) -> bool:
-  flow = 'flow' in stages and config.flow.roi_perceptual > 0.0
-  return flow or 'render' in stages or 'joint' in stages

@@ -19,6 +19,7 @@ from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.data import record
 from clothflow_tf.models import try_on
+from clothflow_tf.training import averages
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import joint
@@ -60,8 +61,7 @@ def train(
     backup = backups.Backup(trainer, folder, settings.backups)
     with backup.watching():
       _fit(trainer, run_dir, backup, profiled)
-      # Averaged weights, where there are any; a `fit` of no steps did not.
-      trainer.optimizer.finalize_variable_values(trainer.trained_variables())
+      averages.settle(trainer)  # Keras' `fit` does so with weights alone.
       _finish(trainer, run_dir)
   if backup.asked_to_stop:  # Too late for this stage, in time for the next.
     raise backups.StoppedError(f'{stage}: trained, then stopped on request')
@@ -114,7 +114,8 @@ def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
     if not strategies.lost_worker(strategy, error):
       raise
     raise backups.StoppedError(
-      f'{stage}: lost a worker of the cluster; the last backup counts'
+      f'{stage}: lost a worker of the cluster ({backups.first_line(error)}); '
+      'the last backup counts'
     ) from error
 
 
@@ -129,7 +130,6 @@ def compiled(
   with strategy.scope():
     trainer = new_trainer(config, stage, run_dir)
     optimizer = optimizers.make(settings, trainer.rates())
-    optimizer.build(trainer.trained_variables())
     trainer.compile(
       optimizer=optimizer, steps_per_execution=settings.steps_per_execution
     )

@@ -16,6 +16,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.models import try_on
+from clothflow_tf.training import averages
 from clothflow_tf.training import disturbance
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
@@ -41,7 +42,6 @@ class Trainer(tf.keras.Model):
       for stage, network in self.networks().items()
     }
     self.objective = objectives.make(self.stage, config)
-    self._learning = True
     # Not the optimizer's count, which leaves out a step whose scaled float16
     # gradients overflowed.
     self.steps_done = tf.Variable(
@@ -64,9 +64,14 @@ class Trainer(tf.keras.Model):
     """Returns the network of each stage that is trained."""
     return {self.stage: self.network}
 
-  def results(self, batch: Terms) -> Any:
-    """Returns what `objective` judges, of a batch of `data.inputs`."""
-    return self.predict_network(batch)
+  def results(self, batch: Terms, learning: bool = True) -> Any:
+    """Returns what `objective` judges.
+
+    Args:
+      batch: of `data.inputs`.
+      learning: as while it trains, with the batch's own statistics.
+    """
+    return self.predict_network(batch, learning)
 
   def trained_variables(self) -> list[tf.Variable]:
     """Returns what the optimizer changes."""
@@ -76,6 +81,18 @@ class Trainer(tf.keras.Model):
   def trainable_variables(self) -> list[tf.Variable]:
     # Keras' `fit` gives the optimizer these at its end, to average them.
     return self.trained_variables()
+
+  def learned_statistics(self) -> list[tf.Variable]:
+    """Returns what batch normalisation changes while this learns."""
+    return self.network.non_trainable_variables
+
+  def compile(self, *arguments: Any, **named: Any) -> None:
+    """Compiles, and makes the optimizer's variables and the averages' too."""
+    super().compile(*arguments, **named)
+    self.optimizer.build(self.trained_variables())
+    self.statistics = averages.Statistics(
+      self.learned_statistics(), self._settings.ema
+    )
 
   def rates(self) -> optimizers.Rates:
     """Returns which variables learn at another rate than `learning_rate`."""
@@ -99,6 +116,7 @@ class Trainer(tf.keras.Model):
     return {
       'network': self.network,
       'optimizer': self.optimizer,
+      'statistics': self.statistics,
       'steps_done': self.steps_done,
       'means': self._means,
     }
@@ -121,6 +139,7 @@ class Trainer(tf.keras.Model):
       found = self._gradients(part, variables)
       gradients = [a + b for a, b in zip(gradients, found)]
     self.optimizer.apply_gradients(zip(gradients, variables))
+    self.statistics.update()
     self.steps_done.assign_add(1)
     return {name: mean.result() for name, mean in self._means.items()}
 
@@ -129,7 +148,7 @@ class Trainer(tf.keras.Model):
   ) -> list[tf.Tensor]:
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as tape:
-      loss = self._measured_loss(record)
+      loss = self._measured_loss(record, learning=True)
       loss = scaled = loss / (replicas * self._settings.accumulate)
       if self._settings.precision == 'float16':
         scaled = self.optimizer.get_scaled_loss(loss)
@@ -138,13 +157,15 @@ class Trainer(tf.keras.Model):
       gradients = self.optimizer.get_unscaled_gradients(gradients)
     return gradients
 
-  def _measured_loss(self, record: dict[str, tf.Tensor]) -> tf.Tensor:
+  def _measured_loss(
+    self, record: dict[str, tf.Tensor], learning: bool
+  ) -> tf.Tensor:
     """Returns the weighted sum of the terms' means, and notes them all."""
     batch = inputs_lib.from_record(record, self.config.data)
-    found = self.objective.terms(self.results(batch), batch)
+    found = self.objective.terms(self.results(batch, learning), batch)
     terms = {name: tf.reduce_mean(value) for name, value in found.items()}
     # Judged by the last weights, one epoch can be compared with another.
-    step = self.steps_done if self._learning else None
+    step = self.steps_done if learning else None
     weights = self.objective.weights(step)
     loss = tf.add_n([weights[name] * terms[name] for name in weights])
     self._means['loss'].update_state(loss)
@@ -155,17 +176,13 @@ class Trainer(tf.keras.Model):
     return loss
 
   def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    self._learning = False  # While this step is traced.
-    self._measured_loss(record)
-    self._learning = True
+    self._measured_loss(record, learning=False)
     return {name: mean.result() for name, mean in self._means.items()}
 
-  def predict_network(
-    self, batch: dict[str, tf.Tensor]
-  ) -> dict[str, tf.Tensor]:
+  def predict_network(self, batch: Terms, learning: bool = True) -> Any:
     """Runs the network, with batch statistics where it is learning."""
     inputs = try_on.pick(batch, self.network)
-    return self._forwards[self.stage](inputs, self._learning)
+    return self._forwards[self.stage](inputs, learning)
 
 
 class LayoutTrainer(Trainer):
@@ -197,10 +214,10 @@ class RenderTrainer(Trainer):
     if flow_net is not None:
       flow_net.trainable = False
 
-  def results(self, batch: Terms) -> tf.Tensor:
+  def results(self, batch: Terms, learning: bool = True) -> tf.Tensor:
     warped = self.warped(batch)
     seen = try_on.render_inputs(batch, warped, self.config.render)
-    return self.predict_network({**batch, **seen})
+    return self.predict_network({**batch, **seen}, learning)
 
   def warped(self, batch: Terms) -> Terms:
     """Returns the garment and its clothing as the network gets them, warped."""

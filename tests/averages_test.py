@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about averages over steps: weights and statistics stay a pair."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf.training import averages
+from clothflow_tf.training import optimizers
+from clothflow_tf.training import trainers
+from tests import samples
+
+DECAY = 0.75
+
+
+@pytest.fixture(scope='module')
+def trained():
+  """A stage 1 after three steps, and its variables after each, and before."""
+  tf.keras.utils.set_random_seed(2)
+  config = samples.config()
+  config.layout.train.ema = DECAY
+  config.layout.train.learning_rate = 0.01
+  trainer = trainers.LayoutTrainer(config)
+  trainer.compile(optimizer=optimizers.make(config.layout.train))
+  record = {key: tf.constant(value) for key, value in samples.record().items()}
+  step = tf.function(trainer.train_step)
+  values = [_values(trainer)]
+  for _ in range(3):
+    step(record)
+    values.append(_values(trainer))
+  return trainer, values
+
+
+def _values(trainer):
+  return {x.name: x.numpy() for x in trainer.network.variables}
+
+
+def _expected(values, name):
+  average = values[0][name]
+  for later in values[1:]:
+    average = DECAY * average + (1.0 - DECAY) * later[name]
+  return average
+
+
+def _require_averages(found, values):
+  kinds = {name.rpartition('/')[2] for name in found}
+  assert {'kernel:0', 'gamma:0', 'moving_mean:0', 'moving_variance:0'} <= kinds
+  for name, value in found.items():
+    expected = _expected(values, name)
+    np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
+    assert (value != values[-1][name]).any(), name
+
+
+def test_for_a_while_everything_has_its_average(trained):
+  trainer, values = trained
+  with averages.averaged(trainer):
+    _require_averages(_values(trainer), values)
+  for name, value in _values(trainer).items():
+    np.testing.assert_array_equal(value, values[-1][name], err_msg=name)
+
+
+def test_a_failure_meanwhile_puts_everything_back(trained):
+  trainer, values = trained
+  with pytest.raises(KeyError), averages.averaged(trainer):
+    raise KeyError
+  for name, value in _values(trainer).items():
+    np.testing.assert_array_equal(value, values[-1][name], err_msg=name)
+
+
+def test_without_a_decay_nothing_is_averaged():
+  trainer = trainers.LayoutTrainer(samples.config())
+  trainer.compile(optimizer=optimizers.make(trainer.config.layout.train))
+  assert not trainer.statistics.averages
+  before = _values(trainer)
+  with averages.averaged(trainer):
+    pass
+  averages.settle(trainer)
+  for name, value in _values(trainer).items():
+    np.testing.assert_array_equal(value, before[name], err_msg=name)
+
+
+def test_settling_is_for_good_however_often(trained):
+  # Last: it leaves the trainer averaged.
+  trainer, values = trained
+  for _ in range(2):
+    averages.settle(trainer)
+    _require_averages(_values(trainer), values)
