@@ -57,7 +57,9 @@ class History(tf.keras.callbacks.Callback):
 
   They are written before the epoch's backup: a training that goes on from an
   earlier backup finds curves that are too long, and cuts them. What is best,
-  and for how long nothing was better, follows from the curves alone.
+  and for how long nothing was better, follows from the curves alone. best.h5 may
+  be of an epoch that was cut, and which, without --deterministic, is not quite
+  as good when it is run again.
   """
 
   def __init__(self, path: str, settings: config_lib.TrainConfig):
