@@ -7,12 +7,13 @@ silent, the docstring of the field says what the value rests on: "corroborated"
 author's VITON, or PF-AFN, which builds on ClothFlow's implementation) or
 "open". A file in `configs/` returns one `Config` and states only what differs.
 
-`validate` checks what types cannot: choices, and sizes that fit each other.
+`validate` checks what types cannot: choices and ranges (`config_values`), and
+that values fit each other.
 """
 
 import dataclasses
-from typing import Any
 
+from clothflow_tf import config_values
 from clothflow_tf import training_config
 
 STAGES = ('layout', 'flow', 'render')
@@ -201,32 +202,13 @@ class Config:
   )
 
 
-# Field name -> values it may take, wherever the field occurs.
-_CHOICES = {
-  'task': ('try_on', 'pose_transfer'),
-  'upsampling': ('nearest', 'bilinear'),
-  'warp': ('addons', 'flat'),
-  'composition': (
-    'none',
-    'garment',
-    'garment_and_person',
-    'garment_person_skin',
-  ),
-  'warp_source': ('stage', 'truth'),
-  'network': ('vgg19', 'vgg16', 'alexnet', 'none'),
-  'schedule': ('constant', 'linear', 'cosine'),
-  'precision': ('float32', 'float16', 'bfloat16'),
-}
-
-
 def validate(config: Config) -> Config:
   """Returns the configuration if its values make sense together.
 
   Raises:
     ValueError: naming the key, what it holds and what it may hold.
   """
-  _validate_choices(config, 'config')
-  training_config.validate_augment(config.augment, 'config.augment')
+  config_values.check(config, 'config')
   training_config.validate_joint(config.joint, 'config.joint')
   training_config.validate_warm_start(
     config.flow.warm_start, 'config.flow.warm_start'
@@ -234,6 +216,8 @@ def validate(config: Config) -> Config:
   for stage in STAGES:
     section = getattr(config, stage)
     training_config.validate_train(section.train, f'config.{stage}.train')
+    if not section.channels:
+      raise ValueError(f'config.{stage}.channels is empty, expected levels')
     step = 2 ** len(section.channels) * getattr(section, 'downsampling', 1)
     for side in ('height', 'width'):
       size = getattr(config.data, side)
@@ -246,11 +230,6 @@ def validate(config: Config) -> Config:
     raise ValueError(
       'config.perceptual.level_weights has '
       f'{len(config.perceptual.level_weights)} values, expected 6 (l = 0..5)'
-    )
-  if not set(config.perceptual.style_levels) <= {1, 2, 3, 4, 5}:
-    raise ValueError(
-      'config.perceptual.style_levels is '
-      f'{config.perceptual.style_levels}, expected levels from 1 to 5'
     )
   render = config.render
   if render.composition == 'garment_person_skin' and not render.warped_mask:
@@ -265,15 +244,3 @@ def validate(config: Config) -> Config:
       'or none'
     )
   return config
-
-
-def _validate_choices(section: Any, path: str) -> None:
-  for field in dataclasses.fields(section):
-    value = getattr(section, field.name)
-    if dataclasses.is_dataclass(value):
-      _validate_choices(value, f'{path}.{field.name}')
-    elif field.name in _CHOICES and value not in _CHOICES[field.name]:
-      raise ValueError(
-        f'{path}.{field.name} is {value!r}, expected one of '
-        f'{_CHOICES[field.name]}'
-      )

@@ -3,8 +3,12 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
 import os
+import signal
 import sys
+from typing import Any
 
 from absl import app
 from absl import flags
@@ -27,6 +31,21 @@ def refuse(names: Iterable[str], with_what: str) -> None:
   given = [f'--{name}' for name in names if flags.FLAGS[name].present]
   if given:
     raise app.UsageError(f'{", ".join(given)}: not for {with_what}')
+
+
+@contextlib.contextmanager
+def stoppable(told: str) -> Iterator[None]:
+  """Within, SIGTERM ends the program at once, with 75 (EX_TEMPFAIL)."""
+
+  def stop(*_: Any) -> None:
+    print(told, file=sys.stderr)
+    raise SystemExit(os.EX_TEMPFAIL)
+
+  before = signal.signal(signal.SIGTERM, stop)
+  try:
+    yield
+  finally:
+    signal.signal(signal.SIGTERM, before)
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:

@@ -6,6 +6,7 @@
     RUN/STAGE/backup/             where an interrupted training goes on
     RUN/STAGE/events/             curves for TensorBoard
     RUN/STAGE/history.json        the curves as numbers
+    RUN/STAGE/lock                held while the stage trains
 
 The joint fine-tuning is kept like a stage, as RUN/joint; its one weights.h5
 holds all three stages, so that they appear together, and the stages' own files
@@ -18,7 +19,12 @@ Reading is strict: an unknown key, a missing key or a value of another type is
 an error that names file and key.
 """
 
+from collections.abc import Iterator
+import contextlib
 import dataclasses
+import errno
+import fcntl
+import glob
 import json
 import os
 import typing
@@ -40,6 +46,14 @@ def stage_path(run_dir: str, stage: str, name: str) -> str:
 def is_trained(run_dir: str, stage: str) -> bool:
   """Says whether a stage, or the joint fine-tuning, came to its last step."""
   return os.path.isfile(stage_path(run_dir, stage, 'weights.h5'))
+
+
+def is_begun(run_dir: str, stage: str) -> bool:
+  """Says whether a stage trains, or trained and left something."""
+  backups = stage_path(glob.escape(run_dir), stage, 'backup/*.index')
+  if is_trained(run_dir, stage) or glob.glob(backups):
+    return True
+  return _is_held(stage_path(run_dir, stage, 'lock'))
 
 
 def weights_files(run_dir: str) -> list[str]:
@@ -82,6 +96,41 @@ def write_text(path: str, text: str) -> None:
       os.remove(partial)
 
 
+@contextlib.contextmanager
+def alone(path: str, told: str) -> Iterator[None]:
+  """Holds a lock, a file that stays; the system lets go of it at any end.
+
+  Raises:
+    BlockingIOError: another process holds it; says what is told, and which.
+  """
+  os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
+  with open(path, 'a+', encoding='utf-8') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+      file.seek(0)
+      raise BlockingIOError(f'{told} (process {file.read()})') from None
+    except OSError as error:
+      # Some file systems of clusters have no locks.
+      if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):
+        raise
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    yield
+
+
+def _is_held(path: str) -> bool:
+  if not os.path.isfile(path):
+    return False
+  with open(path, encoding='utf-8') as file:
+    try:
+      fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+      return isinstance(error, BlockingIOError)
+  return False
+
+
 def check_text(path: str) -> None:
   """Raises `OSError` where `write_text` would, before any work.
 
@@ -102,17 +151,17 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
   """Writes `config.json` into the run folder, which is made if missing.
 
   Raises:
-    ValueError: a stage was already trained with another configuration.
+    ValueError: a stage trains, or was trained, with another configuration.
   """
   path = os.path.join(run_dir, CONFIG)
   if os.path.isfile(path):
     before = load_config(run_dir)
     if before == config:
       return
-    if any(os.path.isdir(os.path.join(run_dir, s)) for s in config_lib.STAGES):
+    if any(is_begun(run_dir, stage) for stage in config_lib.TRAININGS):
       # What nothing has been trained with yet may change, too.
-      begun = os.path.isdir(os.path.join(run_dir, 'joint'))
-      free = _PLACES if begun else (*_PLACES, 'config.joint.')
+      tuned = is_begun(run_dir, 'joint')
+      free = _PLACES if tuned else (*_PLACES, 'config.joint.')
       _require_same(before, config, path, free)
   write_text(path, text(config))
 

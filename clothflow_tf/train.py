@@ -40,7 +40,10 @@ _STRATEGY = flags.DEFINE_enum(
   'where to train (tf.distribute)',
 )
 _THREADS = flags.DEFINE_integer(
-  'threads', None, 'threads of one operation; all cores if not given'
+  'threads',
+  None,
+  'threads of one operation; all cores if not given',
+  lower_bound=1,
 )
 _DETERMINISTIC = flags.DEFINE_bool(
   'deterministic', False, 'the same bits on every run, at some cost of speed'
@@ -53,8 +56,13 @@ _PROFILED_STEPS = flags.DEFINE_list(
 )
 flags.register_validator(
   'profiled_steps',
-  lambda value: not value or len(value) == 2 and ''.join(value).isdigit(),
-  'give the first and the last step, counted from this start: 10,20',
+  lambda value: not value
+  or (
+    len(value) == 2
+    and all(step.isdigit() for step in value)
+    and 0 < int(value[0]) <= int(value[1])
+  ),
+  'give the first and the last step, counted from 1 at this start: 10,20',
 )
 _PROFILE_INPUT = flags.DEFINE_bool(
   'profile_input', False, 'measure input and steps of each stage, train nothing'
@@ -65,8 +73,15 @@ flags.mark_flags_as_required(['config', 'run_dir'])
 def main(argv: list[str]) -> int:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  config = _fitted(config_lib.validate(_CONFIG.value))
-  runs.save_config(config, _RUN_DIR.value)
+  # Until a stage trains, and between two, there is nothing to save.
+  with program.stoppable('stopped on request; the same command goes on'):
+    config = _fitted(config_lib.validate(_CONFIG.value))
+    runs.save_config(config, _RUN_DIR.value)
+    return _train(config)
+
+
+def _train(config: config_lib.Config) -> int:
+  """Trains, or measures, what was asked for; returns the exit status."""
   if _XLA.value:
     # Read when TensorFlow is first used. Without it CPUs compile nothing.
     old = os.environ.get('TF_XLA_FLAGS', '')

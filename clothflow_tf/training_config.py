@@ -148,50 +148,12 @@ class AugmentConfig:
   cutout: float = 0.0
 
 
-# Largest values.
-_AT_MOST = {
-  'flip': 1.0,
-  'scale': 0.9,
-  'shift': 1.0,
-  'rotation': 180.0,
-  'hue': 1.0,
-  'saturation': 1.0,
-  'brightness': 1.0,
-  'noise': 255.0,
-  'cutout': 1.0,
-}
-
-
 def validate_train(train: TrainConfig, path: str) -> None:
   """Checks how a stage trains; `path` is what its section is called.
 
   Raises:
     ValueError: naming the key, what it holds and what it may hold.
   """
-  for name in (
-    'batch_size',
-    'steps',
-    'steps_per_epoch',
-    'backups',
-    'shuffle',
-    'accumulate',
-    'steps_per_execution',
-    'panel_epochs',
-  ):
-    if getattr(train, name) < 1:
-      raise ValueError(
-        f'{path}.{name} is {getattr(train, name)}, expected at least 1'
-      )
-  if not 0.0 <= train.ema < 1.0:
-    raise ValueError(f'{path}.ema is {train.ema}, expected 0 to below 1')
-  for name in (
-    'clip_norm',
-    'validation_examples',
-    'patience',
-    'panel_examples',
-  ):
-    if getattr(train, name) < 0:
-      raise ValueError(f'{path}.{name} is {getattr(train, name)}, below 0')
   for name in ('steps', 'steps_per_epoch'):
     if getattr(train, name) % train.steps_per_execution:
       raise ValueError(
@@ -207,17 +169,10 @@ def validate_joint(joint: JointConfig, path: str) -> None:
     ValueError: naming the key, what it holds and what it may hold.
   """
   validate_train(joint.train, f'{path}.train')
-  for name in ('layout_rate', 'flow_rate', 'render_rate'):
-    if getattr(joint, name) < 0.0:
-      raise ValueError(f'{path}.{name} is {getattr(joint, name)}, below 0')
   if not (joint.flow_rate or joint.render_rate):
     raise ValueError(
       f'{path}.flow_rate and {path}.render_rate are 0: nothing would learn '
       'from the image'
-    )
-  if not 0.0 <= joint.predicted_layouts <= 1.0:
-    raise ValueError(
-      f'{path}.predicted_layouts is {joint.predicted_layouts}, expected 0 to 1'
     )
 
 
@@ -236,15 +191,3 @@ def validate_warm_start(warm: WarmStartConfig, path: str) -> None:
     if value < 0 or (value and not warm.end):
       expected = 'at least 0' if warm.end else '0, as its end is 0'
       raise ValueError(f'{path}.{name} is {value}, expected {expected}')
-
-
-def validate_augment(augment: AugmentConfig, path: str) -> None:
-  """Checks how examples are varied; `path` is what the section is called.
-
-  Raises:
-    ValueError: naming the key, what it holds and what it may hold.
-  """
-  for name, most in _AT_MOST.items():
-    value = getattr(augment, name)
-    if not 0.0 <= value <= most:
-      raise ValueError(f'{path}.{name} is {value}, expected 0 to {most:g}')

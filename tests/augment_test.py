@@ -40,14 +40,18 @@ def _floats(values):
 
 
 def _reproduction_error(record):
-  """Mean grey levels between the shaded warped source and the target."""
+  return _reproduction_errors(record).mean()
+
+
+def _reproduction_errors(record):
+  """Grey levels between the shaded warped source and the target, if visible."""
   source = _floats(record['source_image'])
   warped = warp.warp(source, _floats(record['flow'])).numpy()
   shaded = np.clip(
     warped * record['shade'].astype(np.float32)[..., None], 0, 255
   )
   error = np.abs(shaded - record['target_image']).mean(-1)
-  return error[record['visible']].mean()
+  return error[record['visible']]
 
 
 def _visible(record):
@@ -69,6 +73,42 @@ def test_all_geometry_together_keeps_the_flow_true(record):
   # A flow that was left as it was reproduces much less.
   wrong = {**moved, 'flow': record['flow']}
   assert _reproduction_error(wrong) > 3 * _reproduction_error(moved)
+
+
+def test_no_flow_is_a_mixture_of_both_sides_of_a_seam(record):
+  moved = _augmented(record, **{**GEOMETRY, 'flip': 0.0})
+  before, after = (_reproduction_errors(x) for x in (record, moved))
+  # Where another part of the garment is shown: two colours of a print.
+  assert (after > 60).mean() < (before > 60).mean() / 3
+
+
+def test_nothing_beyond_the_frame_is_visible(record):
+  # All is visible, and comes from 20 pixels to the right.
+  rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+  flow = np.zeros_like(record['flow'])
+  flow[..., 0] = 20
+  visible = np.broadcast_to(columns + 20 < WIDTH, record['visible'].shape)
+  shown = {**record, 'flow': flow, 'visible': visible}
+  moved = _augmented(shown, shift=0.3)
+  known = record['target_keypoints'][:, 1].any(-1)  # A neck tells the shift.
+  known &= moved['target_keypoints'][:, 1].any(-1)
+  assert known.sum() > DOLLS / 2
+  way = moved['target_keypoints'] - record['target_keypoints']
+  for i in np.flatnonzero(known):
+    x, y = way[i, 1, :2]
+    column, row = columns - x, rows - y  # Where a pixel came from,
+    source = columns + 20  # and where its cloth went.
+    # But for a pixel's rounding: a row or column at the edge may be lost.
+    expected = _between(column, WIDTH - 20) & _between(row, HEIGHT)
+    expected &= _between(source, WIDTH)
+    assert not moved['visible'][i][~expected].any()
+    inner = expected & _between(column - 1, WIDTH - 22)
+    inner &= _between(row - 1, HEIGHT - 2)
+    assert moved['visible'][i][inner].all()
+
+
+def _between(values, size):
+  return (values >= -1e-3) & (values <= size - 1 + 1e-3)
 
 
 def test_the_products_mask_moves_with_its_picture(record):
@@ -118,10 +158,10 @@ def test_mirroring_exchanges_left_and_right(record):
     (labels.LEFT_ARM, labels.RIGHT_ARM),
     (labels.LEFT_LEG, labels.RIGHT_LEG),
   ):
-    np.testing.assert_array_equal(
-      mirrored['target_layout'] == left,
-      (record['target_layout'] == right)[:, :, ::-1],
-    )
+    for name in ('target_layout', 'source_layout'):
+      np.testing.assert_array_equal(
+        mirrored[name] == left, (record[name] == right)[:, :, ::-1]
+      )
   left, right = (pose.NAMES.index(f'{x}-wrist') for x in ('left', 'right'))
   for name in ('target_keypoints', 'source_keypoints'):
     before, after = record[name][:, right], mirrored[name][:, left]

@@ -15,6 +15,7 @@ from ml_collections import config_flags
 import pytest
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import config_values
 from clothflow_tf import runs
 
 CONFIGS = pathlib.Path(__file__).resolve().parent.parent / 'configs'
@@ -139,11 +140,40 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('render.train.batch_size=-1', 'config.render.train.batch_size'),
     ('perceptual.level_weights=(1.0,)', 'config.perceptual.level_weights'),
     ('perceptual.style_levels=(0,)', 'config.perceptual.style_levels'),
+    ('seed=-1', 'config.seed is -1, expected 0 to 4.29'),
+    ('data.garment_label=99', 'garment_label is 99, expected 1 to 19'),
+    ('data.heat_map_sigma=0.0', 'config.data.heat_map_sigma'),
+    ('layout.downsampling=0', 'downsampling is 0, expected at least 1'),
+    ('layout.residual_blocks=-1', 'config.layout.residual_blocks'),
+    ('flow.channels=(8,0,8)', 'config.flow.channels is (8, 0, 8)'),
+    ('flow.train.learning_rate=-1', 'config.flow.train.learning_rate'),
+    ('flow.train.learning_rate=nan', 'config.flow.train.learning_rate'),
+    ('flow.train.beta_1=2', 'beta_1 is 2.0, expected 0 to below 1'),
+    ('flow.smoothness=-0.1', 'config.flow.smoothness'),
   ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(override, named):
   config = _from_flags(CONFIGS / 'try_on.py', f'--config.{override}')
   with pytest.raises(ValueError, match=re.escape(named)):
+    config_lib.validate(config)
+
+
+def test_every_number_has_a_range_or_is_checked_with_others():
+  checked = {
+    *('height', 'width', 'begin', 'end', 'share'),
+    *config_values._RANGES,
+  }
+  for path, value in _leaves(config_lib.Config()).items():
+    numbers = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(x, (int, float)) for x in numbers):
+      known = isinstance(value, bool) or path.rpartition('.')[2] in checked
+      assert known, path
+
+
+def test_a_network_without_levels_is_refused():
+  config = config_lib.Config()
+  config.flow.channels = ()
+  with pytest.raises(ValueError, match=r'config\.flow\.channels is empty'):
     config_lib.validate(config)
 
 
@@ -222,7 +252,13 @@ def test_a_run_folder_keeps_its_configuration(tmp_path):
   runs.save_config(config, str(tmp_path))  # The same again is no conflict.
   other = config_lib.Config()
   other.flow.train.steps += 1
-  (tmp_path / 'layout').mkdir()  # A stage has trained.
+  (tmp_path / 'layout').mkdir()
+  with (
+    runs.alone(str(tmp_path / 'layout' / 'lock'), 'A stage trains.'),
+    pytest.raises(ValueError, match=r'config\.flow\.train\.steps is'),
+  ):
+    runs.save_config(other, str(tmp_path))
+  (tmp_path / 'layout' / 'weights.h5').touch()  # It has trained.
   with pytest.raises(ValueError, match=r'config\.flow\.train\.steps is'):
     runs.save_config(other, str(tmp_path))
   assert runs.load_config(str(tmp_path)) == config
@@ -238,6 +274,7 @@ def test_a_start_that_trained_nothing_locks_nothing(tmp_path):
 def test_a_moved_data_set_is_no_conflict(tmp_path):
   runs.save_config(config_lib.Config(), str(tmp_path))
   (tmp_path / 'layout').mkdir()
+  (tmp_path / 'layout' / 'weights.h5').touch()
   moved = config_lib.Config()
   moved.data.data_dir = 'elsewhere'
   runs.save_config(moved, str(tmp_path))

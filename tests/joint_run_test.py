@@ -61,7 +61,7 @@ def test_tuning_leaves_the_stages_files_alone(run):
   after = _hashes(run_dir)
   assert {name: after[name] for name in before} == before
   new = {x for x in after if x not in before and 'events' not in x}
-  assert new == {'joint/weights.h5', 'joint/history.json'}
+  assert new == {f'joint/{x}' for x in ('weights.h5', 'history.json', 'lock')}
   curves = json.loads((run_dir / 'joint' / 'history.json').read_text())
   expected = {'loss', 'structure', 'smoothness', 'endpoint', 'perceptual'}
   assert curves.keys() == expected
@@ -153,6 +153,8 @@ def test_a_stage_under_a_tuning_is_not_trained_anew(data_dir, tmp_path):
   config = _config(data_dir)
   tiny_run.write_random(config, str(tmp_path))
   (tmp_path / 'flow' / 'weights.h5').unlink()
-  (tmp_path / 'joint').mkdir()
+  (tmp_path / 'joint' / 'backup').mkdir(parents=True)
+  _require(config, ['flow'], tmp_path)  # It came to nothing.
+  (tmp_path / 'joint' / 'backup' / 'ckpt-1.index').touch()
   with pytest.raises(ValueError, match='joint was tuned from .* flow that are'):
     _require(config, ['flow'], tmp_path)

@@ -216,7 +216,7 @@ def test_who_sees_a_predicted_layout_follows_from_seed_and_position():
 @pytest.mark.parametrize(
   ('changes', 'message'),
   [
-    ({'flow_rate': -0.1}, r'config\.joint\.flow_rate is -0.1, below 0'),
+    ({'flow_rate': -0.1}, r'joint\.flow_rate is -0.1, expected at least 0'),
     ({'flow_rate': 0.0, 'render_rate': 0.0}, 'nothing would learn'),
     ({'predicted_layouts': 1.5}, 'predicted_layouts is 1.5, expected 0 to 1'),
   ],

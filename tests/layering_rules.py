@@ -17,7 +17,8 @@ _SIBLINGS = ('data', 'models', 'losses', 'metrics')
 BELOW = {
   'map': (),
   'training_config': (),
-  'config': ('training_config',),
+  'config_values': (),
+  'config': ('config_values', 'training_config'),
   'runs': ('config',),
   'program': (),
   'ops': (),

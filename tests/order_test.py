@@ -69,10 +69,28 @@ def test_a_block_of_all_records_leaves_nothing_of_the_files_order(paths):
   assert len(first) > 0.9 * COUNT
 
 
+def test_files_come_in_another_order_each_epoch(paths):
+  # One by one, records of the file that comes first are the first.
+  first = {_epoch(_order(paths, 1), epoch)[0] for epoch in range(40)}
+  assert len(first) == len(SIZES)
+
+
+def test_blocks_are_permuted_each_in_its_own_way(tmp_path):
+  path = str(tmp_path / 'one.tfrecord')
+  with tf.io.TFRecordWriter(path) as writer:
+    for number in range(40):
+      writer.write(str(number).encode())
+  numbers = _epoch(order.Order([path], 40, 10, 3), 0)
+  blocks = [tuple(x % 10 for x in numbers[i : i + 10]) for i in (0, 10, 20, 30)]
+  assert len(set(blocks)) == 4
+
+
 def test_starting_at_a_position_gives_the_rest_of_the_sequence(paths):
   length = 2 * COUNT + 5
   whole = _taken(_order(paths).starting_at(0), length)
   assert [position for position, _ in whole] == list(range(length))
+  epochs = _epoch(_order(paths), 0) + _epoch(_order(paths), 1)
+  assert [record for _, record in whole[: 2 * COUNT]] == epochs
   for start in range(length):
     rest = _taken(_order(paths).starting_at(start), length - start)
     assert rest == whole[start:], start

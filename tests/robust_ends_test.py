@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 import resource
 import signal
 
@@ -121,6 +122,43 @@ def test_a_half_written_backup_that_no_list_names_is_ignored(
   assert 'going on after step 4' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('content', [None, '', '\xad\xba'])
+def test_backups_whose_list_is_lost_or_broken_are_found(
+  config, interrupted, capsys, content
+):
+  path = pathlib.Path(interrupted, 'layout', 'backup', 'checkpoint')
+  path.unlink()
+  if content is not None:
+    path.write_text(content, 'latin-1')
+  _train(config, interrupted)
+  assert 'going on after step 4' in capsys.readouterr().out
+  assert len(_curve(interrupted)) == 3
+
+
+def test_an_emptied_backup_folder_is_told(config, interrupted, capsys):
+  for path in pathlib.Path(interrupted, 'layout', 'backup').iterdir():
+    path.unlink()
+  _train(config, interrupted)
+  output = capsys.readouterr().out
+  assert 'backup: no backup to go on from' in output
+  assert 'going on' not in output
+
+
+@pytest.mark.parametrize('content', ['{"loss": [1.0', '[]', '{"loss": 3}'])
+def test_broken_curves_are_an_error_that_says_what_to_do(
+  config, interrupted, capsys, content
+):
+  path = pathlib.Path(interrupted, 'layout', 'history.json')
+  path.write_text(content)
+  with pytest.raises(ValueError, match='history.json: not the curves.*remove'):
+    _train(config, interrupted)
+  path.unlink()
+  _train(config, interrupted)
+  output = capsys.readouterr().out
+  assert 'history.json: not found; curves, best and patience begin' in output
+  assert 'going on after step 4' in output
+
+
 def test_a_full_disk_leaves_the_last_backup(config, interrupted, capsys):
   before = _backups(interrupted)
   limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -131,7 +169,11 @@ def test_a_full_disk_leaves_the_last_backup(config, interrupted, capsys):
       _train(config, interrupted)
   finally:
     resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-  assert '\n' not in str(error.value)
+  message = str(error.value)
+  assert re.search(
+    r'backup: .*File too large.*; 2 from before are left', message
+  )
+  assert '\n' not in message and '{{' not in message
   assert _backups(interrupted)[: len(before)] == before
   _train(config, interrupted)
   assert 'going on after step 4' in capsys.readouterr().out

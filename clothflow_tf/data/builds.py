@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent import futures
 import contextlib
-import fcntl
 import functools
 import glob
 import io
@@ -23,6 +22,8 @@ import os
 import shutil
 import threading
 from typing import Any
+
+from clothflow_tf import runs
 
 # Examples in flight for each worker: enough to hide the writer's pauses.
 _AHEAD = 8
@@ -52,7 +53,8 @@ def prepare(builder: Any, download: Any = None) -> None:
 
   local = tfds.download.DownloadConfig(try_download_gcs=False)
   folder = os.fspath(builder.data_dir)
-  with _alone(folder):
+  told = f'{folder}: another process is building it'
+  with runs.alone(f'{folder}.lock', told):
     if os.path.isdir(folder):
       return
     for leftover in glob.glob(glob.escape(folder) + '.incomplete*'):
@@ -95,21 +97,6 @@ def _little_memory() -> Iterator[None]:
     yield
   finally:
     shuffle.MAX_MEM_BUFFER_SIZE = before
-
-
-@contextlib.contextmanager
-def _alone(folder: str) -> Iterator[None]:
-  """Holds the lock of a folder that may not exist yet."""
-  os.makedirs(os.path.dirname(folder), exist_ok=True)
-  path = f'{folder}.lock'
-  with open(path, 'w', encoding='utf-8') as file:
-    try:
-      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-      raise BlockingIOError(
-        f'{folder}: another process is building it'
-      ) from None
-    yield
 
 
 def in_order(

@@ -16,6 +16,9 @@ gives way to the one before it.
 
 from collections.abc import Iterator
 import contextlib
+import glob
+import os
+import re
 import signal
 from typing import Any
 
@@ -53,7 +56,9 @@ class Backup(tf.keras.callbacks.Callback):
     self._strategy = trainer.distribute_strategy
     self._writes = strategies.writes(self._strategy)
     self._own = folder
-    if not self._writes:
+    if self._writes:
+      _relist(folder)
+    else:
       self._own = strategies.scratch(self._strategy, folder)
     self._manager = tf.train.CheckpointManager(
       tf.train.Checkpoint(**trainer.state()), self._own, keep
@@ -67,8 +72,7 @@ class Backup(tf.keras.callbacks.Callback):
     Raises:
       ValueError: there are backups, but none can be read.
     """
-    state = tf.train.get_checkpoint_state(self._folder)
-    paths = list(state.all_model_checkpoint_paths) if state else []
+    paths = _listed(self._folder)
     for path in reversed(paths):
       try:
         status = self._manager.checkpoint.restore(path)
@@ -83,6 +87,8 @@ class Backup(tf.keras.callbacks.Callback):
         f'{self._folder}: none of the {len(paths)} backups can be read; remove '
         'the folder to train this stage from its start'
       )
+    if os.path.isdir(self._folder):
+      print(f'{self._folder}: no backup to go on from', flush=True)
     return 0
 
   @contextlib.contextmanager
@@ -144,16 +150,17 @@ class Backup(tf.keras.callbacks.Callback):
       if not tf.reduce_all(tf.math.is_finite(variable)):
         raise FloatingPointError(
           f'{self._trainer.stage}: {variable.name} is not finite after step '
-          f'{self._steps()}; the last backup is from before'
+          f'{self._steps()}; what is backed up is from before'
         )
     try:
       self._manager.save()
     except (tf.errors.OpError, OSError) as error:
       if strategies.lost_worker(self._strategy, error):
         raise
+      before = len(_listed(self._folder))
       raise OSError(
-        f'{self._folder}: cannot write a backup ({first_line(error)}); the '
-        'ones before it are whole'
+        f'{self._folder}: cannot write a backup ({first_line(error)}); '
+        f'{before} from before are left'
       ) from error
     if not self._writes:
       tf.io.gfile.rmtree(self._own)
@@ -165,7 +172,26 @@ class Backup(tf.keras.callbacks.Callback):
     return [x for metric in self._trainer.metrics for x in metric.variables]
 
 
+def _listed(folder: str) -> list[str]:
+  """Returns the backups in a folder, newest last, whatever their list says."""
+  indices = glob.glob(os.path.join(glob.escape(folder), 'ckpt-*.index'))
+  paths = [path.removesuffix('.index') for path in indices]
+  numbered = [path for path in paths if path.rpartition('-')[2].isdigit()]
+  return sorted(numbered, key=lambda path: int(path.rpartition('-')[2]))
+
+
+def _relist(folder: str) -> None:
+  """Writes the list of backups anew, which may be lost or broken.
+
+  TensorFlow's manager of checkpoints goes by it when it removes old ones.
+  """
+  if paths := _listed(folder):
+    names = [os.path.basename(path) for path in paths]
+    tf.compat.v1.train.update_checkpoint_state(folder, names[-1], names)
+
+
 def first_line(error: Exception) -> str:
-  """Returns the first line of an error's message, not too long."""
+  """Returns the first line of an error, without TensorFlow's {{node}}s."""
   message = getattr(error, 'message', None) or str(error)
-  return message.strip().split('\n')[0][:200]
+  first = message.strip().split('\n')[0]
+  return re.sub(r'\{\{.*?\}\} *', '', first)[:400]

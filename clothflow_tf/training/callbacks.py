@@ -27,8 +27,8 @@ class StopOnNaN(tf.keras.callbacks.Callback):
       if not math.isfinite(value):
         step = int(self.model.steps_done.numpy())
         raise FloatingPointError(
-          f'{self.model.stage}: {name} is {value} at step {step}; the last '
-          'backup of the run folder is from before'
+          f'{self.model.stage}: {name} is {value} at step {step}; what is '
+          'backed up is from before'
         )
 
   def on_epoch_end(
@@ -57,9 +57,9 @@ class History(tf.keras.callbacks.Callback):
 
   They are written before the epoch's backup: a training that goes on from an
   earlier backup finds curves that are too long, and cuts them. What is best,
-  and for how long nothing was better, follows from the curves alone. best.h5 may
-  be of an epoch that was cut, and which, without --deterministic, is not quite
-  as good when it is run again.
+  and for how long nothing was better, follows from the curves alone. best.h5
+  may be of an epoch that was cut, and which, without --deterministic, is not
+  quite as good when it is run again.
   """
 
   def __init__(self, path: str, settings: config_lib.TrainConfig):
@@ -68,11 +68,28 @@ class History(tf.keras.callbacks.Callback):
     self._curves: dict[str, list[float]] = {}
 
   def load(self, epochs: int) -> None:
-    """Reads the curves of so many epochs, which are done."""
-    if epochs and os.path.isfile(self._path):
+    """Reads the curves of so many epochs, which are done.
+
+    Raises:
+      ValueError: the file does not hold them.
+    """
+    if not epochs:
+      return
+    if not os.path.isfile(self._path):
+      print(
+        f'{self._path}: not found; curves, best and patience begin anew',
+        flush=True,
+      )
+      return
+    try:
       with open(self._path, encoding='utf-8') as file:
         before = json.load(file)
       self._curves = {name: values[:epochs] for name, values in before.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+      raise ValueError(
+        f'{self._path}: not the curves of a training ({error}); remove it to '
+        'go on without them'
+      ) from error
 
   def gave_up(self) -> bool:
     """Says whether nothing was better for as long as patience lasts."""

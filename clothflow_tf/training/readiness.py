@@ -10,6 +10,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.losses import perceptual
+from clothflow_tf.models import try_on
 from clothflow_tf.training import objectives
 
 
@@ -30,8 +31,10 @@ def require(
   Raises:
     FileNotFoundError: data set, feature network or a stage that another needs
       is missing.
-    ValueError: one of them does not fit; the message names the key.
+    ValueError: one of them does not fit, or a trained stage's file is broken;
+      the message names the key or the file.
   """
+  _require_whole(config, run_dir)
   if not stages:
     return
   for stage in stages:
@@ -79,11 +82,19 @@ def _require_stages(
       )
   tuned = os.path.join(run_dir, 'joint')
   again = [stage for stage in config_lib.STAGES if stage in stages]
-  if again and os.path.isdir(tuned):
+  if again and runs.is_begun(run_dir, 'joint'):
     raise ValueError(
       f'{tuned} was tuned from weights of stage {again[0]} that are gone; '
       'remove that folder to train the stage again'
     )
+
+
+def _require_whole(config: config_lib.Config, run_dir: str) -> None:
+  """Checks the weights of stages that are trained: none is left for later."""
+  for stage in config_lib.STAGES:
+    if runs.is_trained(run_dir, stage):
+      network = try_on.build_stage(stage, config)
+      runs.load_weights(network, stage, run_dir)
 
 
 def _require_batches(

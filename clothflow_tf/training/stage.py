@@ -46,6 +46,7 @@ def train(
     profiled: first and last step to profile for TensorBoard, or none.
 
   Raises:
+    BlockingIOError: another training is at work on the stage.
     FileNotFoundError: the data set or a stage needed first is missing.
     FloatingPointError: a loss became NaN or infinite; the message names the
       term and the step.
@@ -55,7 +56,7 @@ def train(
   """
   settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
-  with _in_company(strategy, stage):
+  with _in_company(strategy, stage), _alone(strategy, stage, run_dir):
     trainer = compiled(config, stage, run_dir, strategy)
     folder = runs.stage_path(run_dir, stage, 'backup')
     backup = backups.Backup(trainer, folder, settings.backups)
@@ -117,6 +118,17 @@ def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
       f'{stage}: lost a worker of the cluster ({backups.first_line(error)}); '
       'the last backup counts'
     ) from error
+
+
+def _alone(
+  strategy: tf.distribute.Strategy, stage: str, run_dir: str
+) -> contextlib.AbstractContextManager[None]:
+  """Keeps a second training, or what is left of a cluster, from the stage."""
+  if not strategies.writes(strategy):
+    return contextlib.nullcontext()
+  path = runs.stage_path(run_dir, stage, 'lock')
+  told = f'{os.path.dirname(path)}: another training is at work in it'
+  return runs.alone(path, told)
 
 
 def compiled(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where training runs: a tf.distribute strategy by name, and its workers."""
 
+import json
 import os
 
 import tensorflow as tf
@@ -32,8 +33,9 @@ def make(name: str) -> tf.distribute.Strategy:
       'tpu' (the TPU of this machine or cluster).
 
   Raises:
-    ValueError: another name.
+    ValueError: another name, or a TF_CONFIG that describes no cluster.
   """
+  _check_cluster(name)
   if name == 'one_device':
     gpus = tf.config.list_logical_devices('GPU')
     # Not OneDeviceStrategy: one code path for one replica and for many.
@@ -47,6 +49,30 @@ def make(name: str) -> tf.distribute.Strategy:
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect()
     return tf.distribute.TPUStrategy(resolver)
   raise ValueError(f'strategy is {name!r}, expected one of {NAMES}')
+
+
+def _check_cluster(name: str) -> None:
+  """Checks the environment variable TF_CONFIG, which all strategies read."""
+  text = os.environ.get('TF_CONFIG')
+  if not text:
+    if name == 'multi_worker':
+      # Or every worker would train all by itself, in one folder.
+      raise ValueError(
+        '--strategy=multi_worker: TF_CONFIG is not set, expected '
+        '{"cluster": {"worker": ["HOST:PORT", ...]}, '
+        '"task": {"type": "worker", "index": 0}}'
+      )
+    return
+  try:
+    place = json.loads(text)
+    task = place.get('task', {})
+    if place.get('cluster'):
+      place['cluster'][task['type']][int(task['index'])]
+  except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    raise ValueError(
+      f'TF_CONFIG is {text!r}, expected a cluster and a task in it, as JSON '
+      f'({type(error).__name__}: {error})'
+    ) from error
 
 
 def is_cluster(strategy: tf.distribute.Strategy) -> bool:

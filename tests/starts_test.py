@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about a training's start: what may begin in which run folder."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+from clothflow_tf import runs
+from clothflow_tf.training import callbacks
+from clothflow_tf.training import readiness
+from clothflow_tf.training import stage as stage_lib
+from clothflow_tf.training import strategies
+from tests import tiny_run
+
+
+@pytest.fixture(scope='module')
+def data_dir(tmp_path_factory):
+  folder = str(tmp_path_factory.mktemp('starts'))
+  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(folder))
+  assert done.status == 0, done.errors
+  return folder
+
+
+@pytest.fixture
+def config(data_dir):
+  """A stage 1 of one epoch, two steps."""
+  config = tiny_run.config()
+  config.data.data_dir = data_dir
+  config.layout.train = dataclasses.replace(
+    config.layout.train, batch_size=2, steps=2, steps_per_epoch=2, shuffle=4
+  )
+  return config
+
+
+def _train(config, run_dir):
+  strategy = strategies.make('one_device')
+  stage_lib.train(config, 'layout', str(run_dir), strategy)
+
+
+def _broken(*_):
+  raise InterruptedError('power cut')
+
+
+def test_a_second_training_in_the_same_folder_is_refused(config, tmp_path):
+  lock = runs.stage_path(str(tmp_path), 'layout', 'lock')
+  with runs.alone(lock, 'held'):
+    # The system tells of a process's own lock as of another's.
+    message = rf'layout: another training .* \(process {os.getpid()}\)'
+    with pytest.raises(BlockingIOError, match=message):
+      _train(config, tmp_path)
+  assert [x.name for x in tmp_path.rglob('*')] == ['layout', 'lock']
+  _train(config, tmp_path)
+
+
+def test_a_trained_stage_whose_weights_are_cut_is_named(config, tmp_path):
+  _train(config, tmp_path)
+  path = tmp_path / 'layout' / 'weights.h5'
+  path.write_bytes(path.read_bytes()[:2000])
+  strategy = strategies.make('one_device')
+  with pytest.raises(ValueError, match='layout/weights.h5: not weights'):
+    readiness.require(config, ['flow'], str(tmp_path), strategy)
+
+
+def test_a_training_without_a_backup_leaves_its_configuration_free(
+  config, tmp_path, monkeypatch
+):
+  runs.save_config(config, str(tmp_path))
+  with monkeypatch.context() as patch:
+    patch.setattr(callbacks, 'StopAtStep', _broken)
+    with pytest.raises(InterruptedError):
+      _train(config, tmp_path)
+  assert (tmp_path / 'layout').is_dir()
+  config.layout.train.learning_rate = 0.1
+  runs.save_config(config, str(tmp_path))
+  _train(config, tmp_path)
+  config.layout.train.learning_rate = 0.2
+  with pytest.raises(ValueError, match='learning_rate is 0.1 in this run'):
+    runs.save_config(config, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+  'place',
+  [
+    'not JSON',
+    '[]',
+    '{"cluster": {"worker": []}, "task": {"type": "worker", "index": 0}}',
+    '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+    '{"cluster": {"worker": ["a:1"]}, "task": {"type": "boss", "index": 0}}',
+    '{"cluster": {"worker": ["a:1"]}}',
+  ],
+)
+def test_a_cluster_that_makes_no_sense_is_refused(monkeypatch, place):
+  monkeypatch.setenv('TF_CONFIG', place)
+  for name in ('one_device', 'multi_worker'):
+    with pytest.raises(ValueError, match='TF_CONFIG is .*expected a cluster'):
+      strategies.make(name)
+
+
+def test_a_worker_that_is_told_of_no_cluster_does_not_train_alone(monkeypatch):
+  monkeypatch.delenv('TF_CONFIG', raising=False)
+  with pytest.raises(ValueError, match='TF_CONFIG is not set'):
+    strategies.make('multi_worker')
+
+
+def test_sigterm_while_nothing_trains_ends_with_the_same_status(tmp_path):
+  command = [sys.executable, '-m', 'clothflow_tf.train']
+  # A pipe as configuration: the program has begun, and waits for it.
+  pipe = tmp_path / 'config.py'
+  os.mkfifo(pipe)
+  training = subprocess.Popen(
+    [*command, f'--config={pipe}', f'--run_dir={tmp_path}/run'],
+    cwd=tiny_run.REPO,
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+  text = 'from clothflow_tf import config\nget_config = config.Config\n'
+  with pipe.open('w') as file:
+    file.write(text)
+  while not pathlib.Path(tmp_path, 'run', 'config.json').exists():
+    time.sleep(0.01)
+  training.terminate()
+  _, errors = training.communicate(timeout=60)
+  assert training.returncode == 75
+  assert 'stopped on request; the same command goes on' in errors
