@@ -17,6 +17,7 @@ gives way to the one before it.
 from collections.abc import Iterator
 import contextlib
 import glob
+import json
 import os
 import re
 import signal
@@ -24,6 +25,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from clothflow_tf import runs
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
@@ -186,8 +188,10 @@ def _relist(folder: str) -> None:
   TensorFlow's manager of checkpoints goes by it when it removes old ones.
   """
   if paths := _listed(folder):
-    names = [os.path.basename(path) for path in paths]
-    tf.compat.v1.train.update_checkpoint_state(folder, names[-1], names)
+    names = [json.dumps(os.path.basename(path)) for path in paths]
+    lines = [f'all_model_checkpoint_paths: {name}' for name in names]
+    lines.insert(0, f'model_checkpoint_path: {names[-1]}')
+    runs.write_text(os.path.join(folder, 'checkpoint'), '\n'.join(lines) + '\n')
 
 
 def first_line(error: Exception) -> str:
