@@ -13,7 +13,6 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
-from clothflow_tf.training import callbacks
 from clothflow_tf.training import input_speed
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import readiness
@@ -198,25 +197,6 @@ def test_validation_is_measured_and_the_best_epoch_kept(
   found = trainer.evaluate(dataset, verbose=0, return_dict=True)['loss']
   assert found == pytest.approx(min(curves['val_loss']), rel=1e-3)
   assert not [*pathlib.Path(tmp_path).rglob('best*')]
-
-
-@pytest.mark.parametrize(
-  ('curves', 'over'),
-  [
-    ({'loss': [3, 2, 4]}, False),
-    ({'loss': [3, 2, 4, 5]}, True),
-    ({'loss': [3, 2, 4, 1]}, False),
-    ({'loss': [9, 8, 7, 6], 'val_loss': [1, 2, 3, 4]}, True),
-    ({'loss': [1, 2, 3, 4], 'val_loss': [4, 3, 2, 1]}, False),
-  ],
-)
-def test_patience_counts_epochs_since_the_lowest(tmp_path, curves, over):
-  path = tmp_path / 'history.json'
-  path.write_text(json.dumps(curves))
-  settings = config_lib.TrainConfig(patience=2)
-  history = callbacks.History(str(path), settings)
-  history.load(4)
-  assert history.gave_up() is over
 
 
 def test_training_stops_when_nothing_is_better(
