@@ -50,8 +50,11 @@ def main(argv: list[str]) -> int:
       print('cluster: stopped on request', flush=True)
       return os.EX_TEMPFAIL
     print(f'cluster: workers ended with {statuses}', flush=True)
-    # What is wrong with a configuration or the data is wrong again.
-    if not any(x < 0 or x == os.EX_TEMPFAIL for x in statuses):
+    # What is wrong with configuration, data or disk is wrong again; the first
+    # worker tells of it, and the others only that they lost it.
+    if statuses[0] == 1 or not any(
+      x < 0 or x == os.EX_TEMPFAIL for x in statuses
+    ):
       break
   return max(map(abs, statuses))
 

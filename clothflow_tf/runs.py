@@ -27,8 +27,10 @@ import fcntl
 import glob
 import json
 import os
+import socket
 import typing
 from typing import Any
+import uuid
 
 from clothflow_tf import config as config_lib
 
@@ -84,13 +86,20 @@ def load_weights(network: Any, stage: str, run_dir: str) -> None:
 
 
 def write_text(path: str, text: str) -> None:
-  """Writes a text file in one step: whole, or not at all."""
-  os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
-  partial = f'{path}.{os.getpid()}.partial'  # Two trainings may share a run.
+  """Writes a text file in one step: whole, or not at all.
+
+  Raises:
+    OSError: it cannot be written; names it.
+  """
+  # Processes, of one number on two machines, may share a run.
+  partial = f'{path}.{uuid.uuid4().hex}.partial'
   try:
+    os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
     with open(partial, 'w', encoding='utf-8') as file:
       file.write(text)
     os.replace(partial, path)
+  except OSError as error:
+    raise type(error)(f'{path}: cannot be written ({error})') from error
   finally:
     if os.path.exists(partial):
       os.remove(partial)
@@ -115,7 +124,7 @@ def alone(path: str, told: str) -> Iterator[None]:
       if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):
         raise
     file.truncate(0)
-    file.write(str(os.getpid()))
+    file.write(f'{os.getpid()} on {socket.gethostname()}')
     file.flush()
     yield
 
@@ -164,6 +173,17 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
       free = _PLACES if tuned else (*_PLACES, 'config.joint.')
       _require_same(before, config, path, free)
   write_text(path, text(config))
+
+
+def require_config(config: config_lib.Config, run_dir: str) -> None:
+  """Checks that a run folder, if it has one, still has this configuration.
+
+  Raises:
+    ValueError: another start has changed it meanwhile.
+  """
+  path = os.path.join(run_dir, CONFIG)
+  if os.path.isfile(path):
+    _require_same(load_config(run_dir), config, path, _PLACES)
 
 
 def text(config: config_lib.Config) -> str:

@@ -10,7 +10,7 @@ r"""The try-on model for devices without a GPU, at 256x192.
 What configs/demo.py does, a size wider and for hours instead of minutes, on two
 CPU cores or more, with averaged weights and stage 3 tuned on the warps that it
 will get. Coarse grids for stages 1 and 2 (64x48, 128x96) and bilinear enlarging
-are what makes it fast: 2.5 GFLOP in all. No result yet.
+of flows are what makes it fast. No result yet.
 """
 
 from clothflow_tf import config

@@ -53,12 +53,12 @@ class _RatedSgd(optimizers.Rated, tf.keras.optimizers.SGD):
 
 
 def _plain(settings, rates):
-  return _RatedSgd(0.02, rates=rates, use_ema=True, ema_momentum=settings.ema)
+  return _RatedSgd(0.1, rates=rates, use_ema=True, ema_momentum=settings.ema)
 
 
 def _nearly_plain(settings, rates):
   return optimizers.RatedAdam(
-    2e-3, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
+    1e-2, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
   )
 
 

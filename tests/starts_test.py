@@ -4,6 +4,7 @@
 import dataclasses
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -50,7 +51,7 @@ def test_a_second_training_in_the_same_folder_is_refused(config, tmp_path):
   lock = runs.stage_path(str(tmp_path), 'layout', 'lock')
   with runs.alone(lock, 'held'):
     # The system tells of a process's own lock as of another's.
-    message = rf'layout: another training .* \(process {os.getpid()}\)'
+    message = rf'layout: another training .* \(process {os.getpid()} on .*\)'
     with pytest.raises(BlockingIOError, match=message):
       _train(config, tmp_path)
   assert [x.name for x in tmp_path.rglob('*')] == ['layout', 'lock']
@@ -92,6 +93,7 @@ def test_a_training_without_a_backup_leaves_its_configuration_free(
     '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
     '{"cluster": {"worker": ["a:1"]}, "task": {"type": "boss", "index": 0}}',
     '{"cluster": {"worker": ["a:1"]}}',
+    '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": -1}}',
   ],
 )
 def test_a_cluster_that_makes_no_sense_is_refused(monkeypatch, place):
@@ -99,6 +101,44 @@ def test_a_cluster_that_makes_no_sense_is_refused(monkeypatch, place):
   for name in ('one_device', 'multi_worker'):
     with pytest.raises(ValueError, match='TF_CONFIG is .*expected a cluster'):
       strategies.make(name)
+
+
+@pytest.mark.parametrize('place', ['{}', '{"cluster": {}}'])
+def test_an_empty_cluster_is_none_to_work_in(monkeypatch, place):
+  monkeypatch.setenv('TF_CONFIG', place)
+  with pytest.raises(ValueError, match='TF_CONFIG is .*expected a cluster'):
+    strategies.make('multi_worker')
+
+
+def test_a_configuration_that_changed_since_the_start_is_noticed(
+  config, tmp_path
+):
+  other = dataclasses.replace(config, seed=5)
+  runs.save_config(other, str(tmp_path))
+  with pytest.raises(ValueError, match='config.seed is 5 in this run folder'):
+    _train(config, tmp_path)
+  assert not (tmp_path / 'layout' / 'weights.h5').exists()
+
+
+def test_broken_joint_weights_are_named(config, tmp_path):
+  tiny_run.write_random(config, str(tmp_path))
+  (tmp_path / 'joint').mkdir()
+  (tmp_path / 'joint' / 'weights.h5').write_bytes(b'half')
+  strategy = strategies.make('one_device')
+  with pytest.raises(ValueError, match='joint/weights.h5: not weights'):
+    readiness.require(config, [], str(tmp_path), strategy)
+
+
+def test_weights_that_do_not_fit_the_disk_are_refused(
+  config, tmp_path, monkeypatch
+):
+  full = shutil.disk_usage('/')._replace(free=1000)
+  monkeypatch.setattr(shutil, 'disk_usage', lambda _: full)
+  with pytest.raises(OSError, match='weights.h5: cannot be written'):
+    _train(config, tmp_path)
+  monkeypatch.undo()
+  _train(config, tmp_path)  # From its backup.
+  assert (tmp_path / 'layout' / 'weights.h5').exists()
 
 
 def test_a_worker_that_is_told_of_no_cluster_does_not_train_alone(monkeypatch):
@@ -109,19 +149,14 @@ def test_a_worker_that_is_told_of_no_cluster_does_not_train_alone(monkeypatch):
 
 def test_sigterm_while_nothing_trains_ends_with_the_same_status(tmp_path):
   command = [sys.executable, '-m', 'clothflow_tf.train']
-  # A pipe as configuration: the program has begun, and waits for it.
-  pipe = tmp_path / 'config.py'
-  os.mkfifo(pipe)
   training = subprocess.Popen(
-    [*command, f'--config={pipe}', f'--run_dir={tmp_path}/run'],
+    [*command, '--config=configs/demo.py', f'--run_dir={tmp_path}/run'],
     cwd=tiny_run.REPO,
     stderr=subprocess.PIPE,
     text=True,
   )
-  text = 'from clothflow_tf import config\nget_config = config.Config\n'
-  with pipe.open('w') as file:
-    file.write(text)
   while not pathlib.Path(tmp_path, 'run', 'config.json').exists():
+    assert training.poll() is None
     time.sleep(0.01)
   training.terminate()
   _, errors = training.communicate(timeout=60)

@@ -80,7 +80,10 @@ class Backup(tf.keras.callbacks.Callback):
         status = self._manager.checkpoint.restore(path)
         status.assert_existing_objects_matched()
       except _BROKEN as error:
-        print(f'{path}: a broken backup ({first_line(error)})', flush=True)
+        why = first_line(error)
+        if isinstance(error, AssertionError):
+          why = 'it is of another network, or of an older version'
+        print(f'{path}: a broken backup ({why})', flush=True)
         continue
       self._means = [x.numpy() for x in self._mean_variables()]
       return self._steps()
@@ -187,11 +190,13 @@ def _relist(folder: str) -> None:
 
   TensorFlow's manager of checkpoints goes by it when it removes old ones.
   """
-  if paths := _listed(folder):
+  paths, listed = _listed(folder), os.path.join(folder, 'checkpoint')
+  if paths:
     names = [json.dumps(os.path.basename(path)) for path in paths]
     lines = [f'all_model_checkpoint_paths: {name}' for name in names]
     lines.insert(0, f'model_checkpoint_path: {names[-1]}')
-    runs.write_text(os.path.join(folder, 'checkpoint'), '\n'.join(lines) + '\n')
+    with contextlib.suppress(OSError):  # Of a full disk a backup will tell.
+      runs.write_text(listed, '\n'.join(lines) + '\n')
 
 
 def first_line(error: Exception) -> str:

@@ -95,6 +95,8 @@ def _require_whole(config: config_lib.Config, run_dir: str) -> None:
     if runs.is_trained(run_dir, stage):
       network = try_on.build_stage(stage, config)
       runs.load_weights(network, stage, run_dir)
+  if runs.is_trained(run_dir, 'joint'):
+    runs.load_weights(try_on.ClothFlow(config), 'joint', run_dir)
 
 
 def _require_batches(

@@ -56,7 +56,7 @@ def train(
   """
   settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
-  with _in_company(strategy, stage), _alone(strategy, stage, run_dir):
+  with _in_company(strategy, stage), _alone(strategy, stage, config, run_dir):
     trainer = compiled(config, stage, run_dir, strategy)
     folder = runs.stage_path(run_dir, stage, 'backup')
     backup = backups.Backup(trainer, folder, settings.backups)
@@ -78,6 +78,10 @@ def _fit(
   config, stage = trainer.config, trainer.stage
   settings = getattr(config, stage).train
   done = backup.restore()
+  if not strategies.agree(trainer.distribute_strategy, done):
+    raise backups.StoppedError(
+      f'{stage}: this worker would go on after step {done}, others not'
+    )
   print(_opening(trainer, settings, done), flush=True)
   history = _history(trainer, run_dir, done)
   if done >= settings.steps or history.gave_up():
@@ -120,15 +124,29 @@ def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
     ) from error
 
 
+@contextlib.contextmanager
 def _alone(
-  strategy: tf.distribute.Strategy, stage: str, run_dir: str
-) -> contextlib.AbstractContextManager[None]:
+  strategy: tf.distribute.Strategy,
+  stage: str,
+  config: config_lib.Config,
+  run_dir: str,
+) -> Iterator[None]:
   """Keeps a second training, or what is left of a cluster, from the stage."""
   if not strategies.writes(strategy):
-    return contextlib.nullcontext()
+    yield
+    return
   path = runs.stage_path(run_dir, stage, 'lock')
   told = f'{os.path.dirname(path)}: another training is at work in it'
-  return runs.alone(path, told)
+  with contextlib.ExitStack() as stack:
+    try:
+      stack.enter_context(runs.alone(path, told))
+    except BlockingIOError as error:
+      if not strategies.is_cluster(strategy):
+        raise
+      # A file server may hold the lock of a lost machine for a while.
+      raise backups.StoppedError(str(error)) from error
+    runs.require_config(config, run_dir)
+    yield
 
 
 def compiled(

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 
 import tensorflow as tf
 
@@ -66,8 +67,11 @@ def _check_cluster(name: str) -> None:
   try:
     place = json.loads(text)
     task = place.get('task', {})
-    if place.get('cluster'):
-      place['cluster'][task['type']][int(task['index'])]
+    cluster, index = place.get('cluster', {}), int(task.get('index', 0))
+    if cluster or name == 'multi_worker':
+      cluster[task['type']][index]
+    if index < 0:
+      raise ValueError(f'index is {index}')
   except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
     raise ValueError(
       f'TF_CONFIG is {text!r}, expected a cluster and a task in it, as JSON '
@@ -103,6 +107,10 @@ def save_weights(
   Raises:
     OSError: they cannot be written.
   """
+  needed, folder = 4 * network.count_params(), os.path.dirname(path) or '.'
+  if shutil.disk_usage(folder).free < needed:
+    # Running into it, HDF5 may end the whole process.
+    raise OSError(f'{path}: cannot be written, {needed:,} bytes are not free')
   partial = f'{path}.partial'
   if not writes(strategy):
     partial = scratch(strategy, path)
@@ -118,6 +126,20 @@ def wait_for_all(strategy: tf.distribute.Strategy) -> None:
   if is_cluster(strategy):
     ones = tf.function(lambda: strategy.run(_one), autograph=False)()
     strategy.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
+
+
+def agree(strategy: tf.distribute.Strategy, number: int) -> bool:
+  """Says whether every worker of the cluster came here with the same number."""
+  if not is_cluster(strategy):
+    return True
+  own = tf.constant(number, tf.int64)
+  # Also of squares: sums alone can agree by chance.
+  pair = tf.function(
+    lambda: strategy.run(lambda: tf.stack([own, own * own])), autograph=False
+  )()
+  total = strategy.reduce(tf.distribute.ReduceOp.SUM, pair, axis=None)
+  count = strategy.num_replicas_in_sync
+  return bool(tf.reduce_all(total == count * tf.stack([own, own * own])))
 
 
 def _one() -> tf.Tensor:
