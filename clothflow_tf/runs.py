@@ -175,15 +175,16 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
   write_text(path, text(config))
 
 
-def require_config(config: config_lib.Config, run_dir: str) -> None:
-  """Checks that a run folder, if it has one, still has this configuration.
+def require_config(config: config_lib.Config, stage: str, run_dir: str) -> None:
+  """Checks that a run folder, if it has one, still has a stage's configuration.
 
   Raises:
     ValueError: another start has changed it meanwhile.
   """
   path = os.path.join(run_dir, CONFIG)
   if os.path.isfile(path):
-    _require_same(load_config(run_dir), config, path, _PLACES)
+    free = _PLACES if stage == 'joint' else (*_PLACES, 'config.joint.')
+    _require_same(load_config(run_dir), config, path, free)
 
 
 def text(config: config_lib.Config) -> str:

@@ -135,6 +135,18 @@ def test_backups_whose_list_is_lost_or_broken_are_found(
   assert len(_curve(interrupted)) == 3
 
 
+def test_a_first_backup_that_was_cut_while_written_is_no_end(
+  config, tmp_path, capsys
+):
+  folder = tmp_path / 'layout' / 'backup'
+  folder.mkdir(parents=True)
+  (folder / 'ckpt-1.index').write_bytes(b'')
+  _train(config, tmp_path)
+  output = capsys.readouterr().out
+  assert 'ckpt-1: a broken backup' in output
+  assert len(_curve(tmp_path)) == 3
+
+
 def test_an_emptied_backup_folder_is_told(config, interrupted, capsys):
   for path in pathlib.Path(interrupted, 'layout', 'backup').iterdir():
     path.unlink()

@@ -85,9 +85,12 @@ class Backup(tf.keras.callbacks.Callback):
           why = 'it is of another network, or of an older version'
         print(f'{path}: a broken backup ({why})', flush=True)
         continue
-      self._means = [x.numpy() for x in self._mean_variables()]
+      # All workers would have to read them; a cluster has none of mid-epoch.
+      if not strategies.is_cluster(self._strategy):
+        self._means = [x.numpy() for x in self._mean_variables()]
       return self._steps()
-    if paths:
+    # What no list names was cut off while it was written, the first of all.
+    if len(paths) > 1 or paths and _has_list(self._folder):
       raise ValueError(
         f'{self._folder}: none of the {len(paths)} backups can be read; remove '
         'the folder to train this stage from its start'
@@ -185,13 +188,17 @@ def _listed(folder: str) -> list[str]:
   return sorted(numbered, key=lambda path: int(path.rpartition('-')[2]))
 
 
+def _has_list(folder: str) -> bool:
+  return os.path.isfile(os.path.join(folder, 'checkpoint'))
+
+
 def _relist(folder: str) -> None:
   """Writes the list of backups anew, which may be lost or broken.
 
   TensorFlow's manager of checkpoints goes by it when it removes old ones.
   """
   paths, listed = _listed(folder), os.path.join(folder, 'checkpoint')
-  if paths:
+  if len(paths) > 1 or paths and _has_list(folder):
     names = [json.dumps(os.path.basename(path)) for path in paths]
     lines = [f'all_model_checkpoint_paths: {name}' for name in names]
     lines.insert(0, f'model_checkpoint_path: {names[-1]}')

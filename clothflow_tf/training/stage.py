@@ -145,7 +145,7 @@ def _alone(
         raise
       # A file server may hold the lock of a lost machine for a while.
       raise backups.StoppedError(str(error)) from error
-    runs.require_config(config, run_dir)
+    runs.require_config(config, stage, run_dir)
     yield
 
 
