@@ -64,7 +64,7 @@ def _run(arguments: Sequence[str], asked: threading.Event) -> list[int]:
 
   When it is asked for, they are asked to end.
   """
-  addresses = [f'localhost:{port}' for port in _free_ports(_WORKERS.value)]
+  addresses = [f'localhost:{port}' for port in free_ports(_WORKERS.value)]
   workers = [
     _start(arguments, addresses, index) for index in range(len(addresses))
   ]
@@ -93,16 +93,10 @@ def _run(arguments: Sequence[str], asked: threading.Event) -> list[int]:
 def _start(
   arguments: Sequence[str], addresses: list[str], index: int
 ) -> subprocess.Popen:
-  task = {'type': 'worker', 'index': index}
-  place = {'cluster': {'worker': addresses}, 'task': task}
   command = [sys.executable, '-m', 'clothflow_tf.train']
   worker = subprocess.Popen(
     [*command, '--strategy=multi_worker', *arguments],
-    env={
-      **os.environ,
-      'TF_CONFIG': json.dumps(place),
-      'TF_CPP_MIN_LOG_LEVEL': '3',
-    },
+    env=environment(addresses, index),
     # Only the first one's progress; every worker's errors.
     stdout=None if index == 0 else subprocess.DEVNULL,
   )
@@ -110,7 +104,18 @@ def _start(
   return worker
 
 
-def _free_ports(count: int) -> list[int]:
+def environment(addresses: list[str], index: int) -> dict[str, str]:
+  """Returns the environment of one worker: TF_CONFIG, and few words."""
+  task = {'type': 'worker', 'index': index}
+  place = {'cluster': {'worker': addresses}, 'task': task}
+  return {
+    **os.environ,
+    'TF_CONFIG': json.dumps(place),
+    'TF_CPP_MIN_LOG_LEVEL': '3',
+  }
+
+
+def free_ports(count: int) -> list[int]:
   sockets = [socket.socket() for _ in range(count)]
   for each in sockets:
     each.bind(('localhost', 0))

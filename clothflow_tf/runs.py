@@ -19,20 +19,16 @@ Reading is strict: an unknown key, a missing key or a value of another type is
 an error that names file and key.
 """
 
-from collections.abc import Iterator
-import contextlib
 import dataclasses
-import errno
-import fcntl
 import glob
 import json
 import os
-import socket
 import typing
 from typing import Any
 import uuid
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import locks
 
 CONFIG = 'config.json'
 
@@ -55,7 +51,7 @@ def is_begun(run_dir: str, stage: str) -> bool:
   backups = stage_path(glob.escape(run_dir), stage, 'backup/*.index')
   if is_trained(run_dir, stage) or glob.glob(backups):
     return True
-  return _is_held(stage_path(run_dir, stage, 'lock'))
+  return locks.is_held(stage_path(run_dir, stage, 'lock'))
 
 
 def weights_files(run_dir: str) -> list[str]:
@@ -103,41 +99,6 @@ def write_text(path: str, text: str) -> None:
   finally:
     if os.path.exists(partial):
       os.remove(partial)
-
-
-@contextlib.contextmanager
-def alone(path: str, told: str) -> Iterator[None]:
-  """Holds a lock, a file that stays; the system lets go of it at any end.
-
-  Raises:
-    BlockingIOError: another process holds it; says what is told, and which.
-  """
-  os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
-  with open(path, 'a+', encoding='utf-8') as file:
-    try:
-      fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-      file.seek(0)
-      raise BlockingIOError(f'{told} (process {file.read()})') from None
-    except OSError as error:
-      # Some file systems of clusters have no locks.
-      if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):
-        raise
-    file.truncate(0)
-    file.write(f'{os.getpid()} on {socket.gethostname()}')
-    file.flush()
-    yield
-
-
-def _is_held(path: str) -> bool:
-  if not os.path.isfile(path):
-    return False
-  with open(path, encoding='utf-8') as file:
-    try:
-      fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError as error:
-      return isinstance(error, BlockingIOError)
-  return False
 
 
 def check_text(path: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from clothflow_tf import config as config_lib
 from clothflow_tf import config_values
+from clothflow_tf import locks
 from clothflow_tf import runs
 
 CONFIGS = pathlib.Path(__file__).resolve().parent.parent / 'configs'
@@ -254,7 +255,7 @@ def test_a_run_folder_keeps_its_configuration(tmp_path):
   other.flow.train.steps += 1
   (tmp_path / 'layout').mkdir()
   with (
-    runs.alone(str(tmp_path / 'layout' / 'lock'), 'A stage trains.'),
+    locks.alone(str(tmp_path / 'layout' / 'lock'), 'A stage trains.'),
     pytest.raises(ValueError, match=r'config\.flow\.train\.steps is'),
   ):
     runs.save_config(other, str(tmp_path))

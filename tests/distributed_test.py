@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf import cluster
 from clothflow_tf import runs
 from clothflow_tf.models import global_norm
 from clothflow_tf.models import try_on
@@ -34,10 +35,7 @@ PATIENCE = 300
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
   folder = tmp_path_factory.mktemp('distributed')
-  data = str(folder / 'data')
-  flags = [*tiny_run.prepare_flags(data), '--validation_examples=4']
-  done = tiny_run.call('clothflow_tf.prepare', *flags)
-  assert done.status == 0, done.errors
+  data = tiny_run.prepared(folder / 'data', '--validation_examples=4')
   for count in '12':
     done = tiny_run.start('tests.replica_run', str(folder), data, count)
     assert done.status == 0, done.errors
@@ -111,14 +109,14 @@ def _cluster(folder):
 
 
 def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
-  cluster = _cluster(folder)
+  launcher = _cluster(folder)
   lines = []
-  for line in cluster.stdout:
+  for line in launcher.stdout:
     lines.append(line)
     if line.startswith('Epoch 3/') and not any('start 2' in x for x in lines):
       worker = next(x for x in lines if 'worker 1 is process' in x)
       os.kill(int(re.findall(r'\d+', worker)[-1]), signal.SIGKILL)
-  assert cluster.wait(PATIENCE) == 0, ''.join(lines)
+  assert launcher.wait(PATIENCE) == 0, ''.join(lines)
   output = ''.join(lines)
   assert 'cluster: start 2 of all workers' in output
   # An epoch is two steps; two of them had a backup.
@@ -130,9 +128,35 @@ def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
   assert not [*pathlib.Path(folder, 'workers', 'flow').glob('*worker*')]
 
 
+@pytest.mark.parametrize(
+  ('numbers', 'expected'), [((6, 6), 'True'), ((6, 4), 'False')]
+)
+def test_workers_notice_that_they_would_go_on_from_different_steps(
+  numbers, expected
+):
+  program = (
+    'import sys; from clothflow_tf.training import strategies; '
+    "strategy = strategies.make('multi_worker'); "
+    'print(strategies.agree(strategy, int(sys.argv[1])))'
+  )
+  addresses = [f'localhost:{port}' for port in cluster.free_ports(2)]
+  workers = [
+    subprocess.Popen(
+      [sys.executable, '-c', program, str(number)],
+      cwd=tiny_run.REPO,
+      env=cluster.environment(addresses, index),
+      stdout=subprocess.PIPE,
+      text=True,
+    )
+    for index, number in enumerate(numbers)
+  ]
+  outputs = [worker.communicate(timeout=PATIENCE)[0] for worker in workers]
+  assert [output.strip() for output in outputs] == [expected] * 2
+
+
 def test_sigterm_ends_a_cluster_and_all_its_workers():
   command = [sys.executable, '-m', 'clothflow_tf.cluster', '--workers=2', '--']
-  cluster = subprocess.Popen(
+  launcher = subprocess.Popen(
     [*command, '--config=configs/demo.py', '--run_dir=none'],
     cwd=tiny_run.REPO,
     stdout=subprocess.PIPE,
@@ -140,11 +164,11 @@ def test_sigterm_ends_a_cluster_and_all_its_workers():
     text=True,
   )
   workers = [
-    int(cluster.stdout.readline().rpartition(' ')[2]) for _ in range(2)
+    int(launcher.stdout.readline().rpartition(' ')[2]) for _ in range(2)
   ]
-  cluster.send_signal(signal.SIGTERM)
-  output, _ = cluster.communicate(timeout=PATIENCE)
-  assert cluster.returncode == 75
+  launcher.send_signal(signal.SIGTERM)
+  output, _ = launcher.communicate(timeout=PATIENCE)
+  assert launcher.returncode == 75
   assert 'stopped on request' in output and 'start 2' not in output
   for worker in workers:
     with pytest.raises(ProcessLookupError):

@@ -10,7 +10,7 @@ from tests import source_tree
 
 Modules = dict[str, source_tree.Module]
 
-_BASE = ('config', 'runs', 'ops')
+_BASE = ('config', 'locks', 'runs', 'ops')
 _SIBLINGS = ('data', 'models', 'losses', 'metrics')
 # Room -> the rooms below it, which it may import. Within a room all may import
 # each other, but see also STAGES.
@@ -19,7 +19,8 @@ BELOW = {
   'training_config': (),
   'config_values': (),
   'config': ('config_values', 'training_config'),
-  'runs': ('config',),
+  'locks': (),
+  'runs': ('config', 'locks'),
   'program': (),
   'ops': (),
   'data': _BASE,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about how training can be varied: each option does what it says."""
 
-import dataclasses
 import json
 import pathlib
 import re
@@ -25,22 +24,13 @@ from tests import tiny_run
 
 @pytest.fixture(scope='module')
 def data_dir(tmp_path_factory):
-  folder = str(tmp_path_factory.mktemp('options'))
-  flags = [*tiny_run.prepare_flags(folder), '--validation_examples=4']
-  done = tiny_run.call('clothflow_tf.prepare', *flags)
-  assert done.status == 0, done.errors
-  return folder
+  folder = tmp_path_factory.mktemp('options')
+  return tiny_run.prepared(folder, '--validation_examples=4')
 
 
 def _config(data_dir, **changes):
   """A stage 1 of three epochs, two steps each, with some options."""
-  config = tiny_run.config()
-  config.data.data_dir = data_dir
-  train = {'batch_size': 2, 'steps': 6, 'steps_per_epoch': 2, 'shuffle': 4}
-  config.layout.train = dataclasses.replace(
-    config.layout.train, **train, **changes
-  )
-  return config_lib.validate(config)
+  return tiny_run.short_layout(data_dir, 3, **changes)
 
 
 def _train(config, run_dir):

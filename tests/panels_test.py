@@ -27,10 +27,8 @@ ROWS = 2
 
 @pytest.fixture(scope='module')
 def data_dir(tmp_path_factory):
-  folder = str(tmp_path_factory.mktemp('panels'))
-  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(folder))
-  assert done.status == 0, done.errors
-  return folder
+  folder = tmp_path_factory.mktemp('panels')
+  return tiny_run.prepared(folder)
 
 
 def _config(data_dir, stage, **changes):

@@ -24,11 +24,8 @@ DOLLS = 6
 
 @pytest.fixture(scope='module')
 def data_dir(tmp_path_factory):
-  folder = str(tmp_path_factory.mktemp('data'))
-  flags = [*tiny_run.prepare_flags(folder), '--validation_examples=4']
-  done = tiny_run.call('clothflow_tf.prepare', *flags)
-  assert done.status == 0, done.errors
-  return folder
+  folder = tmp_path_factory.mktemp('data')
+  return tiny_run.prepared(folder, '--validation_examples=4')
 
 
 @pytest.fixture(scope='module', params=KILLS)

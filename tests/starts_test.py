@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from clothflow_tf import locks
 from clothflow_tf import runs
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import readiness
@@ -21,21 +22,14 @@ from tests import tiny_run
 
 @pytest.fixture(scope='module')
 def data_dir(tmp_path_factory):
-  folder = str(tmp_path_factory.mktemp('starts'))
-  done = tiny_run.call('clothflow_tf.prepare', *tiny_run.prepare_flags(folder))
-  assert done.status == 0, done.errors
-  return folder
+  folder = tmp_path_factory.mktemp('starts')
+  return tiny_run.prepared(folder)
 
 
 @pytest.fixture
 def config(data_dir):
   """A stage 1 of one epoch, two steps."""
-  config = tiny_run.config()
-  config.data.data_dir = data_dir
-  config.layout.train = dataclasses.replace(
-    config.layout.train, batch_size=2, steps=2, steps_per_epoch=2, shuffle=4
-  )
-  return config
+  return tiny_run.short_layout(data_dir, 1)
 
 
 def _train(config, run_dir):
@@ -49,7 +43,7 @@ def _broken(*_):
 
 def test_a_second_training_in_the_same_folder_is_refused(config, tmp_path):
   lock = runs.stage_path(str(tmp_path), 'layout', 'lock')
-  with runs.alone(lock, 'held'):
+  with locks.alone(lock, 'held'):
     # The system tells of a process's own lock as of another's.
     message = rf'layout: another training .* \(process {os.getpid()} on .*\)'
     with pytest.raises(BlockingIOError, match=message):

@@ -95,11 +95,16 @@ def prepare_flags(data_dir: str) -> list[str]:
   ]
 
 
+def prepared(folder: pathlib.Path, *flags: str) -> str:
+  """Draws dolls into a folder, with some other flags; returns it."""
+  done = call('clothflow_tf.prepare', *prepare_flags(str(folder)), *flags)
+  assert done.status == 0, done.errors
+  return str(folder)
+
+
 def make(folder: pathlib.Path) -> TinyRun:
   """Draws dolls and trains all stages, each by its program."""
-  run = TinyRun(str(folder / 'data'), str(folder / 'run'), '')
-  done = call('clothflow_tf.prepare', *prepare_flags(run.data_dir))
-  assert done.status == 0, done.errors
+  run = TinyRun(prepared(folder / 'data'), str(folder / 'run'), '')
   done = start('clothflow_tf.train', '--stage=all', *run.train_flags())
   assert done.status == 0, done.errors
   return dataclasses.replace(run, log=done.output)
@@ -179,6 +184,15 @@ def config(task: str = 'try_on') -> config_lib.Config:
   for key, value in _NARROW.items():
     section, name = key.split('.')
     setattr(getattr(result, section), name, value)
+  return config_lib.validate(result)
+
+
+def short_layout(data_dir: str, epochs: int, **train) -> config_lib.Config:
+  """Returns the tiny run with a stage 1 of some epochs, two steps each."""
+  result = overridden(data_dir)
+  result.layout.train = dataclasses.replace(
+    result.layout.train, steps=2 * epochs, **train
+  )
   return config_lib.validate(result)
 
 

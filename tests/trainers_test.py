@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about training: each stage learns one record; NaN is caught."""
 
-import json
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from clothflow_tf import config as config_lib
 from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.losses import terms
 from clothflow_tf.metrics import flow as flow_metrics
@@ -193,22 +190,3 @@ def test_stage_3_computes_the_features_of_an_image_once(monkeypatch):
   first = 0.25 * (levels[0] + levels[1]) + (0.25 - 0.0625) * levels[2]
   np.testing.assert_allclose(found['perceptual'], [first], rtol=1e-5)
   assert float(found['style'][0]) > 0
-
-
-@pytest.mark.parametrize(
-  ('curves', 'over'),
-  [
-    ({'loss': [3, 2, 4]}, False),
-    ({'loss': [3, 2, 4, 5]}, True),
-    ({'loss': [3, 2, 4, 1]}, False),
-    ({'loss': [9, 8, 7, 6], 'val_loss': [1, 2, 3, 4]}, True),
-    ({'loss': [1, 2, 3, 4], 'val_loss': [4, 3, 2, 1]}, False),
-  ],
-)
-def test_patience_counts_epochs_since_the_lowest(tmp_path, curves, over):
-  path = tmp_path / 'history.json'
-  path.write_text(json.dumps(curves))
-  settings = config_lib.TrainConfig(patience=2)
-  history = callbacks.History(str(path), settings)
-  history.load(4)
-  assert history.gave_up() is over

@@ -23,7 +23,7 @@ import shutil
 import threading
 from typing import Any
 
-from clothflow_tf import runs
+from clothflow_tf import locks
 
 # Examples in flight for each worker: enough to hide the writer's pauses.
 _AHEAD = 8
@@ -54,7 +54,7 @@ def prepare(builder: Any, download: Any = None) -> None:
   local = tfds.download.DownloadConfig(try_download_gcs=False)
   folder = os.fspath(builder.data_dir)
   told = f'{folder}: another process is building it'
-  with runs.alone(f'{folder}.lock', told):
+  with locks.alone(f'{folder}.lock', told):
     if os.path.isdir(folder):
       return
     for leftover in glob.glob(glob.escape(folder) + '.incomplete*'):

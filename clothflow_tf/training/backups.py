@@ -89,8 +89,7 @@ class Backup(tf.keras.callbacks.Callback):
       if not strategies.is_cluster(self._strategy):
         self._means = [x.numpy() for x in self._mean_variables()]
       return self._steps()
-    # What no list names was cut off while it was written, the first of all.
-    if len(paths) > 1 or paths and _has_list(self._folder):
+    if _were_whole(paths):
       raise ValueError(
         f'{self._folder}: none of the {len(paths)} backups can be read; remove '
         'the folder to train this stage from its start'
@@ -188,8 +187,14 @@ def _listed(folder: str) -> list[str]:
   return sorted(numbered, key=lambda path: int(path.rpartition('-')[2]))
 
 
-def _has_list(folder: str) -> bool:
-  return os.path.isfile(os.path.join(folder, 'checkpoint'))
+def _were_whole(paths: list[str]) -> bool:
+  """Says whether there are backups, some of which were written to their end.
+
+  One alone, that no list names, may be the first, cut off while written.
+  """
+  if len(paths) != 1:
+    return bool(paths)
+  return os.path.isfile(os.path.join(os.path.dirname(paths[0]), 'checkpoint'))
 
 
 def _relist(folder: str) -> None:
@@ -198,7 +203,7 @@ def _relist(folder: str) -> None:
   TensorFlow's manager of checkpoints goes by it when it removes old ones.
   """
   paths, listed = _listed(folder), os.path.join(folder, 'checkpoint')
-  if len(paths) > 1 or paths and _has_list(folder):
+  if _were_whole(paths):
     names = [json.dumps(os.path.basename(path)) for path in paths]
     lines = [f'all_model_checkpoint_paths: {name}' for name in names]
     lines.insert(0, f'model_checkpoint_path: {names[-1]}')

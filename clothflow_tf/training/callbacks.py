@@ -55,8 +55,9 @@ class StopAtStep(tf.keras.callbacks.Callback):
 class History(tf.keras.callbacks.Callback):
   """Keeps the curves, {name: [value an epoch]}, and acts on their lowest.
 
-  They are written before the epoch's backup: a training that goes on from an
-  earlier backup finds curves that are too long, and cuts them. What is best,
+  One of them, 'epoch', counts from 0. They are written before the epoch's
+  backup: a training that goes on from an earlier backup drops what came later,
+  wherever curves began. What is best,
   and for how long nothing was better, follows from the curves alone. best.h5
   may be of an epoch that was cut, and which, without --deterministic, is not
   quite as good when it is run again.
@@ -65,7 +66,7 @@ class History(tf.keras.callbacks.Callback):
   def __init__(self, path: str, settings: config_lib.TrainConfig):
     super().__init__()
     self._path, self._settings = path, settings
-    self._curves: dict[str, list[float]] = {}
+    self.curves: dict[str, list[float]] = {}
 
   def load(self, epochs: int) -> None:
     """Reads the curves of so many epochs, which are done.
@@ -84,17 +85,21 @@ class History(tf.keras.callbacks.Callback):
     try:
       with open(self._path, encoding='utf-8') as file:
         before = json.load(file)
-      self._curves = {name: values[:epochs] for name, values in before.items()}
-    except (ValueError, AttributeError, TypeError) as error:
+      kept = [epoch < epochs for epoch in before['epoch']]
+      self.curves = {
+        name: [x for x, keep in zip(values, kept, strict=True) if keep]
+        for name, values in before.items()
+      }
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
       raise ValueError(
-        f'{self._path}: not the curves of a training ({error}); remove it to '
-        'go on without them'
+        f'{self._path}: not the curves of a training '
+        f'({type(error).__name__}: {error}); remove it to go on without them'
       ) from error
 
   def gave_up(self) -> bool:
     """Says whether nothing was better for as long as patience lasts."""
-    watched = 'val_loss' if 'val_loss' in self._curves else 'loss'
-    if not (self._settings.patience and self._curves):
+    watched = 'val_loss' if 'val_loss' in self.curves else 'loss'
+    if not (self._settings.patience and self.curves.get(watched)):
       return False
     waited = self._epochs_since_lowest(watched)
     if waited < self._settings.patience:
@@ -105,8 +110,9 @@ class History(tf.keras.callbacks.Callback):
   def on_epoch_end(
     self, epoch: int, logs: dict[str, Any] | None = None
   ) -> None:
-    for name, value in (logs or {}).items():
-      self._curves.setdefault(name, []).append(float(value))
+    values = {name: float(value) for name, value in (logs or {}).items()}
+    for name, value in {'epoch': epoch, **values}.items():
+      self.curves.setdefault(name, []).append(value)
     strategy, settings = self.model.distribute_strategy, self._settings
     if settings.best and self._epochs_since_lowest(settings.best) == 0:
       best = os.path.join(os.path.dirname(self._path), 'best.h5')
@@ -114,12 +120,12 @@ class History(tf.keras.callbacks.Callback):
       with averages.averaged(self.model):
         strategies.save_weights(strategy, self.model.network, best)
     if strategies.writes(strategy):
-      runs.write_text(self._path, json.dumps(self._curves, indent=2) + '\n')
+      runs.write_text(self._path, json.dumps(self.curves, indent=2) + '\n')
     if self.gave_up():
       self.model.stop_training = True
 
   def _epochs_since_lowest(self, name: str) -> int:
-    values = self._curves[name]
+    values = self.curves[name]
     return len(values) - 1 - values.index(min(values))
 
 

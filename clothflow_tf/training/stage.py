@@ -15,6 +15,7 @@ import shutil
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import locks
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.data import record
@@ -139,7 +140,7 @@ def _alone(
   told = f'{os.path.dirname(path)}: another training is at work in it'
   with contextlib.ExitStack() as stack:
     try:
-      stack.enter_context(runs.alone(path, told))
+      stack.enter_context(locks.alone(path, told))
     except BlockingIOError as error:
       if not strategies.is_cluster(strategy):
         raise
