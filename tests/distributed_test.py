@@ -101,7 +101,8 @@ def _cluster(folder):
       *run.train_flags(**overrides),
     ],
     cwd=tiny_run.REPO,
-    env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3', 'CI': '1'},
+    # Not CI, where there is no progress bar.
+    env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3', 'CI': ''},
     stdout=subprocess.PIPE,
     stderr=subprocess.STDOUT,
     text=True,
@@ -121,6 +122,7 @@ def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
   assert 'cluster: start 2 of all workers' in output
   # An epoch is two steps; two of them had a backup.
   assert 'on 2 replica(s); going on after step 4' in output
+  _require_progress_of_means(output)
   _require_same(folder / 'flow1', folder / 'workers', 'flow')
   _require_panels_of_one_worker(folder)
   left = {path.name for path in pathlib.Path(folder, 'workers').iterdir()}
@@ -173,6 +175,15 @@ def test_sigterm_ends_a_cluster_and_all_its_workers():
   for worker in workers:
     with pytest.raises(ProcessLookupError):
       os.kill(worker, 0)
+
+
+def _require_progress_of_means(output):
+  """An epoch's last step is told the losses that the epoch is."""
+  ends = r'2/2 .*?ETA: 0s - loss: ([\d.]+).*?2/2 .*?/step - loss: ([\d.]+)'
+  found = re.findall(ends, output, re.DOTALL)
+  assert len(found) >= replica_run.TRAIN['steps'] // 2 - 1
+  for step, epoch in found:
+    assert float(step) == pytest.approx(float(epoch), abs=2e-4), found
 
 
 def _require_panels_of_one_worker(folder):

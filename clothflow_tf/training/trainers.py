@@ -32,6 +32,8 @@ class Trainer(tf.keras.Model):
 
   def __init__(self, config: config_lib.Config):
     super().__init__(name=f'{self.stage}_trainer')
+    # Means are already of all replicas; Keras' choice would add them up.
+    self.distribute_reduction_method = 'first'
     self.config = config
     self._settings = getattr(config, self.stage).train
     with optimizers.precision(self._settings.precision):
