@@ -7,7 +7,7 @@ pixels there, render. Reading order:
 
 1. `config`, `runs`: everything a run needs to know, and where it is kept.
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
-3. `data.record`, `data.labels`, `data.inputs`: from stored examples to what
+3. `inputs.record`, `inputs.labels`, `inputs.batch`: from stored examples to what
    networks see; `data.order`, when each example comes; `data.augment`, how it
    varies; `data.paper_doll` and `data.dolls` make examples with true flow,
    `data.sources`, `data.reading` and `data.folders` read photographs.
@@ -27,6 +27,6 @@ Five conventions hold everywhere:
    source; `ops.warp` alone knows its sign and channels. Resizing a flow scales
    its vectors. Outside an image its border repeats.
 3. Pyramids and lists of flows are finest first.
-4. A batch is a flat dict; `data.inputs` declares its keys, shapes and ranges.
+4. A batch is a flat dict; `inputs.batch` declares its keys, shapes and ranges.
 5. A run is a folder; whatever reads a run reads its configuration from there.
 """

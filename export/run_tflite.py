@@ -28,9 +28,9 @@ import numpy as np
 
 from clothflow_tf.data import dressing
 from clothflow_tf.data import files
-from clothflow_tf.data import labels
 from clothflow_tf.data import parsings
 from clothflow_tf.data import sources
+from clothflow_tf.inputs import labels
 from export import runtime
 
 _FILES = {

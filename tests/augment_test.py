@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.data import augment
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 from clothflow_tf.ops import warp
 
 HEIGHT, WIDTH, DOLLS = 128, 96, 8
@@ -164,7 +164,7 @@ def test_mirroring_exchanges_left_and_right(record):
       np.testing.assert_array_equal(
         mirrored[name] == left, (record[name] == right)[:, :, ::-1]
       )
-  left, right = (pose.NAMES.index(f'{x}-wrist') for x in ('left', 'right'))
+  left, right = (keypoints.NAMES.index(f'{x}-wrist') for x in ('left', 'right'))
   for name in ('target_keypoints', 'source_keypoints'):
     before, after = record[name][:, right], mirrored[name][:, left]
     known = before.any(-1) & after.any(-1)

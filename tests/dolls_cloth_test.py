@@ -5,11 +5,11 @@ import cv2
 import numpy as np
 import pytest
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.inputs import labels
 
 SIZE = 80
 RAISED = ('pointing', 'to_chin')

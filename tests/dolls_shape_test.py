@@ -5,7 +5,6 @@ import dataclasses
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import figure as figures
@@ -15,6 +14,7 @@ from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.inputs import labels
 
 
 def _drawn(monkeypatch, indices, **fields):

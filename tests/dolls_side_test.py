@@ -5,7 +5,6 @@ import cv2
 import numpy as np
 import pytest
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import generate as dolls
@@ -14,6 +13,7 @@ from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import side as sides
 from clothflow_tf.data.dolls import side_drape
 from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.inputs import labels
 
 SPEC = dolls.DollSpec(task='pose_transfer', width=256, seed=3)
 SHIFTS = ((0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5))

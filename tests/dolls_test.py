@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from clothflow_tf.data import labels
-from clothflow_tf.data import record as record_lib
 from clothflow_tf.data import statistics
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import generate as dolls
@@ -21,6 +19,8 @@ from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import product as products
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.metrics import oracles
 

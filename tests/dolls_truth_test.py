@@ -7,8 +7,6 @@ import cv2
 import numpy as np
 import pytest
 
-from clothflow_tf.data import labels
-from clothflow_tf.data import record as record_lib
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import difficulty
@@ -17,6 +15,8 @@ from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import truth as truths
+from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import record as record_lib
 
 SIZE = 120  # Of the paintings; records are half as large.
 PANEL, SLEEVE, TROUSERS = 0, 1, 6  # Sheets: two of one garment, one of another.

@@ -12,8 +12,8 @@ from PIL import Image
 import pytest
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import labels
 from clothflow_tf.data import sources
+from clothflow_tf.inputs import labels
 from export import run_tflite
 from export import runtime
 from tests import made_up_folders

@@ -13,7 +13,7 @@ import pytest
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
-from clothflow_tf.data import record as record_lib
+from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import evaluation

@@ -11,8 +11,8 @@ from PIL import Image
 import pytest
 
 from clothflow_tf.data import files
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose as pose_lib
+from clothflow_tf.inputs import keypoints as keypoints_lib
+from clothflow_tf.inputs import labels
 
 SIZE = (64, 48)
 REAL = pathlib.Path(__file__).parents[2] / 'shared/realdata/viton_hd/test'
@@ -220,7 +220,9 @@ def test_joints_of_real_people_lie_on_the_people(size):
     inputs = files.read_person(str(image), str(layout), str(pose), size)
     assert inputs['person_image'].shape == (*size, 3)
     for name in JUDGED:
-      x, y, confidence = inputs['person_keypoints'][pose_lib.NAMES.index(name)]
+      x, y, confidence = inputs['person_keypoints'][
+        keypoints_lib.NAMES.index(name)
+      ]
       if confidence > 0:
         row, column = round(float(y)), round(float(x))
         label = inputs['person_layout'][row, column]

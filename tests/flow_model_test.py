@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import flow as flow_lib
 from tests import samples
 
@@ -31,7 +31,7 @@ def _network(seed=None, **changes):
 
 def _batch(network):
   config = samples.config()
-  batch = inputs_lib.from_record(samples.record(), config.data)
+  batch = batch_lib.from_record(samples.record(), config.data)
   return {name: batch[name] for name in network.input_names}
 
 

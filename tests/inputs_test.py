@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from clothflow_tf.data import inputs as inputs_lib
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose
+from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 from tests import samples
 
 # Each label is worn on its own 6x6 tile of the target, 9 pixels apart.
@@ -40,7 +40,7 @@ def _record(garment, absent=()):
 def _batch(record, task='try_on'):
   data = samples.config().data
   data.task = task
-  return inputs_lib.from_record(record, data)
+  return batch_lib.from_record(record, data)
 
 
 def _kept(batch, label):
@@ -54,7 +54,7 @@ def _kept(batch, label):
 def test_a_heat_map_peaks_at_its_joint():
   joints = np.zeros((1, 18, 3), np.float32)
   joints[0, 3] = (7, 20, 0.4)
-  maps = pose.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()[0]
+  maps = keypoints.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()[0]
   assert np.unravel_index(maps[..., 3].argmax(), (32, 24)) == (20, 7)
   np.testing.assert_allclose(maps[20, 7, 3], 1.0)
   # Two pixels aside is one standard deviation.
@@ -65,33 +65,33 @@ def test_a_heat_map_peaks_at_its_joint():
 def test_a_missing_joint_has_no_heat():
   joints = np.zeros((1, 18, 3), np.float32)
   joints[0, 3] = (7, 20, 0.4)
-  maps = pose.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()
+  maps = keypoints.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()
   assert np.delete(maps, 3, axis=-1).max() == 0.0
 
 
 def test_one_hot_is_one_at_the_label():
   layout = np.arange(20, dtype=np.uint8).reshape(1, 4, 5)
-  channels = inputs_lib.one_hot(tf.constant(layout))
+  channels = batch_lib.one_hot(tf.constant(layout))
   expected = np.eye(20, dtype=np.float32).reshape(1, 4, 5, 20)
   np.testing.assert_array_equal(channels, expected)
 
 
 def test_normalizing_loses_no_value():
   values = np.arange(256, dtype=np.uint8)
-  normal = inputs_lib.normalize(tf.constant(values))
+  normal = batch_lib.normalize(tf.constant(values))
   assert float(normal[0]) == -1.0
   assert float(normal[-1]) == 1.0
-  np.testing.assert_array_equal(inputs_lib.denormalize(normal), values)
+  np.testing.assert_array_equal(batch_lib.denormalize(normal), values)
 
 
 def test_denormalizing_clips():
-  values = inputs_lib.denormalize(tf.constant([-3.0, 2.0]))
+  values = batch_lib.denormalize(tf.constant([-3.0, 2.0]))
   np.testing.assert_array_equal(values, [0, 255])
 
 
 def test_clothing_keeps_the_clothing_channels_in_order():
-  layout = inputs_lib.one_hot(tf.constant([[list(labels.CLOTHING) + [2, 0]]]))
-  kept = inputs_lib.clothing(layout)[0, 0].numpy()
+  layout = batch_lib.one_hot(tf.constant([[list(labels.CLOTHING) + [2, 0]]]))
+  kept = batch_lib.clothing(layout)[0, 0].numpy()
   count = len(labels.CLOTHING)
   np.testing.assert_array_equal(kept[:count], np.eye(count))
   np.testing.assert_array_equal(kept[count:], np.zeros((2, count)))
@@ -187,8 +187,8 @@ def _beside_an_arm():
   record['source_layout'] = source.astype(np.uint8)
   data = samples.config().data
   data.agnostic_fill = True
-  filled = inputs_lib.from_record(record, data)['person_image']
-  return inputs_lib.denormalize(filled).numpy()[0, ..., 0]
+  filled = batch_lib.from_record(record, data)['person_image']
+  return batch_lib.denormalize(filled).numpy()[0, ..., 0]
 
 
 def test_a_filled_hole_has_no_seam_of_what_was_there():

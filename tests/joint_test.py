@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import joint
 from clothflow_tf.training import optimizers
@@ -50,7 +50,7 @@ def _record():
 
 
 def _batch(config):
-  return inputs_lib.from_record(_record(), config.data)
+  return batch_lib.from_record(_record(), config.data)
 
 
 def _stepped(config, optimizer):

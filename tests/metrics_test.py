@@ -4,7 +4,7 @@
 import numpy as np
 import tensorflow as tf
 
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.metrics import layout as layout_metrics
 from clothflow_tf.metrics import oracles
@@ -72,8 +72,8 @@ def test_box_fit_of_equal_masks_is_the_identity():
 
 
 def test_label_iou_is_overlap_over_union_of_all_batches():
-  truth = inputs_lib.one_hot(tf.constant([[[5, 5, 5, 0]]]))
-  predicted = inputs_lib.one_hot(tf.constant([[[5, 5, 9, 0]]]))
+  truth = batch_lib.one_hot(tf.constant([[[5, 5, 5, 0]]]))
+  predicted = batch_lib.one_hot(tf.constant([[[5, 5, 9, 0]]]))
   metric = layout_metrics.LabelIoU()
   metric.update_state(truth, predicted)
   result = metric.result().numpy()
@@ -84,7 +84,7 @@ def test_label_iou_is_overlap_over_union_of_all_batches():
 
 
 def test_label_iou_of_an_absent_label_is_not_a_number():
-  layout = inputs_lib.one_hot(tf.constant([[[5, 0]]]))
+  layout = batch_lib.one_hot(tf.constant([[[5, 0]]]))
   metric = layout_metrics.LabelIoU()
   metric.update_state(layout, layout)
   known = np.flatnonzero(np.isfinite(metric.result()))

@@ -8,10 +8,10 @@ from PIL import Image
 import pytest
 
 from clothflow_tf.data import files
-from clothflow_tf.data import labels
 from clothflow_tf.data import neck
 from clothflow_tf.data import reading
 from clothflow_tf.data import tuples
+from clothflow_tf.inputs import labels
 
 HEIGHT, WIDTH = 512, 384
 

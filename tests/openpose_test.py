@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from clothflow_tf.data import openpose
-from clothflow_tf.data import pose as pose_lib
+from clothflow_tf.inputs import keypoints as keypoints_lib
 
 # OpenPose's documentation, in the names of `pose`.
 BODY_25 = (
-  *pose_lib.NAMES[:8],
+  *keypoints_lib.NAMES[:8],
   'mid-hip',
   'right-hip',
   'right-knee',
@@ -54,7 +54,7 @@ def _with(value):
 def test_body_25_gives_every_joint_of_coco_18(key):
   joints = [[1 + i, 50 + i, 0.5] for i in range(25)]
   pose = openpose.parse(_openpose(joints, key=key))
-  for name, joint in zip(pose_lib.NAMES, pose, strict=True):
+  for name, joint in zip(keypoints_lib.NAMES, pose, strict=True):
     assert joint.tolist() == joints[BODY_25.index(name)], name
 
 

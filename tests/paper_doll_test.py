@@ -18,10 +18,10 @@ import tensorflow_datasets as tfds
 from clothflow_tf.data import builds
 from clothflow_tf.data import paper_doll
 from clothflow_tf.data import pipeline
-from clothflow_tf.data import record as record_lib
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.inputs import record as record_lib
 from tests import tiny_run
 
 NAME = 'try_on_64x48'

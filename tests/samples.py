@@ -4,7 +4,7 @@
 import numpy as np
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 HEIGHT, WIDTH = 64, 48
 # The target's garment lies 6 pixels right of and 4 above the source's.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
 from tests import samples

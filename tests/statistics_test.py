@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from clothflow_tf.data import drawing
-from clothflow_tf.data import labels
 from clothflow_tf.data import statistics
+from clothflow_tf.inputs import labels
 
 H, W = 40, 30
 

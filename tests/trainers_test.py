@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.losses import terms
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.models import try_on
@@ -43,7 +43,7 @@ def _fit(trainer, steps, rate=1e-2):
 
 
 def _batch(config):
-  return inputs_lib.from_record(samples.record(), config.data)
+  return batch_lib.from_record(samples.record(), config.data)
 
 
 @pytest.mark.parametrize(

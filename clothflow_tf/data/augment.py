@@ -27,8 +27,8 @@ import numpy as np
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 from clothflow_tf.ops import warp
 
 Record = dict[str, tf.Tensor]
@@ -53,7 +53,7 @@ def _mirrored(names: tuple[str, ...]) -> np.ndarray:
 
 
 _LABELS = _mirrored(labels.NAMES)
-_POINTS = _mirrored(pose.NAMES)
+_POINTS = _mirrored(keypoints.NAMES)
 
 
 def make(

@@ -11,9 +11,9 @@ import numpy as np
 
 from clothflow_tf.data import png
 from clothflow_tf.data import reading
-from clothflow_tf.data import record as record_lib
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
+from clothflow_tf.inputs import record as record_lib
 
 IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
 

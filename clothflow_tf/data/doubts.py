@@ -4,7 +4,7 @@
 import numpy as np
 from PIL import Image
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 _LEAST = 0.01  # Of VITON-HD's pictures garments cover a tenth and more.
 _UPPER = (labels.UPPER_CLOTHES, labels.DRESS, labels.COAT)

@@ -8,7 +8,7 @@ length, white is no motion.
 import cv2
 import numpy as np
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 from clothflow_tf.ops import warp
 
 SHEETS = {

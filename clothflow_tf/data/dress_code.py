@@ -16,10 +16,10 @@ import functools
 import os
 import re
 
-from clothflow_tf.data import labels
 from clothflow_tf.data import pair_files
 from clothflow_tf.data import tuples
 from clothflow_tf.data import viton
+from clothflow_tf.inputs import labels
 
 TASK = 'try_on'
 SIZE = (256, 192)

@@ -29,10 +29,10 @@ import numpy as np
 
 from clothflow_tf import runs
 from clothflow_tf.data import files
-from clothflow_tf.data import labels
 from clothflow_tf.data import reading
 from clothflow_tf.data import sources
 from clothflow_tf.data import tuples
+from clothflow_tf.inputs import labels
 
 Paint = Callable[[list[dict[str, np.ndarray]]], list[np.ndarray]]
 # Pictures in memory that several pairs share.

@@ -12,7 +12,7 @@ it would cut the face.
 import numpy as np
 from PIL import Image
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 PARSINGS = ('atr',)  # Label sets whose head holds the neck.
 _SHOULDERS = (2, 5)

@@ -19,9 +19,9 @@ import tensorflow_datasets as tfds
 import tqdm
 
 from clothflow_tf.data import builds
-from clothflow_tf.data import record
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.inputs import record
 
 SPLITS = streams.SPLITS
 EXAMPLES = (20_000, 500, 500)

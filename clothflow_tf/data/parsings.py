@@ -20,7 +20,7 @@ LIP and ACGPN have no neck: it stays background there.
 
 import numpy as np
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 UNKNOWN = 255
 _NECK = 20

@@ -21,13 +21,13 @@ from PIL import Image
 from clothflow_tf.data import cutout
 from clothflow_tf.data import doubts
 from clothflow_tf.data import files
-from clothflow_tf.data import labels
 from clothflow_tf.data import letterbox
 from clothflow_tf.data import neck
 from clothflow_tf.data import opening
 from clothflow_tf.data import openpose
 from clothflow_tf.data import tuples
 from clothflow_tf.data import turns
+from clothflow_tf.inputs import labels
 
 _WHOLE = (1 << 16, 1 << 16)  # No picture is reduced to so much.
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from clothflow_tf.data import labels
-from clothflow_tf.data import record as record_lib
+from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import record as record_lib
 
 VITON_SHARES = {
   'background': 55.8,

@@ -10,7 +10,7 @@ picture turned by EXIF, a second person) is a remark, of the same form.
 
 import dataclasses
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 
 @dataclasses.dataclass(frozen=True)

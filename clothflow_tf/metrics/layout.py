@@ -3,7 +3,7 @@
 
 import tensorflow as tf
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 
 class LabelIoU(tf.keras.metrics.Metric):

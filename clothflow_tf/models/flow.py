@@ -24,8 +24,8 @@ from typing import Any
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
-from clothflow_tf.data import pose
+from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import keypoints
 from clothflow_tf.models import blocks
 from clothflow_tf.ops import flow as flow_ops
 from clothflow_tf.ops import warp
@@ -85,7 +85,7 @@ _FLOW = 'float32'
 
 
 class FlowNet(tf.keras.Model):
-  """Batch (`data.inputs`) to flows and the warped garment.
+  """Batch (`inputs.batch`) to flows and the warped garment.
 
   Inputs by name: garment [B, H, W, 3], source_clothing and target_clothing
   [B, H, W, C], and pose [B, H, W, 18] where the configuration feeds it.
@@ -98,11 +98,11 @@ class FlowNet(tf.keras.Model):
   def __init__(
     self, config: config_lib.FlowConfig, data: config_lib.DataConfig
   ):
-    count = inputs_lib.NUM_CLOTHING
+    count = batch_lib.NUM_CLOTHING
     channels = {'garment': 3, 'source_clothing': count}
     channels['target_clothing'] = count
     if config.target_pose:
-      channels['pose'] = pose.NUM_KEYPOINTS
+      channels['pose'] = keypoints.NUM_KEYPOINTS
     inputs = {
       name: layers.Input((data.height, data.width, size), name=name)
       for name, size in channels.items()

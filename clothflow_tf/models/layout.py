@@ -13,8 +13,8 @@ cloth-agnostic person, as pixels and as layout, is added to the inputs.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
 from clothflow_tf.ops import flow as flow_ops
 
@@ -25,7 +25,7 @@ _OUTPUT = 'float32'
 
 
 class LayoutNet(tf.keras.Model):
-  """Batch (`data.inputs`) to logits [B, H, W, 20].
+  """Batch (`inputs.batch`) to logits [B, H, W, 20].
 
   Inputs are taken from the batch by name; `input_names` lists them.
   """
@@ -37,7 +37,7 @@ class LayoutNet(tf.keras.Model):
     channels = {
       'source_image': 3,
       'source_layout': labels.NUM_LABELS,
-      'pose': pose.NUM_KEYPOINTS,
+      'pose': keypoints.NUM_KEYPOINTS,
     }
     if data.task == 'try_on':
       channels['person_image'] = 3

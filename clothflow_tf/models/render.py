@@ -22,8 +22,8 @@ where that is wrong. It needs far fewer steps than from equal weights.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
 
 layers = tf.keras.layers
@@ -44,7 +44,7 @@ _OUTPUT = 'float32'
 
 
 class RenderNet(tf.keras.Model):
-  """Batch (`data.inputs`) plus the warp to the image [B, H, W, 3] in [-1, 1].
+  """Batch (`inputs.batch`) plus the warp to the image [B, H, W, 3] in [-1, 1].
 
   Inputs by name: warped_garment and person_image [B, H, W, 3], target_layout
   [B, H, W, 20], pose [B, H, W, 18], and warped_mask [B, H, W, 1] where the
@@ -58,7 +58,7 @@ class RenderNet(tf.keras.Model):
       'warped_garment': 3,
       'person_image': 3,
       'target_layout': labels.NUM_LABELS,
-      'pose': pose.NUM_KEYPOINTS,
+      'pose': keypoints.NUM_KEYPOINTS,
     }
     if config.warped_mask:
       channels['warped_mask'] = 1

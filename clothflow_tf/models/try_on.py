@@ -5,7 +5,7 @@ At inference stages 2 and 3 run on the layout that stage 1 predicts, made hard
 (one-hot of the most likely label), which is what they were trained on. The raw
 inputs are what an application has: uint8 images and layouts, keypoints in
 pixels. Everything else, heat maps, one-hot layouts, the cloth-agnostic person,
-normalisation, is made inside the graph by `data.inputs`.
+normalisation, is made inside the graph by `inputs.batch`.
 
 | input            | try-on               | pose transfer        |
 |------------------|----------------------|----------------------|
@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import flow as flow_lib
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
@@ -118,18 +118,18 @@ class ClothFlow(tf.keras.Model):
       'warped_garment' uint8 [B, H, W, 3], 'flow' float32 [B, H, W, 2].
     """
     record = _record(raw, self.config.data)
-    batch = inputs_lib.from_record(record, self.config.data)
+    batch = batch_lib.from_record(record, self.config.data)
     result = self.infer(batch)
     label = tf.argmax(result['layout'], axis=-1, output_type=tf.int32)
     return {
-      'image': inputs_lib.denormalize(result['image']),
+      'image': batch_lib.denormalize(result['image']),
       'layout': tf.cast(label, tf.uint8),
-      'warped_garment': inputs_lib.denormalize(result['warped_garment']),
+      'warped_garment': batch_lib.denormalize(result['warped_garment']),
       'flow': result['flow'],
     }
 
   def infer(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Runs a batch of `data.inputs` through all stages.
+    """Runs a batch of `inputs.batch` through all stages.
 
     Returns:
       'image' and 'warped_garment' float32 in [-1, 1], 'layout' one-hot
@@ -160,10 +160,10 @@ def pick(
 def predicted_layout(logits: tf.Tensor) -> dict[str, tf.Tensor]:
   """Returns the hard layout and clothing that logits [B, H, W, 20] say."""
   label = tf.argmax(logits, axis=-1, output_type=tf.int32)
-  layout = inputs_lib.one_hot(label)
+  layout = batch_lib.one_hot(label)
   return {
     'target_layout': layout,
-    'target_clothing': inputs_lib.clothing(layout),
+    'target_clothing': batch_lib.clothing(layout),
   }
 
 

@@ -17,9 +17,9 @@ import numpy as np
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
-from clothflow_tf.data import labels
-from clothflow_tf.data import record as record_lib
+from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.metrics import layout as layout_metrics
 from clothflow_tf.metrics import oracles
@@ -56,7 +56,7 @@ def evaluate(
   measure = tf.function(_measure, reduce_retracing=True)
   means, count, drawn = {}, 0, []
   for record in dataset:
-    batch = inputs_lib.from_record(record, model.config.data)
+    batch = batch_lib.from_record(record, model.config.data)
     result = model.infer(batch)
     iou.update_state(batch['target_layout'], result['layout'])
     values = {n: (v, None) for n, v in measure(model, batch, result).items()}

@@ -16,7 +16,7 @@ from typing import Any
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.losses import perceptual
 from clothflow_tf.losses import terms as terms_lib
 
@@ -115,7 +115,7 @@ class FlowObjective:
     return terms_lib.roi_perceptual(
       warped,
       target,
-      1 if single else inputs_lib.NUM_CLOTHING,
+      1 if single else batch_lib.NUM_CLOTHING,
       self._features,
       self._config.perceptual.level_weights,
     )

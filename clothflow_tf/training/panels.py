@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
 from clothflow_tf.data import pipeline
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
 from clothflow_tf.training import pictures
@@ -82,7 +82,7 @@ class Panels(tf.keras.callbacks.Callback):
 
 def _shown(trainer: trainers.Trainer, record: Tensors) -> list[Tensors]:
   """Returns what a stage sees of records, and what it makes of them."""
-  batch = inputs_lib.from_record(record, trainer.config.data)
+  batch = batch_lib.from_record(record, trainer.config.data)
   return [batch, _RESULTS[trainer.stage](trainer, batch)]
 
 

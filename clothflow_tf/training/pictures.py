@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from clothflow_tf.data import drawing
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 COLUMNS = (
   'garment',
@@ -61,7 +61,7 @@ def row(
   """Draws one example of a batch, the columns side by side.
 
   Args:
-    batch: `data.inputs`, as numpy arrays.
+    batch: `inputs.batch`, as numpy arrays.
     result: `models.try_on.ClothFlow.infer`'s, as numpy arrays, or as much of
       it as the columns show.
     index: which example.

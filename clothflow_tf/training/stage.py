@@ -18,7 +18,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf import locks
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
-from clothflow_tf.data import record
+from clothflow_tf.inputs import record
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
 from clothflow_tf.training import backups

@@ -14,7 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import inputs as inputs_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
 from clothflow_tf.training import disturbance
@@ -70,7 +70,7 @@ class Trainer(tf.keras.Model):
     """Returns what `objective` judges.
 
     Args:
-      batch: of `data.inputs`.
+      batch: of `inputs.batch`.
       learning: as while it trains, with the batch's own statistics.
     """
     return self.predict_network(batch, learning)
@@ -163,7 +163,7 @@ class Trainer(tf.keras.Model):
     self, record: dict[str, tf.Tensor], learning: bool
   ) -> tf.Tensor:
     """Returns the weighted sum of the terms' means, and notes them all."""
-    batch = inputs_lib.from_record(record, self.config.data)
+    batch = batch_lib.from_record(record, self.config.data)
     found = self.objective.terms(self.results(batch, learning), batch)
     terms = {name: tf.reduce_mean(value) for name, value in found.items()}
     # Judged by the last weights, one epoch can be compared with another.

@@ -7,9 +7,9 @@ the head turns. They are drawn over the face's label, as a parser would have it.
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.inputs import labels
 
 _CIRCLE = np.stack(
   [np.cos(np.arange(14) * 0.4488), np.sin(np.arange(14) * 0.4488)], 1

@@ -11,9 +11,9 @@ import dataclasses
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.inputs import labels
 
 ARM_LABELS = {-1: labels.RIGHT_ARM, 1: labels.LEFT_ARM}
 LEG_LABELS = {-1: labels.RIGHT_LEG, 1: labels.LEFT_LEG}

@@ -16,7 +16,6 @@ import dataclasses
 import cv2
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import back as backs
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
@@ -31,6 +30,7 @@ from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import truth as truths
 from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.inputs import labels
 
 TASKS = ('try_on', 'pose_transfer')
 _MISSING_JOINTS = 0.06
@@ -63,7 +63,7 @@ class DollSpec:
 
 
 def generate(spec: DollSpec, index: int) -> dict:
-  """Returns the record `index` of `spec` (`data.record`)."""
+  """Returns the record `index` of `spec` (`inputs.record`)."""
   key = (spec.seed, spec.split, index)
   if spec.task == 'try_on':
     return _try_on(spec, key)

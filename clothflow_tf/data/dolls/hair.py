@@ -8,9 +8,9 @@ would pull the cloth over the hair.
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.inputs import labels
 
 _FALLS = {'long': (1, 1), 'one_side': (0, 1), 'bob': (1, 1)}
 

@@ -11,11 +11,11 @@ import functools
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tube as tubes
+from clothflow_tf.inputs import labels
 
 _OVERLAP = 0.05  # How far each half reaches over the centre seam.
 # Cuff half-width of a trouser leg (low, high).

@@ -3,11 +3,11 @@
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import face as faces
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import side as sides
+from clothflow_tf.inputs import labels
 
 _CIRCLE = np.stack(
   [np.cos(np.arange(14) * 0.4488), np.sin(np.arange(14) * 0.4488)], 1

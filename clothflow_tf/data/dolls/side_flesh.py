@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import side as sides
+from clothflow_tf.inputs import labels
 
 # A foot on the ground (forwards, down) from the ankle, from the heel round.
 _FOOT = np.array(

@@ -3,9 +3,9 @@
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import hair as hairs
+from clothflow_tf.inputs import labels
 
 _LONG = ('long', 'one_side', 'behind')
 

@@ -12,13 +12,13 @@ import functools
 
 import numpy as np
 
-from clothflow_tf.data import labels
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tube as tubes
+from clothflow_tf.inputs import labels
 
 _CUTS = {
   # name: weight, necklines, sleeves

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from clothflow_tf.data import labels
+from clothflow_tf.inputs import labels
 
 TRUTH = ('flow', 'visible')
 _OF_DOLLS = ('shade', 'tags', 'index')

@@ -35,8 +35,8 @@ the hole that is left is 0, or the background continued into it.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data import labels
-from clothflow_tf.data import pose
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 
 NUM_CLOTHING = len(labels.CLOTHING)
 # How far kept parts run on into the agnostic hole, as a share of the height.
@@ -65,7 +65,7 @@ def from_record(
     'source_layout': source_layout,
     'source_clothing': clothing(source_layout),
     'garment': source_image * _any_clothing(source_layout),
-    'pose': pose.heat_maps(
+    'pose': keypoints.heat_maps(
       record['target_keypoints'],
       data.height,
       data.width,
