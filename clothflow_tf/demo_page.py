@@ -9,11 +9,11 @@ import time
 import numpy as np
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import files
 from clothflow_tf.data import sources
-from clothflow_tf.data import tuples
 from clothflow_tf.data import viton_hd
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import raw_files
 from export import runtime
 
 _DOLLS = 8
@@ -76,7 +76,7 @@ def _dress_dolls(model: runtime.Runtime, path: str) -> float:
     columns.append(
       np.vstack([inputs['garment_image'], inputs['person_image'], result])
     )
-  files.write_image(path, np.hstack(columns))
+  raw_files.write_image(path, np.hstack(columns))
   return 1000 * statistics.median(times)
 
 
@@ -108,10 +108,10 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
       wanted = garment in of_person
       cells.append(model(of_person[garment]) if wanted else blank)
     rows.append(np.hstack(cells))
-  files.write_image(path, np.vstack(rows))
+  raw_files.write_image(path, np.vstack(rows))
 
 
-def pairs(folder: str) -> list[tuples.Example]:
+def pairs(folder: str) -> list[examples_lib.Example]:
   """Returns the pairs of a VITON-HD folder's test_pairs.txt.
 
   Raises:

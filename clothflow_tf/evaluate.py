@@ -43,9 +43,9 @@ def main(argv: list[str]) -> None:
   # Imported late: --help should not wait for TensorFlow.
   import tqdm
 
-  from clothflow_tf.data import files
   from clothflow_tf.data import pipeline
   from clothflow_tf.data import shards
+  from clothflow_tf.data.photographs import raw_files
   from clothflow_tf.models import try_on
   from clothflow_tf.training import evaluation
   from clothflow_tf.training import pictures
@@ -63,7 +63,7 @@ def main(argv: list[str]) -> None:
     json.dumps(found.report, indent=2) + '\n',
   )
   panel = os.path.join(_REPORT_DIR.value, 'panel.png')
-  files.write_image(panel, pictures.panel(found.rows))
+  raw_files.write_image(panel, pictures.panel(found.rows))
   for name, value in found.report.items():
     print(f'{name:40} {value:.4f}')
 

@@ -25,21 +25,21 @@ flags.mark_flags_as_required(['image', 'output'])
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  from clothflow_tf.data import files
-  from clothflow_tf.data import landmarks
+  from clothflow_tf.data.photographs import mediapipe_pose
+  from clothflow_tf.data.photographs import raw_files
 
   runs.check_text(_OUTPUT.value)
   if _PREVIEW.value:
-    files.check_output(_PREVIEW.value)
-  joints = landmarks.find(_IMAGE.value)
-  text = json.dumps(landmarks.as_openpose(joints)) + '\n'
+    raw_files.check_output(_PREVIEW.value)
+  joints = mediapipe_pose.find(_IMAGE.value)
+  text = json.dumps(mediapipe_pose.as_openpose(joints)) + '\n'
   runs.write_text(_OUTPUT.value, text)
   print(f'{_OUTPUT.value}: {int((joints[:, 2] > 0).sum())} of 18 joints')
   if _PREVIEW.value:
     from clothflow_tf.data import drawing
 
-    image = files.read_image(_IMAGE.value)
-    files.write_image(_PREVIEW.value, drawing.skeleton(image, joints))
+    image = raw_files.read_image(_IMAGE.value)
+    raw_files.write_image(_PREVIEW.value, drawing.skeleton(image, joints))
 
 
 if __name__ == '__main__':

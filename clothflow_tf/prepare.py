@@ -26,8 +26,8 @@ from absl import logging
 
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.data import parsings
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import label_sets
 
 _DATASET = flags.DEFINE_enum(
   'dataset',
@@ -77,7 +77,7 @@ _SIZE = flags.DEFINE_string(
 _PARSING = flags.DEFINE_enum(
   'parsing',
   '',
-  ['', *parsings.NAMES],
+  ['', *label_sets.NAMES],
   "whose numbers the parse maps hold, if not the data set's own",
 )
 _MIN_KEYPOINTS = flags.DEFINE_integer(
@@ -128,9 +128,9 @@ def _check_outputs() -> None:
   if os.path.exists(folder) and not os.path.isdir(folder):
     raise NotADirectoryError(f'--data_dir={folder} is no folder')
   if _PREVIEW.value:
-    from clothflow_tf.data import files
+    from clothflow_tf.data.photographs import raw_files
 
-    files.check_output(_PREVIEW.value)
+    raw_files.check_output(_PREVIEW.value)
   if _REPORT.value:
     runs.check_text(_REPORT.value)
 
@@ -172,39 +172,39 @@ def _prepare_folder() -> None:
 
 
 def _check(how: sources.Reading) -> None:
-  from clothflow_tf.data import folder_check
-  from clothflow_tf.data import folder_report
+  from clothflow_tf.data.photographs import check
+  from clothflow_tf.data.photographs import report
 
-  found = folder_check.check(how, _SOURCE.value, _WORKERS.value, _STRICT.value)
+  found = check.check(how, _SOURCE.value, _WORKERS.value, _STRICT.value)
   print('\n'.join(found.report.lines()))
   if _REPORT.value:
     runs.write_text(_REPORT.value, found.report.json())
   if _PREVIEW.value:
-    records = folder_check.some(how, found, _PREVIEW_ROWS.value)
+    records = check.some(how, found, _PREVIEW_ROWS.value)
     _preview_photographs(records)
-  folder_report.require_usable(found.report.as_dict())
+  report.require_usable(found.report.as_dict())
 
 
 def _convert(how: sources.Reading) -> None:
-  from clothflow_tf.data import beam_conversion
-  from clothflow_tf.data import folders
+  from clothflow_tf.data.photographs import beam_conversion
+  from clothflow_tf.data.photographs import builder as builder_lib
 
   logging.set_verbosity(logging.ERROR)
   options = _BEAM.value and beam_conversion.options(_BEAM.value)
-  builder = folders.builder(
+  builder = builder_lib.builder(
     how, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(options)
   )
-  folders.build(builder, _SOURCE.value, options or None)
-  print('\n'.join(folders.report_lines(builder)))
+  builder_lib.build(builder, _SOURCE.value, options or None)
+  print('\n'.join(builder_lib.report_lines(builder)))
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
   if _REPORT.value:
-    runs.write_text(_REPORT.value, folders.report(builder))
+    runs.write_text(_REPORT.value, builder_lib.report(builder))
   if _STATISTICS.value:
     _describe(builder, sources.MODULES[how.dataset].TASK)
   if _PREVIEW.value:
     records = list(_records(builder, _PREVIEW_ROWS.value))
     _preview_photographs(records)
-  folders.require_whole_lists(builder)
+  builder_lib.require_whole_lists(builder)
 
 
 def _size() -> tuple[int, int] | None:
@@ -258,9 +258,9 @@ def _preview_photographs(records) -> None:
 
 def _write_preview(rows, columns: tuple[str, ...]) -> None:
   from clothflow_tf.data import drawing
-  from clothflow_tf.data import files
+  from clothflow_tf.data.photographs import raw_files
 
-  files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
+  raw_files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
   print(_PREVIEW.value)
 
 

@@ -8,7 +8,7 @@ r"""Dresses a person in a garment, or a folder's pairs, with a trained run.
 
 With a pose-transfer run, give --target_pose in place of --person_pose and no
 garment. What files may hold, and how they are turned and scaled, is told in
-`clothflow_tf.data.files`. All pairs of a folder of photographs
+`clothflow_tf.data.photographs.raw_files`. All pairs of a folder of photographs
 (`docs/data.md`):
 
     python -m clothflow_tf.try_on --run_dir=runs/demo --dataset_dir=FOLDER \
@@ -21,8 +21,8 @@ import numpy as np
 
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.data import parsings
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import label_sets
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _PERSON_IMAGE = flags.DEFINE_string('person_image', None, 'photo of the person')
@@ -45,7 +45,7 @@ _OUTPUT = flags.DEFINE_string('output', None, 'PNG or JPEG to write')
 _PARSING = flags.DEFINE_enum(
   'parsing',
   '',
-  ['', *parsings.NAMES],
+  ['', *label_sets.NAMES],
   "whose numbers layouts hold, if not a record's or the data set's own",
 )
 _DATASET_DIR = flags.DEFINE_string(
@@ -81,17 +81,17 @@ def _require(flag: flags.FlagHolder, task: str) -> str:
 
 
 def _read(task: str, size: tuple[int, int]) -> dict:
-  from clothflow_tf.data import files
+  from clothflow_tf.data.photographs import raw_files
 
   image, layout = _PERSON_IMAGE.value, _PERSON_LAYOUT.value
   parsing = _PARSING.value or 'record'
   if task == 'pose_transfer':
     pose = _require(_TARGET_POSE, task)
-    return files.read_target(image, layout, pose, size, parsing)
+    return raw_files.read_target(image, layout, pose, size, parsing)
   pose, garment = _require(_PERSON_POSE, task), _require(_GARMENT_IMAGE, task)
   return {
-    **files.read_person(image, layout, pose, size, parsing),
-    **files.read_garment(garment, _GARMENT_MASK.value, size),
+    **raw_files.read_person(image, layout, pose, size, parsing),
+    **raw_files.read_garment(garment, _GARMENT_MASK.value, size),
   }
 
 
@@ -124,7 +124,7 @@ def _dress_folder() -> None:
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  from clothflow_tf.data import files
+  from clothflow_tf.data.photographs import raw_files
 
   if _DATASET_DIR.value:
     program.refuse([flag.name for flag in _OF_ONE], '--dataset_dir')
@@ -136,14 +136,14 @@ def main(argv: list[str]) -> None:
   for flag in (_PERSON_IMAGE, _PERSON_LAYOUT, _OUTPUT):
     _require(flag, 'one person; or --dataset_dir for a folder of them')
   data = runs.load_config(_RUN_DIR.value).data
-  files.check_output(_OUTPUT.value)
+  raw_files.check_output(_OUTPUT.value)
   raw = _read(data.task, (data.height, data.width))
   # Imported late: bad files and --help should not wait for TensorFlow.
   from clothflow_tf.models import try_on
 
   model = try_on.load(_RUN_DIR.value)
   batch = {name: value[None] for name, value in raw.items()}
-  files.write_image(_OUTPUT.value, model(batch)['image'].numpy()[0])
+  raw_files.write_image(_OUTPUT.value, model(batch)['image'].numpy()[0])
   print(_OUTPUT.value)
 
 

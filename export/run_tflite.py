@@ -27,9 +27,9 @@ import time
 import numpy as np
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import files
-from clothflow_tf.data import parsings
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.inputs import labels
 from export import runtime
 
@@ -68,14 +68,14 @@ def main(argv: list[str] | None = None) -> int:
     if args.dataset_dir:
       return _dress_folder(parser, args)
     _check_one(parser, args)
-    files.check_output(args.output)
+    raw_files.check_output(args.output)
     model = runtime.Runtime(args.model, args.threads)
     _check_flags(parser, args, model.task)
     inputs = _read(args, model)
     start = time.perf_counter()
     image = model(inputs)
     milliseconds = 1000 * (time.perf_counter() - start)
-    files.write_image(args.output, image)
+    raw_files.write_image(args.output, image)
   except (ValueError, OSError) as error:  # InputError is a ValueError.
     # One line, also where the cause's own text has several.
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
   )
   parser.add_argument(
     '--parsing',
-    choices=parsings.NAMES,
+    choices=label_sets.NAMES,
     help="whose numbers layouts hold, if not a record's or the data set's own",
   )
   parser.add_argument(
@@ -189,10 +189,10 @@ def _read(
   person = (args.person_image, args.person_layout)
   how = (model.size, args.parsing or 'record')
   if model.task == 'pose_transfer':
-    return files.read_target(*person, args.target_pose, *how)
+    return raw_files.read_target(*person, args.target_pose, *how)
   return {
-    **files.read_person(*person, args.person_pose, *how),
-    **files.read_garment(args.garment_image, args.garment_mask, model.size),
+    **raw_files.read_person(*person, args.person_pose, *how),
+    **raw_files.read_garment(args.garment_image, args.garment_mask, model.size),
   }
 
 

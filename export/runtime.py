@@ -8,7 +8,7 @@ application gives a path and nothing else:
     model = runtime.Runtime('try_on.tflite')
     image = model({'person_image': ..., 'garment_mask': ...})
 
-Inputs are those of `clothflow_tf.data.files`, without a batch dimension; the
+Inputs are those of `clothflow_tf.data.photographs.raw_files`, without a batch dimension; the
 file's own, of 1, is added and taken off here. What is handed over is checked
 by name, type and shape before the model sees it, since LiteRT's own messages
 number tensors instead of naming them.
@@ -19,7 +19,7 @@ import os
 from ai_edge_litert import interpreter as litert
 import numpy as np
 
-from clothflow_tf.data import files
+from clothflow_tf.data.photographs import raw_files
 
 SIGNATURE = 'serving_default'
 IMAGE = 'image'
@@ -65,7 +65,7 @@ class Runtime:
     self.task = _task(self._inputs, path)
     outputs = self._runner.get_output_details()
     if IMAGE not in outputs:
-      raise files.InputError(
+      raise raw_files.InputError(
         path, f"has outputs {sorted(outputs)}; expected '{IMAGE}' among them"
       )
     shape = self._inputs['person_image']['shape']
@@ -93,9 +93,9 @@ class Runtime:
   def _check(self, inputs: dict[str, np.ndarray]) -> None:
     for name in [*self._inputs, *inputs]:
       if name not in inputs:
-        raise files.InputError(name, f'is missing; expected by {self.path}')
+        raise raw_files.InputError(name, f'is missing; expected by {self.path}')
       if name not in self._inputs:
-        raise files.InputError(
+        raise raw_files.InputError(
           name, f'is unknown; {self.path} expected {sorted(self._inputs)}'
         )
     for name, details in self._inputs.items():
@@ -105,7 +105,7 @@ class Runtime:
       came += str(list(np.shape(value)))
       expected = f'{kind} {[int(side) for side in shape]}'
       if came != expected:
-        raise files.InputError(name, f'is {came}; expected {expected}')
+        raise raw_files.InputError(name, f'is {came}; expected {expected}')
 
 
 def _open(path: str, num_threads: int | None) -> litert.Interpreter:
@@ -115,9 +115,9 @@ def _open(path: str, num_threads: int | None) -> litert.Interpreter:
       head = file.read(8)
   except OSError as error:
     came = error.strerror or error
-    raise files.InputError(path, f'{came}; expected {expected}') from error
+    raise raw_files.InputError(path, f'{came}; expected {expected}') from error
   if head[4:] != _IDENTIFIER:
-    raise files.InputError(path, f'is no TFLite model; expected {expected}')
+    raise raw_files.InputError(path, f'is no TFLite model; expected {expected}')
   try:
     # LiteRT's own default is a single thread.
     threads = num_threads or os.cpu_count()
@@ -125,7 +125,7 @@ def _open(path: str, num_threads: int | None) -> litert.Interpreter:
     model.allocate_tensors()
   # LiteRT raises both: for a broken file, for an operation it does not have.
   except (ValueError, RuntimeError) as error:
-    raise files.InputError(path, f'cannot be opened ({error})') from error
+    raise raw_files.InputError(path, f'cannot be opened ({error})') from error
   return model
 
 
@@ -134,7 +134,7 @@ def _runner(
 ) -> litert.SignatureRunner:
   signatures = [*interpreter.get_signature_list()]
   if SIGNATURE not in signatures:
-    raise files.InputError(
+    raise raw_files.InputError(
       path, f"has signatures {signatures}; expected '{SIGNATURE}' among them"
     )
   return interpreter.get_signature_runner(SIGNATURE)
@@ -144,6 +144,6 @@ def _task(inputs: dict[str, dict], path: str) -> str:
   for task, names in TASKS.items():
     if set(names) == set(inputs):
       return task
-  raise files.InputError(
+  raise raw_files.InputError(
     path, f'has inputs {sorted(inputs)}; expected those of {[*TASKS]}'
   )

@@ -3,8 +3,8 @@
 
 import pytest
 
-from clothflow_tf.data import folder_check
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import check as check_lib
 from tests import made_up_folders
 from tests import made_up_layouts
 
@@ -15,14 +15,14 @@ def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
   truths = made_up_layouts.acgpn(tmp_path)
   (tmp_path / 'train_edge' / '000001_1.jpg').unlink()
   how = sources.reading('acgpn', HALF, min_keypoints=0)
-  report = folder_check.check(how, str(tmp_path), 1).report.as_dict()
+  report = check_lib.check(how, str(tmp_path), 1).report.as_dict()
   assert report['splits']['train']['whole'] == len(truths['train']) - 1
   assert [x['example'] for x in report['set_aside']] == [
     '000001_0.jpg 000001_1.jpg'
   ]
   made_up_layouts.acgpn(tmp_path / 'other', 'sorted')
   (tmp_path / 'other/train_edge/e1.jpg').unlink()
-  report = folder_check.check(how, str(tmp_path / 'other'), 1).report.as_dict()
+  report = check_lib.check(how, str(tmp_path / 'other'), 1).report.as_dict()
   assert report['splits']['train']['tuples'] == 0
   assert 'their numbers differ' in report['set_aside'][0]['reason']
 
@@ -32,7 +32,7 @@ def _sorted_only(tmp_path):
   truths = made_up_layouts.acgpn(tmp_path, 'sorted')
   how = sources.reading('acgpn', HALF, min_keypoints=0)
   return truths, lambda: (
-    folder_check.check(how, str(tmp_path), 1).report.as_dict()
+    check_lib.check(how, str(tmp_path), 1).report.as_dict()
   )
 
 

@@ -15,11 +15,11 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from clothflow_tf.data import files
-from clothflow_tf.data import folder_check
-from clothflow_tf.data import folders
-from clothflow_tf.data import opening
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import builder as builder_lib
+from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import raw_files
 from tests import broken_examples
 from tests import made_up_folders
 from tests import spoilers
@@ -55,7 +55,7 @@ def report(source):
 
 
 def _checked(source):
-  return folder_check.check(HOW, str(source), 1).report.as_dict()
+  return check.check(HOW, str(source), 1).report.as_dict()
 
 
 def _path(source, name, file):
@@ -117,7 +117,7 @@ def test_the_rest_is_converted_with_the_same_report(report, source, tmp_path):
   flags += [f'--data_dir={tmp_path}', '--workers=1']
   done = tiny_run.call('clothflow_tf.prepare', *flags)
   assert done.status == 0, done.errors
-  (path,) = tmp_path.rglob(folders.REPORT)
+  (path,) = tmp_path.rglob(builder_lib.REPORT)
   assert json.loads(path.read_text()) == json.loads(json.dumps(report))
   info = json.loads((path.parent / 'dataset_info.json').read_text())
   lengths = {x['name']: int(x['shardLengths'][0]) for x in info['splits']}
@@ -129,7 +129,7 @@ def test_the_rest_is_converted_with_the_same_report(report, source, tmp_path):
 def test_strict_stops_at_the_first_and_leaves_nothing(source, tmp_path):
   flags = [f'--source={source}', '--dataset=viton_hd', '--size=64x48']
   flags += [f'--data_dir={tmp_path}', '--workers=1', '--strict']
-  with pytest.raises(files.InputError, match='test_pairs.txt: line'):
+  with pytest.raises(raw_files.InputError, match='test_pairs.txt: line'):
     tiny_run.call('clothflow_tf.prepare', *flags)
   assert not [*tmp_path.rglob('*.tfrecord*'), *tmp_path.rglob('*incomplete*')]
 
@@ -164,18 +164,16 @@ FOLDERS = {
 def test_a_list_of_no_use_is_named(sound, name):
   spoil, file, reason = FOLDERS[name]
   spoil(sound)
-  (entry,) = folder_check.check(HOW, str(sound), 1).report.as_dict()[
-    'set_aside'
-  ]
+  (entry,) = check.check(HOW, str(sound), 1).report.as_dict()['set_aside']
   assert entry['file'].endswith(file) and reason in entry['reason']
 
 
 def test_a_folder_of_another_layout_is_refused(sound):
   _no_pairs(sound)
-  with pytest.raises(files.InputError, match='expected the layout'):
-    folder_check.check(HOW, str(sound), 1)
-  with pytest.raises(files.InputError, match='is no folder'):
-    folder_check.check(HOW, str(sound / 'nowhere'), 1)
+  with pytest.raises(raw_files.InputError, match='expected the layout'):
+    check.check(HOW, str(sound), 1)
+  with pytest.raises(raw_files.InputError, match='is no folder'):
+    check.check(HOW, str(sound / 'nowhere'), 1)
 
 
 def test_an_unreadable_file_is_named(sound, monkeypatch):
@@ -187,10 +185,8 @@ def test_an_unreadable_file_is_named(sound, monkeypatch):
       raise PermissionError(13, 'Permission denied')
     return open(path, *arguments, **options)
 
-  monkeypatch.setattr(opening, 'open', opened, raising=False)
-  (entry,) = folder_check.check(HOW, str(sound), 1).report.as_dict()[
-    'set_aside'
-  ]
+  monkeypatch.setattr(images, 'open', opened, raising=False)
+  (entry,) = check.check(HOW, str(sound), 1).report.as_dict()['set_aside']
   assert entry['file'] == closed
   assert entry['reason'].startswith('Permission denied')
 
@@ -202,24 +198,24 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     raise tf.errors.ResourceExhaustedError(None, None, 'No space left')
 
   monkeypatch.setattr(tf.io.TFRecordWriter, 'write', fail)
-  builder = folders.builder(HOW, str(tmp_path / 'out'))
+  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
   with pytest.raises(OSError, match='1.0.0: cannot be written .*No space'):
-    folders.build(builder, str(sound))
+    builder_lib.build(builder, str(sound))
   assert not [*(tmp_path / 'out').rglob('*.incomplete*')]
   monkeypatch.undo()
-  folders.build(builder, str(sound))
+  builder_lib.build(builder, str(sound))
   assert builder.info.splits['train'].num_examples == 2
 
 
 def test_a_data_set_of_another_folder_is_not_taken_for_this_one(
   sound, tmp_path
 ):
-  builder = folders.builder(HOW, str(tmp_path / 'out'))
-  folders.build(builder, str(sound))
-  folders.build(builder, str(sound))
+  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder_lib.build(builder, str(sound))
+  builder_lib.build(builder, str(sound))
   shutil.copytree(sound, tmp_path / 'copy')
   with pytest.raises(ValueError, match='was made with source .*--data_dir'):
-    folders.build(builder, str(tmp_path / 'copy'))
+    builder_lib.build(builder, str(tmp_path / 'copy'))
 
 
 def _change(path):
@@ -234,25 +230,25 @@ def _date(path):
 def test_a_folder_that_has_changed_since_is_not_taken_for_converted(
   sound, tmp_path, change
 ):
-  builder = folders.builder(HOW, str(tmp_path / 'out'))
-  folders.build(builder, str(sound))
+  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder_lib.build(builder, str(sound))
   (sound / 'notes.txt').write_text('of no data set')
-  folders.build(builder, str(sound))  # What no list names does not count.
+  builder_lib.build(builder, str(sound))  # What no list names does not count.
   change(sound / 'train/openpose_json/00001_00_keypoints.json')
   with pytest.raises(ValueError, match='has changed since.*; remove .*1.0.0'):
-    folders.build(builder, str(sound))
+    builder_lib.build(builder, str(sound))
 
 
 def test_a_file_that_is_put_back_is_told_when_converting_again(sound, tmp_path):
   mask = sound / 'train/cloth-mask/00001_00.jpg'
   content = mask.read_bytes()
   mask.unlink()
-  builder = folders.builder(HOW, str(tmp_path / 'out'))
-  folders.build(builder, str(sound))
+  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder_lib.build(builder, str(sound))
   mask.write_bytes(content)
   with pytest.raises(ValueError, match='has changed since'):
-    folders.build(builder, str(sound))
+    builder_lib.build(builder, str(sound))
   shutil.rmtree(builder.data_dir)
-  again = folders.builder(HOW, str(tmp_path / 'out'))
-  folders.build(again, str(sound))
+  again = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder_lib.build(again, str(sound))
   assert again.info.splits['train'].num_examples == 2

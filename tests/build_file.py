@@ -6,7 +6,7 @@ derivation that writes it:
 
     python -m tests.build_file      (or: make build-file)
 
-One target a module, not one a folder: the device runtime needs `data.files` but
+One target a module, not one a folder: the device runtime needs `data.photographs.raw_files` but
 must not drag in TensorFlow with the rest of `data`. Importing a.b runs
 a/__init__.py first, so a package's modules depend on the package. What a module
 names in a string only, a program it starts or a configuration it opens, is its

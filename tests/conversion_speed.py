@@ -80,10 +80,10 @@ def converting(
 ) -> tuple[float, float]:
   """Returns the same, from the first tuple to the data set in place."""
   # Imported late, or each process that reads would import TensorFlow.
-  from clothflow_tf.data import folders
+  from clothflow_tf.data.photographs import builder as builder_lib
 
   how = sources.reading('viton_hd', (256, 192))
-  builder = folders.builder(how, out, workers)
+  builder = builder_lib.builder(how, out, workers)
   moments = []
   in_order = builds.in_order
 
@@ -98,7 +98,7 @@ def converting(
   builds.in_order = noted
   spent = processor_seconds()
   try:
-    folders.build(builder, str(source))
+    builder_lib.build(builder, str(source))
   finally:
     builds.in_order = in_order
   done = len(moments) - 1

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data import files
+from clothflow_tf.data.photographs import raw_files
 
 SIZE = (64, 48)
 
@@ -32,16 +32,16 @@ BROKEN = {
     _noise(64, 48, 3), kind='JPEG'
   )[:2000],
 }
-READERS = (files.read_image, files.read_layout, files.read_mask)
+READERS = (raw_files.read_image, raw_files.read_layout, raw_files.read_mask)
 
 
-@pytest.mark.parametrize('read', [*READERS, files.read_alpha])
+@pytest.mark.parametrize('read', [*READERS, raw_files.read_alpha])
 @pytest.mark.parametrize('came', BROKEN)
 def test_a_broken_picture_is_named(tmp_path, read, came):
   path = tmp_path / 'broken.png'
   path.write_bytes(BROKEN[came])
   message = f'broken.png: {re.escape(came)}.*; expected '
-  with pytest.raises(files.InputError, match=message):
+  with pytest.raises(raw_files.InputError, match=message):
     read(str(path))
 
 
@@ -53,8 +53,8 @@ def test_no_picture_cut_anywhere_is_taken_for_whole(tmp_path, kind):
   for length in range(len(content)):
     path.write_bytes(content[:length])
     try:
-      image = files.read_image(str(path))
-    except files.InputError:
+      image = raw_files.read_image(str(path))
+    except raw_files.InputError:
       refused += 1
     else:
       np.testing.assert_array_equal(image, whole)
@@ -62,12 +62,16 @@ def test_no_picture_cut_anywhere_is_taken_for_whole(tmp_path, kind):
 
 
 @pytest.mark.parametrize(
-  'read', [*READERS, files.read_alpha, files.read_keypoints]
+  'read', [*READERS, raw_files.read_alpha, raw_files.read_keypoints]
 )
 def test_a_missing_file_and_a_folder_are_named(tmp_path, read):
-  with pytest.raises(files.InputError, match='gone.png: No such file.*expect'):
+  with pytest.raises(
+    raw_files.InputError, match='gone.png: No such file.*expect'
+  ):
     read(str(tmp_path / 'gone.png'))
-  with pytest.raises(files.InputError, match=f'{tmp_path}: Is a dir.*expect'):
+  with pytest.raises(
+    raw_files.InputError, match=f'{tmp_path}: Is a dir.*expect'
+  ):
     read(str(tmp_path))
 
 
@@ -101,8 +105,8 @@ def test_an_unusable_file_says_what_came_and_what_was_expected(
 ):
   path = tmp_path / 'bad.file'
   path.write_bytes(content)
-  readers = (*READERS, files.read_alpha, files.read_keypoints)
-  with pytest.raises(files.InputError, match=f'bad.file: .*{message}'):
+  readers = (*READERS, raw_files.read_alpha, raw_files.read_keypoints)
+  with pytest.raises(raw_files.InputError, match=f'bad.file: .*{message}'):
     readers[read](str(path))
 
 
@@ -118,18 +122,18 @@ def person(tmp_path):
 
 
 def test_a_layout_of_another_size_names_both_files_and_sizes(person):
-  files.read_person(*person, SIZE)
+  raw_files.read_person(*person, SIZE)
   Image.fromarray(np.ones((32, 24), np.uint8)).save(person[1])
   message = 'layout.png: is 24x32 .*image.png.*48x64'
-  with pytest.raises(files.InputError, match=message):
-    files.read_person(*person, SIZE)
+  with pytest.raises(raw_files.InputError, match=message):
+    raw_files.read_person(*person, SIZE)
 
 
 def test_a_pose_outside_the_picture_is_nobody(person):
   np.save(person[2], np.full((18, 3), 500))
   message = 'p.npy: no person found; .*image.png, 48x64'
-  with pytest.raises(files.InputError, match=message):
-    files.read_person(*person, SIZE)
+  with pytest.raises(raw_files.InputError, match=message):
+    raw_files.read_person(*person, SIZE)
 
 
 def test_what_cannot_be_written_is_refused_before_any_work(tmp_path):
@@ -140,8 +144,11 @@ def test_what_cannot_be_written_is_refused_before_any_work(tmp_path):
     ('folder.png', 'is a folder; expected'),
     ('no/out.png', 'expected the folder .*no to exist'),
   ):
-    for write in (files.check_output, lambda p: files.write_image(p, None)):
-      with pytest.raises(files.InputError, match=message):
+    for write in (
+      raw_files.check_output,
+      lambda p: raw_files.write_image(p, None),
+    ):
+      with pytest.raises(raw_files.InputError, match=message):
         write(str(tmp_path / name))
   assert os.listdir(tmp_path) == ['folder.png']
 
@@ -157,7 +164,7 @@ def test_a_failed_write_leaves_the_folder_as_it_was(
     raise OSError(28, 'No space left on device')
 
   monkeypatch.setattr(step, fail)
-  with pytest.raises(files.InputError, match='out.png: cannot .* No space'):
-    files.write_image(str(path), _noise(9, 9, 3))
+  with pytest.raises(raw_files.InputError, match='out.png: cannot .* No space'):
+    raw_files.write_image(str(path), _noise(9, 9, 3))
   assert path.read_bytes() == b'the old one'
   assert os.listdir(tmp_path) == ['out.png']

@@ -3,8 +3,8 @@
 
 import pytest
 
-from clothflow_tf.data import folder_check
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import check
 from tests import made_up_folders
 from tests import made_up_layouts
 
@@ -92,7 +92,7 @@ def test_joints_that_are_missing_are_zeros(lists):
 
 def _counts(dataset, root, min_keypoints=1):
   how = sources.reading(dataset, made_up_folders.HALF, '', min_keypoints)
-  report = folder_check.check(how, str(root), 1).report.as_dict()
+  report = check.check(how, str(root), 1).report.as_dict()
   assert not report['set_aside']
   return {split: x['whole'] for split, x in report['splits'].items()}
 

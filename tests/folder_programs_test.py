@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from clothflow_tf import runs
-from clothflow_tf.data import folders
 from clothflow_tf.data import pipeline
+from clothflow_tf.data.photographs import builder
 from tests import made_up_folders
 from tests import tiny_run
 
@@ -90,7 +90,7 @@ def test_a_preview_and_a_report_are_left_where_asked(source, tmp_path):
   text = _prepare(source, tmp_path / 'data', *flags)
   assert 'train: 6 tuples, 6 whole, 0 set aside' in text
   assert outputs['preview'].stat().st_size > 5000
-  (inside,) = tmp_path.rglob(f'1.0.0/{folders.REPORT}')
+  (inside,) = tmp_path.rglob(f'1.0.0/{builder.REPORT}')
   assert outputs['report'].read_text() == inside.read_text()
 
 

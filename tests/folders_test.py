@@ -13,10 +13,10 @@ import sys
 import numpy as np
 import pytest
 
-from clothflow_tf.data import folder_check
-from clothflow_tf.data import folders
 from clothflow_tf.data import pipeline
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import builder as builder_lib
+from clothflow_tf.data.photographs import check
 from tests import made_up_folders
 from tests import made_up_layouts
 from tests import tiny_run
@@ -67,8 +67,8 @@ LAYOUTS = {
 
 
 def _converted(how, source, data_dir, workers=1):
-  builder = folders.builder(how, str(data_dir), workers)
-  folders.build(builder, str(source))
+  builder = builder_lib.builder(how, str(data_dir), workers)
+  builder_lib.build(builder, str(source))
   return builder
 
 
@@ -167,7 +167,7 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   (train / '00001_00.jpg').write_bytes(content)
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
   how = sources.reading('viton_hd', HALF)
-  report = folder_check.check(how, str(tmp_path), 1).report
+  report = check.check(how, str(tmp_path), 1).report
   found = report.as_dict()
   assert [(x['split'], len(x['files'])) for x in found['copies_within']] == [
     ('train', 2)

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from clothflow_tf.data import files
-from clothflow_tf.data import landmarks
-from clothflow_tf.data import openpose
+from clothflow_tf.data.photographs import mediapipe_pose
+from clothflow_tf.data.photographs import openpose
+from clothflow_tf.data.photographs import raw_files
 from tests import tiny_run
 
 REAL = pathlib.Path(
@@ -48,7 +48,7 @@ def marks():
 
 def test_each_joint_is_its_landmark_in_pixels(marks):
   marks[:, 2] = 0.5
-  joints = landmarks.to_coco_18(marks, SHAPE)
+  joints = mediapipe_pose.to_coco_18(marks, SHAPE)
   for joint, number in NUMBERS.items():
     x, y = marks[number, :2] * (100, 200) - 0.5
     np.testing.assert_allclose(joints[joint], (x, y, 0.5), atol=1e-4)
@@ -60,22 +60,22 @@ def test_what_is_hidden_or_outside_is_missing(marks):
   marks[:, 2] = 0.9
   marks[12, 2] = 0.1
   marks[24, 0] = 1.01
-  joints = landmarks.to_coco_18(marks, SHAPE)
+  joints = mediapipe_pose.to_coco_18(marks, SHAPE)
   missing = np.flatnonzero(joints[:, 2] == 0).tolist()
   assert missing == [1, 2, 8]  # The neck hangs on both shoulders.
   assert not joints[missing].any()
 
 
 def test_what_is_written_is_read_back(marks):
-  joints = landmarks.to_coco_18(marks, SHAPE)
-  content = str(landmarks.as_openpose(joints)).replace("'", '"').encode()
+  joints = mediapipe_pose.to_coco_18(marks, SHAPE)
+  content = str(mediapipe_pose.as_openpose(joints)).replace("'", '"').encode()
   np.testing.assert_allclose(openpose.parse(content), joints, atol=1e-3)
 
 
 def test_without_mediapipe_it_says_what_to_install(tmp_path, monkeypatch):
   monkeypatch.setitem(sys.modules, 'mediapipe', None)
   image = tmp_path / 'p.png'
-  files.write_image(str(image), np.zeros((9, 9, 3), np.uint8))
+  raw_files.write_image(str(image), np.zeros((9, 9, 3), np.uint8))
   flags = [f'--image={image}', f'--output={tmp_path / "p.json"}']
   with pytest.raises(ValueError, match='requirements-pose.txt'):
     tiny_run.call('clothflow_tf.find_pose', *flags)
@@ -87,8 +87,8 @@ def test_joints_of_real_persons_are_near_openposes():
   pytest.importorskip('mediapipe')
   for image in sorted((REAL / 'image').iterdir()):
     pose = REAL / 'openpose-json' / f'{image.stem}_keypoints.json'
-    theirs = files.read_keypoints(str(pose))
-    ours = landmarks.find(str(image))
+    theirs = raw_files.read_keypoints(str(pose))
+    ours = mediapipe_pose.find(str(image))
     both = (theirs[:, 2] > 0.3) & (ours[:, 2] > 0)
     assert both.sum() >= 10
     apart = np.linalg.norm(theirs[both, :2] - ours[both, :2], axis=1)

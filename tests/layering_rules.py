@@ -62,8 +62,8 @@ STAGES = tuple(f'clothflow_tf.models.{s}' for s in ('layout', 'flow', 'render'))
 WITHOUT_TENSORFLOW = (
   'clothflow_tf.config',
   'clothflow_tf.data.dolls',
-  'clothflow_tf.data.files',
-  'clothflow_tf.data.folder_check',
+  'clothflow_tf.data.photographs.raw_files',
+  'clothflow_tf.data.photographs.check',
   'clothflow_tf.inputs.labels',
   'clothflow_tf.demo',
   'clothflow_tf.runs',

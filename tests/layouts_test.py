@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import files
 from clothflow_tf.data import layouts
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import raw_files
 from tests import made_up_folders
 from tests import made_up_layouts
 
@@ -33,7 +33,7 @@ def made(tmp_path_factory):
 
 
 def _error(dataset, source):
-  with pytest.raises(files.InputError) as caught:
+  with pytest.raises(raw_files.InputError) as caught:
     sources.listings(sources.reading(dataset), str(source))
   return str(caught.value)
 
@@ -89,7 +89,9 @@ def test_one_line_of_a_list_does_not_make_it_another_layout(tmp_path):
 def test_pairs_of_another_layout_are_refused_before_any_is_made(made, tmp_path):
   how, source = sources.reading('viton'), str(made / 'viton_hd' / 'in')
   job = dressing.Job(how, source, 'test_pairs.txt', 'test', str(tmp_path))
-  with pytest.raises(files.InputError, match='looks like --dataset=viton_hd'):
+  with pytest.raises(
+    raw_files.InputError, match='looks like --dataset=viton_hd'
+  ):
     job.listing()
 
 
@@ -98,7 +100,7 @@ def test_a_folder_that_cannot_be_looked_into_is_no_guess(made, monkeypatch):
     raise PermissionError(13, 'Permission denied')
 
   monkeypatch.setattr(sources.viton_hd, 'listings', closed)
-  with pytest.raises(files.InputError) as caught:
+  with pytest.raises(raw_files.InputError) as caught:
     source = str(made / 'viton_hd' / 'in')
     layouts.require('viton', sources.MODULES, source, [])
   assert 'looks like' not in str(caught.value)

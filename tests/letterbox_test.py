@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data import letterbox as letterbox_lib
+from clothflow_tf.data.photographs import framing as framing_lib
 
 FRAME = (64, 48)
 SHAPES = [(256, 192), (48, 36), (64, 48), (200, 200), (100, 300), (333, 77)]
@@ -31,7 +31,7 @@ def test_a_joint_stays_on_the_same_spot(shape, resample, tolerance):
   x, y, radius = shape[1] // 3, shape[0] // 4, min(shape) // 8
   rows, columns = np.indices(shape)
   near = (abs(rows - y) <= radius) & (abs(columns - x) <= radius)
-  letterbox = letterbox_lib.Letterbox(shape, FRAME)
+  letterbox = framing_lib.Letterbox(shape, FRAME)
   image = letterbox.pixels(near * np.uint8(255), resample, 0)
   joint = letterbox.points(np.array([[x, y, 0.7]]))[0]
   np.testing.assert_allclose(_spot(image), joint[:2], atol=tolerance)
@@ -40,7 +40,7 @@ def test_a_joint_stays_on_the_same_spot(shape, resample, tolerance):
 
 @pytest.mark.parametrize('shape', SHAPES)
 def test_nothing_is_cropped_and_one_side_is_full(shape):
-  letterbox = letterbox_lib.Letterbox(shape, FRAME)
+  letterbox = framing_lib.Letterbox(shape, FRAME)
   bright = np.full(shape, 255, np.uint8)
   image = letterbox.pixels(bright, Image.Resampling.BICUBIC, 0) > 0
   rows, columns = image.any(1).sum(), image.any(0).sum()
@@ -53,7 +53,7 @@ def test_nothing_is_cropped_and_one_side_is_full(shape):
 
 
 def test_the_picture_is_centred():
-  letterbox = letterbox_lib.Letterbox((32, 48), FRAME)
+  letterbox = framing_lib.Letterbox((32, 48), FRAME)
   image = np.full((32, 48), 255, np.uint8)
   framed = letterbox.pixels(image, Image.Resampling.NEAREST, 0)
   centre = (np.array(FRAME[::-1]) - 1) / 2
@@ -62,7 +62,7 @@ def test_the_picture_is_centred():
 
 def test_a_border_is_the_edge_or_a_colour():
   image = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
-  letterbox = letterbox_lib.Letterbox((32, 48), FRAME)
+  letterbox = framing_lib.Letterbox((32, 48), FRAME)
   margins = [(16, 16), (0, 0), (0, 0)]
   edge = letterbox.pixels(image, Image.Resampling.BICUBIC)
   np.testing.assert_array_equal(edge, np.pad(image, margins, 'edge'))
@@ -74,7 +74,7 @@ def test_a_border_is_the_edge_or_a_colour():
 
 
 def test_a_sliver_keeps_at_least_a_pixel():
-  letterbox = letterbox_lib.Letterbox((1, 1000), FRAME)
+  letterbox = framing_lib.Letterbox((1, 1000), FRAME)
   image = np.full((1, 1000), 255, np.uint8)
   framed = letterbox.pixels(image, Image.Resampling.BICUBIC, 0)
   assert (framed > 0).sum() == FRAME[1]
@@ -84,14 +84,14 @@ def test_joints_outside_or_without_confidence_become_zeros():
   height, width = shape = (256, 192)
   outside = [(-0.1, 9, 1), (9, -0.1, 1), (width, 9, 1), (9, height, 1)]
   outside += [(-1, -1, 1), (1e9, 9, 1), (9, 9, 0)]
-  letterbox = letterbox_lib.Letterbox(shape, FRAME)
+  letterbox = framing_lib.Letterbox(shape, FRAME)
   assert not letterbox.points(np.array(outside)).any()
 
 
 def test_joints_on_the_edge_stay_within_the_frame():
   height, width = shape = (256, 192)
   edge = np.array([(0, height - 0.1, 1), (width - 0.1, 0, 1)])
-  letterbox = letterbox_lib.Letterbox(shape, FRAME)
+  letterbox = framing_lib.Letterbox(shape, FRAME)
   expected = [[0, FRAME[0] - 1, 1], [FRAME[1] - 1, 0, 1]]
   assert letterbox.points(edge).tolist() == expected
 
@@ -109,7 +109,7 @@ def test_a_reduced_jpeg_does_not_shift_against_its_png(factor, more):
   jpeg = Image.open(content)
   jpeg.draft('L', tuple(side // factor for side in shape[::-1]))
   assert jpeg.size == tuple(-(-side // factor) for side in shape[::-1])
-  letterbox = letterbox_lib.Letterbox(shape, FRAME)
+  letterbox = framing_lib.Letterbox(shape, FRAME)
   found, expected = (
     _spot(letterbox.pixels(image, Image.Resampling.BICUBIC, 0))
     for image in (jpeg, spot)
@@ -119,7 +119,7 @@ def test_a_reduced_jpeg_does_not_shift_against_its_png(factor, more):
 
 
 def test_what_was_not_reduced_is_stretched_as_it_is():
-  assert letterbox_lib.reduced((64, 48), (64, 48)) is None
-  assert letterbox_lib.reduced((64, 48), (30, 24)) is None
-  assert letterbox_lib.reduced((63, 45), (32, 23)) == (31.5, 22.5)
-  assert letterbox_lib.reduced((63, 45), (8, 6)) == (7.875, 5.625)
+  assert framing_lib.reduced((64, 48), (64, 48)) is None
+  assert framing_lib.reduced((64, 48), (30, 24)) is None
+  assert framing_lib.reduced((63, 45), (32, 23)) == (31.5, 22.5)
+  assert framing_lib.reduced((63, 45), (8, 6)) == (7.875, 5.625)

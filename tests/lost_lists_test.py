@@ -6,12 +6,12 @@ import os
 
 import pytest
 
-from clothflow_tf.data import files
-from clothflow_tf.data import folder_check
-from clothflow_tf.data import folder_report
-from clothflow_tf.data import opening
 from clothflow_tf.data import pair_files
 from clothflow_tf.data import sources
+from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import report as report_lib
 from tests import made_up_folders
 from tests import made_up_layouts
 from tests import tiny_run
@@ -27,7 +27,7 @@ def source(tmp_path):
 
 
 def _report(source):
-  return folder_check.check(HOW, str(source), 1).report.as_dict()
+  return check.check(HOW, str(source), 1).report.as_dict()
 
 
 def _prepare(source, *more):
@@ -64,9 +64,9 @@ def test_a_list_that_cannot_be_read_is_a_failure(source, tmp_path):
   text = (source / 'train_pairs.txt').read_text()
   (source / 'train_pairs.txt').write_bytes(text.encode('utf-16'))
   problem = 'train_pairs.txt: is no UTF-8 text.*all pairs of it are left out'
-  with pytest.raises(files.InputError, match=problem):
+  with pytest.raises(raw_files.InputError, match=problem):
     _prepare(source, '--check')
-  with pytest.raises(files.InputError, match=problem):
+  with pytest.raises(raw_files.InputError, match=problem):
     _prepare(source, f'--data_dir={tmp_path}/data')
   # What can be used is converted all the same.
   (path,) = (tmp_path / 'data').rglob('dataset_info.json')
@@ -78,7 +78,7 @@ def test_a_list_that_cannot_be_read_is_a_failure(source, tmp_path):
 def test_a_folder_of_which_nothing_can_be_used_fails_the_check(source):
   for path in source.rglob('cloth-mask/*'):
     path.unlink()
-  with pytest.raises(files.InputError, match='nothing in it can be used'):
+  with pytest.raises(raw_files.InputError, match='nothing in it can be used'):
     _prepare(source, '--check')
 
 
@@ -105,7 +105,9 @@ def _closed(monkeypatch, module, closed):
 
 def test_a_closed_folder_is_told_as_such(source, monkeypatch):
   _closed(monkeypatch, sources, str(source))
-  with pytest.raises(files.InputError, match='looked into .Permission denied'):
+  with pytest.raises(
+    raw_files.InputError, match='looked into .Permission denied'
+  ):
     _report(source)
 
 
@@ -148,7 +150,7 @@ def test_many_copies_are_eight_names_and_a_number(source):
   found['copies_within'] = [{'split': 'train', 'files': names}]
   across = {'split': 'test', 'also_in': 'train', 'count': 1}
   found['copies_across'] = [{**across, 'files': [('a.jpg', 'b.jpg')]}]
-  within, between = folder_report.lines(found)[-2:]
+  within, between = report_lib.lines(found)[-2:]
   assert within.endswith('7.jpg and 88 more') and '8.jpg,' not in within
   assert between.endswith('such as a.jpg = b.jpg')
 
@@ -156,4 +158,4 @@ def test_many_copies_are_eight_names_and_a_number(source):
 def test_a_text_that_starts_with_a_mark_keeps_its_lines(tmp_path):
   path = tmp_path / 'list.txt'
   path.write_bytes(b'\xef\xbb\xbfa b\r\nc d\r\n')
-  assert opening.text_of(str(path), 'lines').text == 'a b\nc d'
+  assert images.text_of(str(path), 'lines').text == 'a b\nc d'

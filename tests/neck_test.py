@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data import files
-from clothflow_tf.data import neck
-from clothflow_tf.data import reading
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import neck
+from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import labels
 
 HEIGHT, WIDTH = 512, 384
@@ -80,7 +80,7 @@ def test_a_missing_shoulder_cuts_nothing_and_is_told(person):
   joints = _joints((100, 200), (300, 200))
   joints[5] = 0
   _write(person[2], joints)
-  found = reading.read(tuples.Person(*person, 'atr'), (HEIGHT, WIDTH), 1)
+  found = reader.read(examples.Person(*person, 'atr'), (HEIGHT, WIDTH), 1)
   (remark,) = found.remarks
   assert remark.kind == 'neck' and 'a shoulder is missing' in remark.reason
   assert labels.TORSO_SKIN not in found.arrays['person_layout']
@@ -88,9 +88,9 @@ def test_a_missing_shoulder_cuts_nothing_and_is_told(person):
 
 def test_folders_and_single_photographs_have_the_same_neck(person):
   size = (HEIGHT // 2, WIDTH // 2)
-  found = reading.read(tuples.Person(*person, 'atr'), size, 1)
+  found = reader.read(examples.Person(*person, 'atr'), size, 1)
   assert not found.flaws and not found.remarks
-  raw = files.read_person(*person, size, 'atr')
+  raw = raw_files.read_person(*person, size, 'atr')
   layout = found.arrays['person_layout']
   np.testing.assert_array_equal(raw['person_layout'], layout)
   assert layout[89, 100] == labels.FACE
@@ -98,5 +98,5 @@ def test_folders_and_single_photographs_have_the_same_neck(person):
 
 
 def test_a_pose_to_take_on_cuts_no_neck(person):
-  raw = files.read_target(*person, (HEIGHT, WIDTH), 'atr')
+  raw = raw_files.read_target(*person, (HEIGHT, WIDTH), 'atr')
   assert labels.TORSO_SKIN not in raw['person_layout']

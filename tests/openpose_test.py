@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from clothflow_tf.data import openpose
+from clothflow_tf.data.photographs import openpose
 from clothflow_tf.inputs import keypoints as keypoints_lib
 
 # OpenPose's documentation, in the names of `pose`.

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data import files
+from clothflow_tf.data.photographs import raw_files
 from export import run_tflite
 from export import runtime
 from tests import tiny_model
@@ -90,13 +90,13 @@ def test_a_process_without_tensorflow_dresses_a_person(flags):
   assert re.fullmatch(line, result.stdout)
   person = [flags[f'person_{name}'] for name in ('image', 'layout', 'pose')]
   inputs = {
-    **files.read_person(*person, tiny_model.SIZE),
-    **files.read_garment(
+    **raw_files.read_person(*person, tiny_model.SIZE),
+    **raw_files.read_garment(
       flags['garment_image'], flags['garment_mask'], tiny_model.SIZE
     ),
   }
   expected = runtime.Runtime(flags['model'])(inputs)
-  np.testing.assert_array_equal(files.read_image(flags['output']), expected)
+  np.testing.assert_array_equal(raw_files.read_image(flags['output']), expected)
 
 
 def test_a_process_without_tensorflow_says_in_one_line_what_is_wrong(flags):
@@ -124,7 +124,7 @@ def test_help_is_read_without_a_model():
 def test_pose_transfer_runs_with_the_target_pose_alone(flags, models):
   flags = _to_pose_transfer(flags, models)
   assert run_tflite.main([*_argv(flags), '--threads=1']) == 0
-  assert files.read_image(flags['output']).shape == (*tiny_model.SIZE, 3)
+  assert raw_files.read_image(flags['output']).shape == (*tiny_model.SIZE, 3)
 
 
 def _spoiled(flags, name, tmp_path):

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from clothflow_tf.data import files
+from clothflow_tf.data.photographs import raw_files
 from export import runtime
 from tests import tiny_model
 
@@ -78,12 +78,14 @@ def test_every_input_is_checked_by_name_type_and_shape(try_on, name):
     (None, 'NoneType .*'),
   ):
     with pytest.raises(
-      files.InputError, match=f'^{name}: is {came}.*{expected}'
+      raw_files.InputError, match=f'^{name}: is {came}.*{expected}'
     ):
       model({**rest, name: bad})
-  with pytest.raises(files.InputError, match=f'^{name}: is missing; expected'):
+  with pytest.raises(
+    raw_files.InputError, match=f'^{name}: is missing; expected'
+  ):
     model(rest)
-  with pytest.raises(files.InputError, match='^hat: is unknown.*expected'):
+  with pytest.raises(raw_files.InputError, match='^hat: is unknown.*expected'):
     model({**inputs, 'hat': inputs[name]})
 
 
@@ -97,11 +99,11 @@ def test_what_is_no_model_of_this_project_is_refused(tmp_path, try_on):
     (whole[:8] + bytes(len(whole) - 8), 'cannot be opened'),
   ):
     path.write_bytes(content)
-    with pytest.raises(files.InputError, match=f'bad.tflite: {message}'):
+    with pytest.raises(raw_files.InputError, match=f'bad.tflite: {message}'):
       runtime.Runtime(str(path))
-  with pytest.raises(files.InputError, match='gone.tflite: No such file'):
+  with pytest.raises(raw_files.InputError, match='gone.tflite: No such file'):
     runtime.Runtime(str(tmp_path / 'gone.tflite'))
-  with pytest.raises(files.InputError, match=': Is a directory; expected'):
+  with pytest.raises(raw_files.InputError, match=': Is a directory; expected'):
     runtime.Runtime(str(tmp_path))
 
 
@@ -109,12 +111,14 @@ def test_another_signature_is_refused(tmp_path):
   path = tmp_path / 'other.tflite'
   tiny_model.export(path, tiny_model.TARGET_SPECS, name='other')
   message = r"has signatures \['other'\]; expected 'serving_default'"
-  with pytest.raises(files.InputError, match=message):
+  with pytest.raises(raw_files.InputError, match=message):
     runtime.Runtime(str(path))
   tiny_model.export(
     path, {'person_image': tiny_model.IMAGE, 'person_layout': tiny_model.PLANE}
   )
-  with pytest.raises(files.InputError, match='has inputs .*; expected those'):
+  with pytest.raises(
+    raw_files.InputError, match='has inputs .*; expected those'
+  ):
     runtime.Runtime(str(path))
   tiny_model.export(
     path,
@@ -122,6 +126,6 @@ def test_another_signature_is_refused(tmp_path):
     lambda inputs: {'out': tiny_model.blend(inputs)['image']},
   )
   with pytest.raises(
-    files.InputError, match="has outputs .*; expected 'image'"
+    raw_files.InputError, match="has outputs .*; expected 'image'"
   ):
     runtime.Runtime(str(path))

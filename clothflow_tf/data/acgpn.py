@@ -18,7 +18,7 @@ import os
 import re
 
 from clothflow_tf.data import pair_files
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
 
 TASK = 'try_on'
 SIZE = (256, 192)
@@ -43,13 +43,15 @@ _WAYS = [
 ]
 
 
-def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+def listings(
+  source: str, parsing: str = PARSING
+) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
   found = {}
   for split in pair_files.SPLITS:
     if not os.path.isdir(os.path.join(source, f'{split}_img')):
       continue
-    listing = tuples.Listing()
+    listing = examples.Listing()
     sets = _matched(source, split, listing)
     for files_of in sets:
       listing.examples.append(_example(parsing, files_of, files_of))
@@ -57,7 +59,7 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
     if lists := pair_files.lists(source, split):
       folder = _folder(source, split, sets, parsing)
       listed = pair_files.listings({split: folder}, {split: lists})
-      paired = listed.get(split, tuples.Listing())
+      paired = listed.get(split, examples.Listing())
       listing.flaws += paired.flaws
       # A list may state other pairs of one outfit than names or order do.
       known = set(listing.examples)
@@ -69,9 +71,9 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
-) -> tuples.Listing:
+) -> examples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
-  unmatched = tuples.Listing()
+  unmatched = examples.Listing()
   sets = _matched(source, split, unmatched)
   listing = pair_files.of_list(path, _folder(source, split, sets, parsing))
   listing.flaws += unmatched.flaws
@@ -80,7 +82,7 @@ def pairs(
 
 
 def _matched(
-  source: str, split: str, listing: tuples.Listing
+  source: str, split: str, listing: examples.Listing
 ) -> list[dict[str, str]]:
   """Returns role to file of each set that belongs together, in order."""
   folders = {
@@ -91,7 +93,7 @@ def _matched(
     names = {role: _names(role, folder) for role, folder in folders.items()}
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-    listing.flaws.append(tuples.Flaw(error.filename, 'list', reason))
+    listing.flaws.append(examples.Flaw(error.filename, 'list', reason))
     return []
   by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
   roles = _alike(by_key)
@@ -99,12 +101,12 @@ def _matched(
   if len({*map(len, groups)}) > 1:
     counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
-    listing.flaws.append(tuples.Flaw(folders['img'], 'list', reason))
+    listing.flaws.append(examples.Flaw(folders['img'], 'list', reason))
     return []
   for group in roles[1:]:
     inside = ' and '.join(os.path.basename(folders[role]) for role in group)
     reason = f'{inside} are matched to it by order alone; look at --preview'
-    listing.remarks.append(tuples.Flaw(folders['img'], 'order', reason))
+    listing.remarks.append(examples.Flaw(folders['img'], 'order', reason))
   return [
     {role: path for part in parts for role, path in part.items()}
     for parts in zip(*groups, strict=True)
@@ -206,9 +208,9 @@ def _folder(
 
 def _example(
   parsing: str, person: dict[str, str], garment: dict[str, str]
-) -> tuples.Example:
-  return tuples.Example(
+) -> examples.Example:
+  return examples.Example(
     ' '.join(map(os.path.basename, (person['img'], garment['color']))),
-    tuples.Person(person['img'], person['label'], person['pose'], parsing),
-    tuples.Garment(garment['color'], garment['edge']),
+    examples.Person(person['img'], person['label'], person['pose'], parsing),
+    examples.Garment(garment['color'], garment['edge']),
   )

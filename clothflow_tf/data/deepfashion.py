@@ -19,10 +19,10 @@ import csv
 import io
 import os
 
-from clothflow_tf.data import files
-from clothflow_tf.data import opening
 from clothflow_tf.data import pair_files
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import raw_files
 
 TASK = 'pose_transfer'
 SIZE = (256, 256)
@@ -36,7 +36,9 @@ _STEMS = ('fasion-resize', 'fashion-resize', 'fasion', 'fashion')
 _WIDTH = {True: 176, False: 256}  # By whether the lists are "resize".
 
 
-def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+def listings(
+  source: str, parsing: str = PARSING
+) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
   found = {}
   for split in pair_files.SPLITS:
@@ -48,7 +50,7 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
-) -> tuples.Listing:
+) -> examples.Listing:
   """Returns the pairs of one file, of persons of a split."""
   return _listing(source, path, split, parsing)
 
@@ -66,8 +68,8 @@ def _list(root: str, kind: str, split: str) -> str:
 
 def _listing(
   source: str, path: str, split: str, parsing: str
-) -> tuples.Listing:
-  listing, root = tuples.Listing(), _root(source)
+) -> examples.Listing:
+  listing, root = examples.Listing(), _root(source)
   annotation = _list(root, 'annotation', split)
   people, broken = {}, {}
   try:
@@ -76,8 +78,8 @@ def _listing(
     listing.remarks += _repeated(annotation, rows)
     people, broken = _people((root, split, parsing), annotation, rows)
     wanted = _rows(path, ',', ('from', 'to'), listing)
-  except files.InputError as error:
-    listing.flaws.append(tuples.Flaw(error.name, 'list', error.problem))
+  except raw_files.InputError as error:
+    listing.flaws.append(examples.Flaw(error.name, 'list', error.problem))
     return listing
   seen = set()
   for number, names in wanted:
@@ -87,17 +89,17 @@ def _listing(
     seen.add(tuple(names))
     if reason:
       reason = f'line {number} is {",".join(names)!r}: {reason}'
-      listing.flaws.append(tuples.Flaw(path, 'pair', reason))
+      listing.flaws.append(examples.Flaw(path, 'pair', reason))
     else:
       person, target = (people[pair_files.bare(x)] for x in names)
-      example = tuples.Example(' '.join(names), target, person)
+      example = examples.Example(' '.join(names), target, person)
       listing.examples.append(example)
   return listing
 
 
 def _problem(
   names: list[str],
-  people: dict[str, tuples.Person],
+  people: dict[str, examples.Person],
   broken: dict[str, str],
 ) -> str:
   if len(names) != 2:
@@ -114,21 +116,25 @@ def _rows(
   path: str,
   delimiter: str,
   header: tuple[str, ...],
-  listing: tuples.Listing,
+  listing: examples.Listing,
 ) -> list[tuple[int, list[str]]]:
   """Returns the numbered lines of a list, blanks around values removed.
 
   What is odd about the file goes to the listing.
   """
   expected = f'a list with the first line {delimiter.join(header)}'
-  found = opening.text_of(path, expected)
-  listing.flaws += [tuples.Flaw(path, 'pair', x) for x in found.broken]
-  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in found.odd]
+  found = images.text_of(path, expected)
+  listing.flaws += [examples.Flaw(path, 'pair', x) for x in found.broken]
+  listing.remarks += [
+    examples.Flaw(path, 'pair', reason) for reason in found.odd
+  ]
   lines = csv.reader(io.StringIO(found.text), delimiter=delimiter)
   rows = [[value.strip() for value in line] for line in lines]
   if not rows or tuple(rows[0]) != header:
     first = delimiter.join(rows[0]) if rows else ''
-    raise files.InputError(path, f'starts with {first!r}; expected {expected}')
+    raise raw_files.InputError(
+      path, f'starts with {first!r}; expected {expected}'
+    )
   return [(i, row) for i, row in enumerate(rows[1:], start=2) if any(row)]
 
 
@@ -136,7 +142,7 @@ def _people(
   place: tuple[str, str, str],
   annotation: str,
   rows: list[tuple[int, list[str]]],
-) -> tuple[dict[str, tuples.Person], dict[str, str]]:
+) -> tuple[dict[str, examples.Person], dict[str, str]]:
   """Returns persons by bare name, and what is wrong with the other names."""
   root, split, parsing = place
   parses = pair_files.existing(
@@ -151,7 +157,7 @@ def _people(
     except ValueError as error:
       broken[stem] = f'{annotation}, line {number}: {error}'
       continue
-    people[stem] = tuples.Person(
+    people[stem] = examples.Person(
       pair_files.like(os.path.join(root, split), row[0]),
       pair_files.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
@@ -164,10 +170,10 @@ def _people(
 
 def _repeated(
   path: str, rows: list[tuple[int, list[str]]]
-) -> list[tuples.Flaw]:
+) -> list[examples.Flaw]:
   counts = collections.Counter(pair_files.bare(row[0]) for _, row in rows)
   return [
-    tuples.Flaw(path, 'pair', f'has {n} rows of {name}; the last is taken')
+    examples.Flaw(path, 'pair', f'has {n} rows of {name}; the last is taken')
     for name, n in counts.items()
     if n > 1
   ]

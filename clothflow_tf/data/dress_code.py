@@ -17,8 +17,8 @@ import os
 import re
 
 from clothflow_tf.data import pair_files
-from clothflow_tf.data import tuples
 from clothflow_tf.data import viton
+from clothflow_tf.data.photographs import examples
 from clothflow_tf.inputs import labels
 
 TASK = 'try_on'
@@ -38,7 +38,9 @@ CATEGORIES = {
 }
 
 
-def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+def listings(
+  source: str, parsing: str = PARSING
+) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder, all categories."""
   found = {}
   for category in CATEGORIES:
@@ -50,7 +52,7 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
     folder = _folder(source, category, parsing)
     folders = dict.fromkeys(lists, folder)
     for split, listing in pair_files.listings(folders, lists).items():
-      whole = found.setdefault(split, tuples.Listing())
+      whole = found.setdefault(split, examples.Listing())
       whole.examples += listing.examples
       whole.flaws += listing.flaws
       # One folder holds all splits, so that no list names all its pictures.
@@ -61,7 +63,7 @@ def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
-) -> tuples.Listing:
+) -> examples.Listing:
   """Returns the pairs of one file, which lies in its category's folder.
 
   Raises:
@@ -86,7 +88,7 @@ def _folder(source: str, category: str, parsing: str) -> pair_files.Folder:
 
 def _example(
   root: str, parsing: str, person: str, garment: str
-) -> tuples.Example:
+) -> examples.Example:
   category = os.path.basename(root)
   label, other_label = CATEGORIES[category]
   masks = pair_files.existing(root, _MASKS)
@@ -94,10 +96,10 @@ def _example(
   if os.path.isdir(masks):
     mask = pair_files.like(masks, garment)
   wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
-  return tuples.Example(
+  return examples.Example(
     f'{category}/{person} {category}/{garment}',
     _person(root, person, parsing),
-    tuples.Garment(
+    examples.Garment(
       pair_files.like(os.path.join(root, 'images'), garment),
       mask,
       label,
@@ -107,9 +109,9 @@ def _example(
   )
 
 
-def _person(root: str, name: str, parsing: str) -> tuples.Person:
+def _person(root: str, name: str, parsing: str) -> examples.Person:
   stem = re.sub(r'_0$', '', pair_files.bare(name))
-  return tuples.Person(
+  return examples.Person(
     pair_files.like(os.path.join(root, 'images'), name),
     pair_files.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
     pair_files.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),

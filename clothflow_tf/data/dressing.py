@@ -28,10 +28,10 @@ from urllib import parse
 import numpy as np
 
 from clothflow_tf import runs
-from clothflow_tf.data import files
-from clothflow_tf.data import reading
 from clothflow_tf.data import sources
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import reader as reader_lib
 from clothflow_tf.inputs import labels
 
 Paint = Callable[[list[dict[str, np.ndarray]]], list[np.ndarray]]
@@ -64,7 +64,7 @@ class Job:
   output_dir: str
   label: int = labels.UPPER_CLOTHES
 
-  def listing(self) -> tuples.Listing:
+  def listing(self) -> examples_lib.Listing:
     """Returns the pairs.
 
     Raises:
@@ -85,8 +85,8 @@ def fingerprint(paths: Iterable[str]) -> str:
 
 
 def inputs(
-  example: tuples.Example,
-  read: Callable[..., reading.Found],
+  example: examples_lib.Example,
+  read: Callable[..., reader_lib.Found],
   label: int = labels.UPPER_CLOTHES,
 ) -> dict[str, np.ndarray]:
   """Returns a model's raw inputs for an example.
@@ -98,7 +98,7 @@ def inputs(
   found = [read(example.target), read(example.source)]
   for part in found:
     for flaw in part.flaws:
-      raise files.InputError(flaw.file, flaw.reason, flaw.kind)
+      raise raw_files.InputError(flaw.file, flaw.reason, flaw.kind)
   target, source = (part.arrays for part in found)
   if 'garment_mask' in source:
     _check_label(example.source, source['label'], label)
@@ -108,20 +108,24 @@ def inputs(
   return {**person, 'target_keypoints': target['person_keypoints']}
 
 
-def _check_label(garment: tuples.Garment, found: int, wanted: int) -> None:
+def _check_label(
+  garment: examples_lib.Garment, found: int, wanted: int
+) -> None:
   if found != wanted:
     came, expected = labels.NAMES[found], labels.NAMES[wanted]
-    raise files.InputError(
+    raise raw_files.InputError(
       garment.image, f'is {came}; expected {expected}, as the model', 'garment'
     )
 
 
-def reader(how: sources.Reading) -> Callable[..., reading.Found]:
+def reader(how: sources.Reading) -> Callable[..., reader_lib.Found]:
   """Returns a function that reads a part, and remembers the last ones."""
 
   @functools.lru_cache(maxsize=_SHARED)
-  def read(part: tuples.Person | tuples.Garment) -> reading.Found:
-    return reading.read(part, how.size, how.min_keypoints)
+  def read(
+    part: examples_lib.Person | examples_lib.Garment,
+  ) -> reader_lib.Found:
+    return reader_lib.read(part, how.size, how.min_keypoints)
 
   return read
 
@@ -166,7 +170,9 @@ def dress(job: Job, model: str, paint: Paint, batch_size: int = 1) -> str:
   )
 
 
-def _names(examples: list[tuples.Example]) -> dict[str, tuples.Example]:
+def _names(
+  examples: list[examples_lib.Example],
+) -> dict[str, examples_lib.Example]:
   """Returns file of the result to example."""
   found = {}
   for example in examples:
@@ -179,9 +185,9 @@ def _names(examples: list[tuples.Example]) -> dict[str, tuples.Example]:
   return found
 
 
-def _pair(example: tuples.Example) -> tuple:
+def _pair(example: examples_lib.Example) -> tuple:
   """Returns person first: of a transfer, whom the picture is of."""
-  if isinstance(example.source, tuples.Garment):
+  if isinstance(example.source, examples_lib.Garment):
     return example.target, example.source
   return example.source, example.target
 
@@ -216,8 +222,8 @@ def _write_json(job: Job, name: str, value) -> None:
 
 
 def _batches(
-  waiting: list[tuple[str, tuples.Example]],
-  read: Callable[[tuples.Example], dict[str, np.ndarray]],
+  waiting: list[tuple[str, examples_lib.Example]],
+  read: Callable[[examples_lib.Example], dict[str, np.ndarray]],
   size: int,
   skipped: list[dict],
 ) -> Iterator[list]:
@@ -226,8 +232,8 @@ def _batches(
   for name, example in waiting:
     try:
       batch.append((name, example, read(example)))
-    except files.InputError as error:
-      flaw = tuples.Flaw(error.name, error.kind, error.problem)
+    except raw_files.InputError as error:
+      flaw = examples_lib.Flaw(error.name, error.kind, error.problem)
       skipped.append({'pair': example.name, **dataclasses.asdict(flaw)})
     if len(batch) == size:
       yield batch
@@ -243,21 +249,21 @@ def _paint(job: Job, batch: list, paint: Paint) -> None:
     for field in shown:
       path = os.path.join(job.output_dir, shown[field])
       if not os.path.exists(path):
-        files.write_image(path, raw[field])
+        raw_files.write_image(path, raw[field])
     # The last: whoever finds a result need not look for the rest.
-    files.write_image(os.path.join(job.output_dir, name), image)
+    raw_files.write_image(os.path.join(job.output_dir, name), image)
 
 
-def _shown(example: tuples.Example) -> dict[str, str]:
+def _shown(example: examples_lib.Example) -> dict[str, str]:
   """Returns which raw inputs are pictures, and where they are left."""
   person, other = _pair(example)
   shown = {'person_image': f'inputs/persons/{_stem(person.image)}.jpg'}
-  if isinstance(other, tuples.Garment):
+  if isinstance(other, examples_lib.Garment):
     shown['garment_image'] = f'inputs/garments/{_stem(other.image)}.jpg'
   return shown
 
 
-def _page(job: Job, names: dict[str, tuples.Example]) -> str:
+def _page(job: Job, names: dict[str, examples_lib.Example]) -> str:
   """Returns the contact sheet of all results that are there."""
   height = job.how.size[0]
   lines = [

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 import os
 import types
 
-from clothflow_tf.data import files
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import raw_files
 
 _SHOWN = 12  # Names that an error lists, and folders that are looked into.
 
@@ -22,7 +22,7 @@ def require(
   dataset: str,
   modules: dict[str, types.ModuleType],
   source: str,
-  listings: Iterable[tuples.Listing],
+  listings: Iterable[examples_lib.Listing],
 ) -> None:
   """Raises unless a folder, listed as a data set's, is one.
 
@@ -45,12 +45,12 @@ def require(
   lacks = f'no folder {" or ".join(wanted)}' if wanted else 'no pairs'
   expected = f'the layout of --dataset={dataset}, {modules[dataset].LAYOUT}'
   came = f'has {lacks}, only {_content(source)}'
-  raise files.InputError(
+  raise raw_files.InputError(
     source, f'{came}; expected {expected}{_guess(modules, source)}'
   )
 
 
-def _missing(examples: Iterable[tuples.Example]) -> list[str]:
+def _missing(examples: Iterable[examples_lib.Example]) -> list[str]:
   """Returns folders of which each example names a file, and none is there."""
   named = collections.defaultdict(set)
   for example in examples:
@@ -64,8 +64,8 @@ def _missing(examples: Iterable[tuples.Example]) -> list[str]:
   ]
 
 
-def _files(part: tuples.Person | tuples.Garment) -> dict[str, str]:
-  if isinstance(part, tuples.Garment):
+def _files(part: examples_lib.Person | examples_lib.Garment) -> dict[str, str]:
+  if isinstance(part, examples_lib.Garment):
     mask = {'mask': part.mask} if part.mask else {}
     return {'garment': part.image, **mask}
   pose = {} if part.joints else {'pose': part.pose}

@@ -22,9 +22,9 @@ import os
 import re
 import unicodedata
 
-from clothflow_tf.data import files
-from clothflow_tf.data import opening
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import images as images_lib
+from clothflow_tf.data.photographs import raw_files
 
 SPLITS = ('train', 'validation', 'test')
 _EXPECTED = 'PERSON GARMENT'
@@ -52,24 +52,26 @@ class Folder:
   images: str
   garments: str
   own: Callable[[str], str]
-  example: Callable[[str, str], tuples.Example]
+  example: Callable[[str, str], examples.Example]
 
 
-def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
+def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
   """Returns the pairs of a file; what is wrong with it goes to the listing.
 
   Raises:
     files.InputError: there is no such file, or no text in it.
   """
-  found = opening.text_of(path, f'{_EXPECTED} lines')
-  listing.flaws += [tuples.Flaw(path, 'pair', x) for x in found.broken]
+  found = images_lib.text_of(path, f'{_EXPECTED} lines')
+  listing.flaws += [examples.Flaw(path, 'pair', x) for x in found.broken]
   lines = [*enumerate(found.text.split('\n'), start=1)]
   comments = [number for number, line in lines if _COMMENT.match(line)]
   if comments:
     found.odd.append(
       f'has {len(comments)} comments, such as line {comments[0]}'
     )
-  listing.remarks += [tuples.Flaw(path, 'pair', reason) for reason in found.odd]
+  listing.remarks += [
+    examples.Flaw(path, 'pair', reason) for reason in found.odd
+  ]
   pairs = {}
   for number, line in lines:
     if line.strip() and number not in comments:
@@ -78,11 +80,13 @@ def read(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
         problem = f'repeats line {pairs[pair]}'
       if problem:
         reason = f'line {number} is {line.strip()!r}, {problem}'
-        listing.flaws.append(tuples.Flaw(path, 'pair', reason))
+        listing.flaws.append(examples.Flaw(path, 'pair', reason))
       else:
         pairs[pair] = number
   if not pairs and not listing.flaws:
-    raise files.InputError(path, f'has no pairs; expected {_EXPECTED} lines')
+    raise raw_files.InputError(
+      path, f'has no pairs; expected {_EXPECTED} lines'
+    )
   return list(pairs)
 
 
@@ -107,7 +111,7 @@ def _pair(line: str) -> tuple[tuple[str, ...], str]:
 
 def listings(
   folders: dict[str, Folder], paths: dict[str, list[str]]
-) -> dict[str, tuples.Listing]:
+) -> dict[str, examples.Listing]:
   """Returns the examples of each split: SPLIT, and SPLIT_unpaired.
 
   Args:
@@ -117,7 +121,7 @@ def listings(
   """
   found = {}
   for split, folder in folders.items():
-    whole, unpaired = tuples.Listing(), tuples.Listing()
+    whole, unpaired = examples.Listing(), examples.Listing()
     pairs, there = {}, _pictures_or_note(folder.images, whole)
     for path in paths[split]:
       for pair in _read_or_note(path, whole):
@@ -126,7 +130,7 @@ def listings(
     if not paths[split]:
       pairs = {(name, folder.own(name)): folder.images for name in there}
       reason = 'no list of pairs; each person is paired with its own garment'
-      whole.remarks.append(tuples.Flaw(folder.images, 'pair', reason))
+      whole.remarks.append(examples.Flaw(folder.images, 'pair', reason))
     _sort_out(split, folder, pairs, (whole, unpaired))
     _remark_unnamed(folder, {*map(bare, there)}, pairs, whole)
     found |= {split: whole, f'{split}_unpaired': unpaired}
@@ -139,7 +143,7 @@ def listings(
 
 def of_splits(
   source: str, folder_of: Callable[[str], Folder]
-) -> dict[str, tuples.Listing]:
+) -> dict[str, examples.Listing]:
   """Returns the examples of SOURCE/SPLIT, listed in SOURCE/SPLIT_pairs*.txt."""
   folders = {
     split: folder_of(split)
@@ -149,32 +153,34 @@ def of_splits(
   return listings(folders, {split: lists(source, split) for split in folders})
 
 
-def of_list(path: str, folder: Folder) -> tuples.Listing:
+def of_list(path: str, folder: Folder) -> examples.Listing:
   """Returns the pairs of one list, whatever outfits they are of.
 
   Raises:
     files.InputError: there is no such file, or no pair in it.
   """
-  listing = tuples.Listing()
+  listing = examples.Listing()
   for person, garment in read(path, listing):
     listing.examples.append(folder.example(person, garment))
   return listing
 
 
-def _read_or_note(path: str, listing: tuples.Listing) -> list[tuple[str, str]]:
+def _read_or_note(
+  path: str, listing: examples.Listing
+) -> list[tuple[str, str]]:
   try:
     return read(path, listing)
-  except files.InputError as error:
-    listing.flaws.append(tuples.Flaw(path, 'list', error.problem))
+  except raw_files.InputError as error:
+    listing.flaws.append(examples.Flaw(path, 'list', error.problem))
     return []
 
 
-def _pictures_or_note(folder: str, listing: tuples.Listing) -> list[str]:
+def _pictures_or_note(folder: str, listing: examples.Listing) -> list[str]:
   try:
     return pictures(folder)
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-    listing.flaws.append(tuples.Flaw(folder, 'list', reason))
+    listing.flaws.append(examples.Flaw(folder, 'list', reason))
     return []
 
 
@@ -182,7 +188,7 @@ def _sort_out(
   split: str,
   folder: Folder,
   pairs: dict[tuple[str, str], str],
-  listings_of: tuple[tuples.Listing, tuples.Listing],
+  listings_of: tuple[examples.Listing, examples.Listing],
 ) -> None:
   whole, unpaired = listings_of
   told = {
@@ -199,7 +205,7 @@ def _sort_out(
       worn[bare(person), bare(garment)] = (person, garment)
     elif split == 'train':
       reason = f'pairs {person} with {garment}; expected its own, {own}'
-      whole.flaws.append(tuples.Flaw(path, 'pair', reason))
+      whole.flaws.append(examples.Flaw(path, 'pair', reason))
     else:
       unpaired.examples.append(folder.example(person, garment))
       if own_is_there:
@@ -216,12 +222,12 @@ def _remark_unnamed(
   folder: Folder,
   there: set[str],
   pairs: Iterable[tuple[str, str]],
-  listing: tuples.Listing,
+  listing: examples.Listing,
 ) -> None:
   unnamed = there - {bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
-    listing.remarks.append(tuples.Flaw(folder.images, UNNAMED, reason))
+    listing.remarks.append(examples.Flaw(folder.images, UNNAMED, reason))
 
 
 def lists(source: str, split: str) -> list[str]:

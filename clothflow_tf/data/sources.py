@@ -15,11 +15,11 @@ import types
 from clothflow_tf.data import acgpn
 from clothflow_tf.data import deepfashion
 from clothflow_tf.data import dress_code
-from clothflow_tf.data import files
 from clothflow_tf.data import layouts
-from clothflow_tf.data import tuples
 from clothflow_tf.data import viton
 from clothflow_tf.data import viton_hd
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import raw_files
 
 MODULES: dict[str, types.ModuleType] = {
   'viton': viton,
@@ -71,7 +71,7 @@ def check_task(how: Reading, task: str) -> None:
     )
 
 
-def listings(how: Reading, source: str) -> dict[str, tuples.Listing]:
+def listings(how: Reading, source: str) -> dict[str, examples.Listing]:
   """Returns split to examples of a folder.
 
   Raises:
@@ -83,7 +83,7 @@ def listings(how: Reading, source: str) -> dict[str, tuples.Listing]:
   return found
 
 
-def pairs(how: Reading, source: str, path: str, split: str) -> tuples.Listing:
+def pairs(how: Reading, source: str, path: str, split: str) -> examples.Listing:
   """Returns the pairs of one list, of persons and garments of a split.
 
   Args:
@@ -105,7 +105,7 @@ def pairs(how: Reading, source: str, path: str, split: str) -> tuples.Listing:
 
 def _require_folder(how: Reading, source: str) -> None:
   if not os.path.isdir(source):
-    raise files.InputError(
+    raise raw_files.InputError(
       source,
       f'is no folder; expected one in the layout of --dataset={how.dataset}, '
       f'{MODULES[how.dataset].LAYOUT}',
@@ -113,7 +113,7 @@ def _require_folder(how: Reading, source: str) -> None:
   try:
     os.listdir(source)
   except OSError as error:
-    raise files.InputError(
+    raise raw_files.InputError(
       source, f'cannot be looked into ({error.strerror})'
     ) from error
 

@@ -16,7 +16,7 @@ import os
 import re
 
 from clothflow_tf.data import pair_files
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
 
 TASK = 'try_on'
 SIZE = (256, 192)
@@ -28,14 +28,16 @@ LAYOUT = (
 _PARSES = ('image-parse-new', 'image_parse_new', 'image_parse', 'image-parse')
 
 
-def listings(source: str, parsing: str = PARSING) -> dict[str, tuples.Listing]:
+def listings(
+  source: str, parsing: str = PARSING
+) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
   return pair_files.of_splits(source, lambda x: _folder(source, x, parsing))
 
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
-) -> tuples.Listing:
+) -> examples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
   return pair_files.of_list(path, _folder(source, split, parsing))
 
@@ -62,18 +64,18 @@ def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
 
 def _example(
   root: str, parses: str, parsing: str, person: str, garment: str
-) -> tuples.Example:
+) -> examples.Example:
   stem = pair_files.bare(person)
   masks = pair_files.existing(root, ('cloth_mask', 'cloth-mask'))
-  return tuples.Example(
+  return examples.Example(
     f'{person} {garment}',
-    tuples.Person(
+    examples.Person(
       pair_files.like(os.path.join(root, 'image'), person),
       pair_files.like(parses, f'{stem}.png'),
       pair_files.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
       parsing,
     ),
-    tuples.Garment(
+    examples.Garment(
       pair_files.like(os.path.join(root, 'cloth'), garment),
       pair_files.like(masks, garment),
     ),

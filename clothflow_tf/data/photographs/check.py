@@ -13,21 +13,21 @@ import numpy as np
 import tqdm
 
 from clothflow_tf.data import builds
-from clothflow_tf.data import conversion
-from clothflow_tf.data import files
-from clothflow_tf.data import folder_report
-from clothflow_tf.data import folder_state
-from clothflow_tf.data import reading
 from clothflow_tf.data import sources
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import conversion
+from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import folder_state
+from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import reader
+from clothflow_tf.data.photographs import report as report_lib
 
 
 @dataclasses.dataclass
 class Checked:
   """What a folder holds: the report, and the examples that can be used."""
 
-  report: folder_report.Report
-  whole: list[tuples.Example]
+  report: report_lib.Report
+  whole: list[examples_lib.Example]
 
 
 def check(
@@ -41,10 +41,10 @@ def check(
   """
   found = sources.listings(how, source)
   state = folder_state.digest(found)
-  report = folder_report.Report(how, os.path.abspath(source), state)
+  report = report_lib.Report(how, os.path.abspath(source), state)
   checked = Checked(report, [])
   if strict:
-    folder_report.require_none(x for y in found.values() for x in y.flaws)
+    report_lib.require_none(x for y in found.values() for x in y.flaws)
   known = _inspected(how, found, workers, strict)
   for split, listing in found.items():
     checked.report.start(split, listing)
@@ -56,10 +56,10 @@ def check(
 
 def _inspected(
   how: sources.Reading,
-  found: dict[str, tuples.Listing],
+  found: dict[str, examples_lib.Listing],
   workers: int,
   strict: bool,
-) -> dict[tuples.Person | tuples.Garment, reading.Found]:
+) -> dict[examples_lib.Person | examples_lib.Garment, reader.Found]:
   """Returns what was found of each person and garment."""
   parts = {}
   for listing in found.values():
@@ -71,7 +71,7 @@ def _inspected(
   with tqdm.tqdm(results, 'check', **shown) as bar:
     for part, result in zip(parts, bar, strict=True):
       if strict:
-        folder_report.require_none(result.flaws)
+        report_lib.require_none(result.flaws)
       known[part] = result
   return known
 
@@ -86,12 +86,14 @@ def some(
   """
   if not checked.whole:
     source = checked.report.source
-    raise files.InputError(source, 'no example can be drawn; see its report')
+    raise raw_files.InputError(
+      source, 'no example can be drawn; see its report'
+    )
   chosen = np.linspace(0, len(checked.whole) - 1, count).astype(int)
   examples = [checked.whole[index] for index in np.unique(chosen)]
   return [conversion.record_of(*_arrays(how, example)) for example in examples]
 
 
-def _arrays(how: sources.Reading, example: tuples.Example) -> list[dict]:
+def _arrays(how: sources.Reading, example: examples_lib.Example) -> list[dict]:
   parts = (example.target, example.source)
-  return [reading.read(x, how.size, how.min_keypoints).arrays for x in parts]
+  return [reader.read(x, how.size, how.min_keypoints).arrays for x in parts]

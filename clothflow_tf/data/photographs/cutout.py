@@ -10,7 +10,7 @@ on white is clearer there.
 import numpy as np
 from PIL import Image
 
-from clothflow_tf.data import letterbox
+from clothflow_tf.data.photographs import framing
 
 _SIDE = 256  # Rows that the mask is found at.
 _LIKE = 10  # How far a channel may be from the backdrop's, of 255.
@@ -22,15 +22,15 @@ def mask(image: np.ndarray) -> np.ndarray:
   rows, columns = image.shape[:2]
   scale = min(1.0, _SIDE / rows)
   small = np.maximum(1, np.rint(np.array([rows, columns]) * scale)).astype(int)
-  reduced = letterbox.resized(image, small, Image.Resampling.BOX).astype(int)
+  reduced = framing.resized(image, small, Image.Resampling.BOX).astype(int)
   border = np.concatenate(
     [reduced[0], reduced[-1], reduced[:, 0], reduced[:, -1]]
   )
   like = np.abs(reduced - np.median(border, axis=0)).max(axis=2) <= _LIKE
   outside = _connected(like)
   found = np.where(outside, 0, 255).astype(np.uint8)
-  grown = letterbox.resized(found, (rows, columns), Image.Resampling.BILINEAR)
-  return letterbox.cut(grown)
+  grown = framing.resized(found, (rows, columns), Image.Resampling.BILINEAR)
+  return framing.cut(grown)
 
 
 def _connected(like: np.ndarray) -> np.ndarray:

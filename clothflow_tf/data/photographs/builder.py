@@ -23,14 +23,14 @@ from typing import Any
 import tensorflow_datasets as tfds
 import tqdm
 
-from clothflow_tf.data import beam_conversion
 from clothflow_tf.data import builds
-from clothflow_tf.data import conversion
-from clothflow_tf.data import files
-from clothflow_tf.data import folder_report
-from clothflow_tf.data import folder_state
 from clothflow_tf.data import sources
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import beam_conversion
+from clothflow_tf.data.photographs import conversion
+from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import folder_state
+from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import report as report_lib
 
 REPORT = 'report.json'
 
@@ -71,26 +71,26 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     source = os.fspath(dl_manager.manual_dir)
     how = self.builder_config.how
     found = sources.listings(how, source)
-    self._report = folder_report.Report(
+    self._report = report_lib.Report(
       how, os.path.abspath(source), folder_state.digest(found)
     )
     self._in_pipeline = {}
     for split, listing in found.items():
       self._report.start(split, listing)
       if self.builder_config.strict:
-        folder_report.require_none(listing.flaws)
+        report_lib.require_none(listing.flaws)
     usable = {
       split: self._generate_examples(split, listing)
       for split, listing in found.items()
       if self._has_a_whole_one(split, listing)
     }
     if not usable:
-      raise files.InputError(
+      raise raw_files.InputError(
         source, 'none of its examples can be used; --check tells why'
       )
     return usable
 
-  def _has_a_whole_one(self, split: str, listing: tuples.Listing) -> bool:
+  def _has_a_whole_one(self, split: str, listing: examples_lib.Listing) -> bool:
     """Tells whether to make a split, which TFDS cannot leave empty."""
     tried = []
     for example in listing.examples:
@@ -105,10 +105,12 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Counts an example; returns whether it is whole."""
     flaws = self._report.add(split, converted.example, converted.found)
     if self.builder_config.strict:
-      folder_report.require_none(flaws)
+      report_lib.require_none(flaws)
     return not flaws
 
-  def _generate_examples(self, split: str, listing: tuples.Listing) -> Any:
+  def _generate_examples(
+    self, split: str, listing: examples_lib.Listing
+  ) -> Any:
     config = self.builder_config
     convert = functools.partial(conversion.convert, config.how)
     if config.beam:
@@ -118,7 +120,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     return self._in_order(split, convert, listing.examples)
 
   def _in_order(
-    self, split: str, convert: Any, examples: list[tuples.Example]
+    self, split: str, convert: Any, examples: list[examples_lib.Example]
   ) -> Iterator[tuple[str, dict[str, Any]]]:
     config = self.builder_config
     found = builds.in_order(convert, examples, config.workers)
@@ -254,9 +256,9 @@ def report(made: tfds.core.DatasetBuilder) -> str:
 
 def report_lines(made: tfds.core.DatasetBuilder) -> list[str]:
   """Returns that report as lines of text."""
-  return folder_report.lines(json.loads(report(made)))
+  return report_lib.lines(json.loads(report(made)))
 
 
 def require_whole_lists(made: tfds.core.DatasetBuilder) -> None:
   """Raises `files.InputError` if a list of pairs was lost."""
-  folder_report.require_usable(json.loads(report(made)))
+  report_lib.require_usable(json.loads(report(made)))

@@ -18,15 +18,15 @@ import hashlib
 import numpy as np
 from PIL import Image
 
-from clothflow_tf.data import cutout
-from clothflow_tf.data import doubts
-from clothflow_tf.data import files
-from clothflow_tf.data import letterbox
-from clothflow_tf.data import neck
-from clothflow_tf.data import opening
-from clothflow_tf.data import openpose
-from clothflow_tf.data import tuples
-from clothflow_tf.data import turns
+from clothflow_tf.data.photographs import cutout
+from clothflow_tf.data.photographs import doubts
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import framing
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import neck
+from clothflow_tf.data.photographs import openpose
+from clothflow_tf.data.photographs import orientation
+from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.inputs import labels
 
 _WHOLE = (1 << 16, 1 << 16)  # No picture is reduced to so much.
@@ -49,8 +49,8 @@ class Found:
   """
 
   arrays: dict = dataclasses.field(default_factory=dict)
-  flaws: list[tuples.Flaw] = dataclasses.field(default_factory=list)
-  remarks: list[tuples.Flaw] = dataclasses.field(default_factory=list)
+  flaws: list[examples.Flaw] = dataclasses.field(default_factory=list)
+  remarks: list[examples.Flaw] = dataclasses.field(default_factory=list)
   digest: str = ''
   form: str = ''
   shape: tuple[int, int] = (0, 0)
@@ -61,20 +61,20 @@ class Found:
     """Returns what a reader returns, or None and notes its flaw."""
     try:
       return read(*arguments)
-    except files.InputError as error:
-      self.flaws.append(tuples.Flaw(error.name, error.kind, error.problem))
+    except raw_files.InputError as error:
+      self.flaws.append(examples.Flaw(error.name, error.kind, error.problem))
       return None
 
   def remark(self, file: str, kind: str, reason: str) -> None:
-    self.remarks.append(tuples.Flaw(file, kind, reason))
+    self.remarks.append(examples.Flaw(file, kind, reason))
 
   def remark_turn(self, file: str) -> None:
     if self.map_turn != 1:
-      self.remark(file, 'picture', turns.told(self.map_turn))
+      self.remark(file, 'picture', orientation.told(self.map_turn))
 
 
 def read(
-  part: tuples.Person | tuples.Garment,
+  part: examples.Person | examples.Garment,
   size: tuple[int, int],
   min_keypoints: int,
 ) -> Found:
@@ -86,7 +86,7 @@ def read(
     min_keypoints: a person with fewer joints within the picture has a flaw.
   """
   found = Found()
-  if isinstance(part, tuples.Garment):
+  if isinstance(part, examples.Garment):
     _read_garment(part, size, found)
   else:
     _read_person(part, size, min_keypoints, found)
@@ -96,19 +96,22 @@ def read(
 
 
 def _read_person(
-  person: tuples.Person, size: tuple[int, int], min_keypoints: int, found: Found
+  person: examples.Person,
+  size: tuple[int, int],
+  min_keypoints: int,
+  found: Found,
 ) -> None:
   image = found.attempt(_picture, person.image, size, found)
   layout = found.attempt(_parse, person, found)
   pose = found.attempt(_pose, person)
   if image is not None and layout is not None:
     sides = layout.size[::-1], person.image, found.shape
-    found.attempt(files.check_same_size, person.parse, *sides)
-    found.attempt(turns.check, person.image, found.turn, found.shape)
+    found.attempt(raw_files.check_same_size, person.parse, *sides)
+    found.attempt(orientation.check, person.image, found.turn, found.shape)
     both = found.turn, found.map_turn
     if not found.flaws:
       found.attempt(
-        turns.check_map, person.parse, person.image, both, found.shape
+        orientation.check_map, person.parse, person.image, both, found.shape
       )
     found.remark_turn(person.parse)
   if found.flaws or pose is None:
@@ -121,29 +124,29 @@ def _read_person(
   for reason in doubts.of_layout(layout):
     found.remark(person.parse, 'labels', reason)
   layout = _with_neck(person, layout, keypoints, found)
-  found.arrays = letterbox.person(image, layout, keypoints, size)
+  found.arrays = framing.person(image, layout, keypoints, size)
   found.attempt(_check_pose, person, keypoints, layout, min_keypoints)
   outside = np.sum(keypoints[:, 2] > 0) - np.sum(
-    letterbox.inside(keypoints, found.shape)
+    framing.inside(keypoints, found.shape)
   )
   if outside:
     reason = (
-      f'{outside} joints lie outside {opening.extent(found.shape)} and count as'
+      f'{outside} joints lie outside {images.extent(found.shape)} and count as'
     )
     found.remark(person.pose, 'keypoints', f'{reason} missing')
 
 
-def _parse(person: tuples.Person, found: Found) -> Image.Image:
+def _parse(person: examples.Person, found: Found) -> Image.Image:
   """Returns a person's parse map; adds its turn to what is found."""
 
   def look(_: bytes, header: Image.Image) -> None:
-    found.map_turn = opening.turn_of(header)
+    found.map_turn = images.turn_of(header)
 
-  return files.open_layout(person.parse, person.parsing, look)
+  return raw_files.open_layout(person.parse, person.parsing, look)
 
 
 def _with_neck(
-  person: tuples.Person,
+  person: examples.Person,
   layout: Image.Image,
   keypoints: np.ndarray,
   found: Found,
@@ -177,46 +180,49 @@ def in_pixels(
 
 
 def _check_pose(
-  person: tuples.Person, keypoints: np.ndarray, layout: Image.Image, least: int
+  person: examples.Person,
+  keypoints: np.ndarray,
+  layout: Image.Image,
+  least: int,
 ) -> None:
   """Raises `InputError` for a pose that is too empty, or not this person's."""
   present = int(np.sum(keypoints[:, 2] > 0))
-  inside = letterbox.inside(keypoints, layout.size[::-1])
+  inside = framing.inside(keypoints, layout.size[::-1])
   count = int(inside.sum())
   if count * 2 < present:
     came = f'{present - count} of {present} joints lie outside the picture'
-    expected = f'pixels of {person.image}, {opening.extent(layout.size[::-1])}'
-    raise files.InputError(
+    expected = f'pixels of {person.image}, {images.extent(layout.size[::-1])}'
+    raise raw_files.InputError(
       person.pose, f'{came}; expected {expected}', 'keypoints'
     )
   if count < least:
     came = f'has {count} joints' if present else 'has no joint at all'
     expected = f'at least {least} (--min_keypoints)'
-    raise files.InputError(
+    raise raw_files.InputError(
       person.pose, f'{came}; expected {expected}', 'keypoints'
     )
   under = [layout.getpixel((int(x), int(y))) for x, y in keypoints[inside, :2]]
   beside = under.count(labels.BACKGROUND)
   if beside * 2 > count:
     came = f'{beside} of {count} joints lie on the background of {person.parse}'
-    raise files.InputError(
+    raise raw_files.InputError(
       person.pose, f'{came}; expected them on the person', 'keypoints'
     )
 
 
-def _pose(person: tuples.Person) -> openpose.Pose:
+def _pose(person: examples.Person) -> openpose.Pose:
   if person.joints:
     joints = np.asarray(person.joints, np.float32)
     return openpose.Pose(joints, 'annotation', 1)
-  content = opening.content_of(person.pose, openpose.EXPECTED)
+  content = images.content_of(person.pose, openpose.EXPECTED)
   try:
     return openpose.read(content)
   except ValueError as error:
-    raise files.InputError(person.pose, str(error), 'keypoints') from error
+    raise raw_files.InputError(person.pose, str(error), 'keypoints') from error
 
 
 def _read_garment(
-  garment: tuples.Garment, size: tuple[int, int], found: Found
+  garment: examples.Garment, size: tuple[int, int], found: Found
 ) -> None:
   least = size if garment.mask else _WHOLE
   image = found.attempt(_picture, garment.image, least, found)
@@ -231,29 +237,31 @@ def _read_garment(
   for reason in doubts.of_mask(mask):
     found.remark(name, 'mask', reason)
   if not found.flaws:
-    found.arrays = letterbox.garment(image, mask, found.shape, size)
+    found.arrays = framing.garment(image, mask, found.shape, size)
     found.arrays['label'] = found.attempt(_label, garment)
     if not found.arrays['garment_mask'].any():
       reason = f'the mask is empty at {size[0]}x{size[1]}'
       found.flaws.append(
-        tuples.Flaw(name, 'mask', f'{reason}; expected a garment')
+        examples.Flaw(name, 'mask', f'{reason}; expected a garment')
       )
 
 
 def _mask(
-  garment: tuples.Garment, size: tuple[int, int], found: Found
+  garment: examples.Garment, size: tuple[int, int], found: Found
 ) -> np.ndarray:
   """Returns a mask file's, which must be as large as its picture."""
   seen = []
-  mask = files.read_mask(
+  mask = raw_files.read_mask(
     garment.mask,
     size,
-    lambda _, x: seen.extend((opening.shape_of(x), opening.turn_of(x))),
+    lambda _, x: seen.extend((images.shape_of(x), images.turn_of(x))),
   )
   if not found.flaws:
     shape, turn = seen
-    files.check_same_size(garment.mask, shape, garment.image, found.shape)
-    turns.check_map(garment.mask, garment.image, (found.turn, turn), shape)
+    raw_files.check_same_size(garment.mask, shape, garment.image, found.shape)
+    orientation.check_map(
+      garment.mask, garment.image, (found.turn, turn), shape
+    )
     found.map_turn = turn
     found.remark_turn(garment.mask)
   return mask
@@ -261,20 +269,20 @@ def _mask(
 
 def _check_mask(name: str, mask: np.ndarray) -> None:
   if mask[[0, 0, -1, -1], [0, -1, 0, -1]].all():
-    raise files.InputError(
+    raise raw_files.InputError(
       name,
       'the mask covers all four corners; expected 255 on the garment and 0 '
       'around it',
       'mask',
     )
   if not mask.any():
-    raise files.InputError(name, 'the mask is empty', 'mask')
+    raise raw_files.InputError(name, 'the mask is empty', 'mask')
 
 
-def _label(garment: tuples.Garment) -> int:
+def _label(garment: examples.Garment) -> int:
   if not garment.other_label or garment.worn is None:
     return garment.label
-  layout = files.read_layout(garment.worn.parse, garment.worn.parsing)
+  layout = raw_files.read_layout(garment.worn.parse, garment.worn.parsing)
   usual = np.sum(layout == garment.label)
   other = np.sum(layout == garment.other_label)
   return garment.other_label if other > usual else garment.label
@@ -286,11 +294,11 @@ def _picture(path: str, least: tuple[int, int], found: Found) -> np.ndarray:
 
   def look(content: bytes, header: Image.Image) -> None:
     found.digest = hashlib.sha256(content).hexdigest()
-    reasons.extend(turns.oddities(header))
-    found.shape = opening.shape_of(header)
-    found.turn = opening.turn_of(header)
+    reasons.extend(orientation.oddities(header))
+    found.shape = images.shape_of(header)
+    found.turn = images.turn_of(header)
 
-  image = files.read_image(path, least, look)
+  image = raw_files.read_image(path, least, look)
   for reason in reasons:
     found.remark(path, 'picture', reason)
   return image

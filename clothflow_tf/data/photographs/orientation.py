@@ -8,7 +8,7 @@ tell a quarter turn of a picture that is no square, and nothing else.
 
 from PIL import Image
 
-from clothflow_tf.data import opening
+from clothflow_tf.data.photographs import images
 
 
 def told(turn: int) -> str:
@@ -19,8 +19,8 @@ def told(turn: int) -> str:
 def oddities(header: Image.Image) -> list[str]:
   """Returns the remarks on an opened picture."""
   depth = f'{header.mode} {header.tile}'  # Reading EXIF may empty the tiles.
-  tag = header.getexif().get(opening.ORIENTATION, 1)
-  turn = opening.turn_of(header)
+  tag = header.getexif().get(images.ORIENTATION, 1)
+  turn = images.turn_of(header)
   found = {
     told(turn): turn != 1,
     f'has the EXIF orientation {tag}, which is none; not turned': turn != tag,
@@ -44,7 +44,7 @@ def check(path: str, turn: int, shape: tuple[int, int]) -> None:
     opening.InputError: their sizes do not tell.
   """
   if not _shows(turn, shape):
-    raise opening.InputError(
+    raise images.InputError(
       path,
       f'{told(turn)}, so parse map and pose may be of either; expected no such '
       'tag',
@@ -67,7 +67,7 @@ def check_map(
   """
   sizes_tell = 1 in both and all(_shows(turn, shape) for turn in both)
   if both[0] != both[1] and not sizes_tell:
-    raise opening.InputError(
+    raise images.InputError(
       path,
       f'has the EXIF orientation {both[1]} and {image} has {both[0]}, so it '
       'may be turned otherwise; expected no such tags',
@@ -75,4 +75,4 @@ def check_map(
 
 
 def _shows(turn: int, shape: tuple[int, int]) -> bool:
-  return turn == 1 or (turn in opening.QUARTER_TURNS and shape[0] != shape[1])
+  return turn == 1 or (turn in images.QUARTER_TURNS and shape[0] != shape[1])

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 import dataclasses
 import json
 
-from clothflow_tf.data import files
-from clothflow_tf.data import reading
 from clothflow_tf.data import sources
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import reader
 
 _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 
@@ -37,7 +37,7 @@ class Report:
     self._pictures = {}  # Split -> (role, file) -> digest.
     self._known = set()
 
-  def start(self, split: str, listing: tuples.Listing) -> None:
+  def start(self, split: str, listing: examples.Listing) -> None:
     """Begins a split with what is wrong with its lists of pairs."""
     self._counts[split] = {
       'tuples': len(listing.examples),
@@ -52,9 +52,9 @@ class Report:
   def add(
     self,
     split: str,
-    example: tuples.Example,
-    found: dict[tuples.Person | tuples.Garment, reading.Found],
-  ) -> list[tuples.Flaw]:
+    example: examples.Example,
+    found: dict[examples.Person | examples.Garment, reader.Found],
+  ) -> list[examples.Flaw]:
     """Counts an example; returns why it is set aside, [] if it is whole.
 
     Args:
@@ -74,10 +74,10 @@ class Report:
   def _add_part(
     self,
     split: str,
-    part: tuples.Person | tuples.Garment,
-    found: reading.Found,
+    part: examples.Person | examples.Garment,
+    found: reader.Found,
   ) -> None:
-    role = 'garments' if isinstance(part, tuples.Garment) else 'persons'
+    role = 'garments' if isinstance(part, examples.Garment) else 'persons'
     # By role, too: one picture may be named as a person and as a garment.
     key = (role, part.image)
     self._pictures[split].setdefault(key, found.digest)
@@ -87,10 +87,10 @@ class Report:
       if found.form:
         self._forms[found.form] += 1
 
-  def _remark(self, remarks: list[tuples.Flaw]) -> None:
+  def _remark(self, remarks: list[examples.Flaw]) -> None:
     self._remarks |= dict.fromkeys(remarks)
 
-  def _set_aside(self, split: str, example: str, flaw: tuples.Flaw) -> None:
+  def _set_aside(self, split: str, example: str, flaw: examples.Flaw) -> None:
     key = (split, example, flaw)
     if key not in self._seen_aside:
       self._seen_aside.add(key)
@@ -242,12 +242,12 @@ def require_usable(found: dict) -> None:
   for entry in found['set_aside']:
     if entry['kind'] == 'list':
       reason = f'{entry["reason"]}: all pairs of it are left out'
-      raise files.InputError(entry['file'], reason, 'list')
+      raise raw_files.InputError(entry['file'], reason, 'list')
   if not any(counts['whole'] for counts in found['splits'].values()):
-    raise files.InputError(found['source'], 'nothing in it can be used')
+    raise raw_files.InputError(found['source'], 'nothing in it can be used')
 
 
-def require_none(flaws: Iterable[tuples.Flaw]) -> None:
+def require_none(flaws: Iterable[examples.Flaw]) -> None:
   """Raises the first flaw, if any, as a `files.InputError`."""
   for flaw in flaws:
-    raise files.InputError(flaw.file, flaw.reason, flaw.kind)
+    raise raw_files.InputError(flaw.file, flaw.reason, flaw.kind)

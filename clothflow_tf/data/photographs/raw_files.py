@@ -39,11 +39,11 @@ import os
 import numpy as np
 from PIL import Image
 
-from clothflow_tf.data import letterbox
-from clothflow_tf.data import neck
-from clothflow_tf.data import opening
-from clothflow_tf.data import openpose
-from clothflow_tf.data import parsings
+from clothflow_tf.data.photographs import framing
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs import neck
+from clothflow_tf.data.photographs import openpose
 
 _FORMATS = {'.png': 'PNG', '.jpg': 'JPEG', '.jpeg': 'JPEG'}
 _MODES = ('1', 'L', 'LA', 'P', 'PA', 'RGB', 'RGBA', 'CMYK', 'YCbCr')
@@ -51,7 +51,7 @@ _ALL = np.arange(256)
 
 
 # What callers catch; see `opening`.
-InputError = opening.InputError
+InputError = images.InputError
 
 
 def read_person(
@@ -85,12 +85,12 @@ def _person(
   image_path, layout_path, pose_path = paths
   image, shape = read_image(image_path, size), shape_of(image_path)
   check_same_size(layout_path, layout.size[::-1], image_path, shape)
-  inputs = letterbox.person(image, layout, keypoints, size)
+  inputs = framing.person(image, layout, keypoints, size)
   if not inputs['person_keypoints'].any():
     raise InputError(
       pose_path,
       'no person found; expected at least one joint within the pixels of '
-      f'{image_path}, {opening.extent(shape)}',
+      f'{image_path}, {images.extent(shape)}',
       'keypoints',
     )
   return inputs
@@ -103,8 +103,8 @@ def check_same_size(
   if shape != found:
     raise InputError(
       path,
-      f'is {opening.extent(found)}; expected the size of {image_path} '
-      f'(as EXIF turns it), {opening.extent(shape)}',
+      f'is {images.extent(found)}; expected the size of {image_path} '
+      f'(as EXIF turns it), {images.extent(shape)}',
       'size',
     )
 
@@ -144,11 +144,11 @@ def read_garment(
   """
   image = read_image(image_path, size)
   mask = read_mask(mask_path, size) if mask_path else read_alpha(image_path)
-  inputs = letterbox.garment(image, mask, shape_of(image_path), size)
+  inputs = framing.garment(image, mask, shape_of(image_path), size)
   if not inputs['garment_mask'].any():
     raise InputError(
       mask_path or image_path,
-      f'the mask is empty at {opening.extent(size)}; expected a larger garment',
+      f'the mask is empty at {images.extent(size)}; expected a larger garment',
       'mask',
     )
   return inputs
@@ -157,7 +157,7 @@ def read_garment(
 def read_image(
   path: str,
   least: tuple[int, int] | None = None,
-  look: opening.Look | None = None,
+  look: images.Look | None = None,
 ) -> np.ndarray:
   """Returns a picture of any mode as uint8 [h, w, 3], turned, on white.
 
@@ -167,7 +167,7 @@ def read_image(
       comes out at least as large. None decodes it whole.
     look: as of `opening.picture`.
   """
-  image = opening.picture(path, least=least, look=look)
+  image = images.picture(path, least=least, look=look)
   if image.mode in ('I;16', 'I;16B'):
     # 65535 = 255 * 257. (Pillow itself cuts 16-bit RGB to 8 bits.)
     grey = (np.asarray(image).astype(np.uint32) + 128) // 257
@@ -185,7 +185,7 @@ def read_image(
 def shape_of(path: str) -> tuple[int, int]:
   """Returns (height, width) of a picture that can be read, turned."""
   with Image.open(path) as header:
-    return opening.shape_of(header)
+    return images.shape_of(header)
 
 
 def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
@@ -199,34 +199,34 @@ def read_layout(path: str, parsing: str = 'record') -> np.ndarray:
 
 
 def open_layout(
-  path: str, parsing: str = 'record', look: opening.Look | None = None
+  path: str, parsing: str = 'record', look: images.Look | None = None
 ) -> Image.Image:
   """Returns a layout as a picture of Pillow's, whose values are labels."""
-  expected = f'a PNG of mode P or L, labels {parsings.known(parsing)}'
+  expected = f'a PNG of mode P or L, labels {label_sets.known(parsing)}'
   if parsing != 'record':
     expected += f' ({parsing})'
-  image = opening.picture(path, expected, look=look)
+  image = images.picture(path, expected, look=look)
   if image.format == 'JPEG':
     raise InputError(path, f'is a JPEG, which is lossy; expected {expected}')
   if image.mode not in ('P', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
   present = np.nonzero(image.histogram()[:256])[0]
-  mapped = parsings.to_record(present, parsing)
-  unknown = present[mapped == parsings.UNKNOWN].tolist()
+  mapped = label_sets.to_record(present, parsing)
+  unknown = present[mapped == label_sets.UNKNOWN].tolist()
   if unknown:
     came = f'has labels {unknown}'
     raise InputError(path, f'{came}; expected {expected}', 'labels')
   if not mapped.any():
     raise InputError(path, 'is all background; expected a person', 'labels')
   if (mapped != present).any():
-    image = image.point([*parsings.to_record(_ALL, parsing)])
+    image = image.point([*label_sets.to_record(_ALL, parsing)])
   return image
 
 
 def read_mask(
   path: str,
   least: tuple[int, int] | None = None,
-  look: opening.Look | None = None,
+  look: images.Look | None = None,
 ) -> np.ndarray:
   """Returns a garment's mask file as uint8 [h, w], 0 or 255, cut at 128.
 
@@ -236,23 +236,23 @@ def read_mask(
     look: as of `opening.picture`.
   """
   expected = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
-  image = opening.picture(path, expected, least, look)
+  image = images.picture(path, expected, least, look)
   if image.mode not in ('1', 'L'):
     raise InputError(path, f'has mode {image.mode}; expected {expected}')
   mask = np.asarray(image if image.mode == 'L' else image.convert('L'))
   if mask.max() < 128:
     came = f'the mask is empty (no value is above {mask.max()})'
     raise InputError(path, f'{came}; expected {expected}', 'mask')
-  return letterbox.cut(mask)
+  return framing.cut(mask)
 
 
 def read_alpha(path: str) -> np.ndarray:
   """Returns a picture's alpha channel as uint8 [h, w], 0 or 255."""
-  image = opening.picture(path)
+  image = images.picture(path)
   expected = 'a garment cut out by alpha, or its mask (--garment_mask)'
   if not image.has_transparency_data:
     raise InputError(path, f'has no alpha channel; expected {expected}')
-  mask = letterbox.cut(np.asarray(image.convert('RGBA'))[:, :, 3])
+  mask = framing.cut(np.asarray(image.convert('RGBA'))[:, :, 3])
   if mask.min() == mask.max():
     state = 'opaque' if mask.any() else 'empty'
     raise InputError(path, f'alpha is {state} everywhere; expected {expected}')
@@ -261,7 +261,7 @@ def read_alpha(path: str) -> np.ndarray:
 
 def read_keypoints(path: str) -> np.ndarray:
   """Returns a pose as float32 [18, 3], COCO-18, in pixels of its picture."""
-  content = opening.content_of(path, openpose.EXPECTED)
+  content = images.content_of(path, openpose.EXPECTED)
   try:
     return openpose.parse(content)
   except ValueError as error:

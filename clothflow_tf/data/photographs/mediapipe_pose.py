@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from clothflow_tf.data import files
+from clothflow_tf.data.photographs import raw_files
 
 # COCO-18's joints as landmarks; the neck has none.
 _LANDMARKS = (
@@ -36,12 +36,12 @@ def find(path: str) -> np.ndarray:
     files.InputError: the picture is unusable, or shows no person.
     ValueError: MediaPipe is not installed.
   """
-  image = files.read_image(path)
+  image = raw_files.read_image(path)
   solutions = _mediapipe()
   with solutions.pose.Pose(static_image_mode=True) as finder:
     found = finder.process(image).pose_landmarks
   if found is None:
-    raise files.InputError(
+    raise raw_files.InputError(
       path, 'no person found; expected one to the knees or more', 'keypoints'
     )
   rows = [[mark.x, mark.y, mark.visibility] for mark in found.landmark]

@@ -6,10 +6,10 @@ import functools
 import hashlib
 import os
 
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
 
 
-def digest(found: dict[str, tuples.Listing]) -> str:
+def digest(found: dict[str, examples.Listing]) -> str:
   """Returns a digest of what is listed: names, sizes, times of change.
 
   Files that no list names do not count.
@@ -26,8 +26,8 @@ def digest(found: dict[str, tuples.Listing]) -> str:
   return state.hexdigest()
 
 
-def _paths(part: tuples.Person | tuples.Garment | None) -> Iterator[str]:
-  if isinstance(part, tuples.Garment):
+def _paths(part: examples.Person | examples.Garment | None) -> Iterator[str]:
+  if isinstance(part, examples.Garment):
     yield from (part.image, part.mask)
     yield from _paths(part.worn)
   elif part:

@@ -15,9 +15,9 @@ import json
 import os
 from typing import Any
 
-from clothflow_tf.data import conversion
-from clothflow_tf.data import reading
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import conversion
+from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import reader
 
 
 def options(text: str) -> Any:
@@ -36,8 +36,8 @@ def options(text: str) -> Any:
 
 
 def transform(
-  convert: Callable[[tuples.Example], conversion.Converted],
-  examples: list[tuples.Example],
+  convert: Callable[[examples_lib.Example], conversion.Converted],
+  examples: list[examples_lib.Example],
   told: str,
 ) -> Any:
   """Returns a transform that yields (key, record).
@@ -64,7 +64,7 @@ def transform(
 
 
 def found(
-  examples: list[tuples.Example], told: str
+  examples: list[examples_lib.Example], told: str
 ) -> Iterator[conversion.Converted]:
   """Yields what a pipeline told of each example, without records.
 
@@ -95,12 +95,12 @@ def _line(index: int, converted: conversion.Converted) -> str:
   return json.dumps([index, parts])
 
 
-def _part(values: dict) -> reading.Found:
+def _part(values: dict) -> reader.Found:
   flaws, remarks = (
-    [tuples.Flaw(**flaw) for flaw in values.pop(key)]
+    [examples_lib.Flaw(**flaw) for flaw in values.pop(key)]
     for key in ('flaws', 'remarks')
   )
-  return reading.Found(**values, flaws=flaws, remarks=remarks)
+  return reader.Found(**values, flaws=flaws, remarks=remarks)
 
 
 def _beam(name: str) -> Any:

@@ -10,9 +10,9 @@ import dataclasses
 import numpy as np
 
 from clothflow_tf.data import png
-from clothflow_tf.data import reading
 from clothflow_tf.data import sources
-from clothflow_tf.data import tuples
+from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import record as record_lib
 
 IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
@@ -28,23 +28,23 @@ class Converted:
     record: of `record`, images as PNG bytes; None if a file has a flaw.
   """
 
-  example: tuples.Example
-  found: dict[tuples.Person | tuples.Garment, reading.Found]
+  example: examples.Example
+  found: dict[examples.Person | examples.Garment, reader.Found]
   record: dict | None
 
 
 def inspect(
-  how: sources.Reading, part: tuples.Person | tuples.Garment
-) -> reading.Found:
+  how: sources.Reading, part: examples.Person | examples.Garment
+) -> reader.Found:
   """Reads a person or a garment and returns what there is to say of it."""
-  found = reading.read(part, how.size, how.min_keypoints)
+  found = reader.read(part, how.size, how.min_keypoints)
   return dataclasses.replace(found, arrays={})
 
 
-def convert(how: sources.Reading, example: tuples.Example) -> Converted:
+def convert(how: sources.Reading, example: examples.Example) -> Converted:
   """Reads an example and packs its record."""
   parts = (example.target, example.source)
-  found = {p: reading.read(p, how.size, how.min_keypoints) for p in set(parts)}
+  found = {p: reader.read(p, how.size, how.min_keypoints) for p in set(parts)}
   arrays = [found[part].arrays for part in parts]
   record = None
   if all(arrays):
