@@ -10,7 +10,7 @@ pixels there, render. Reading order:
 3. `inputs.record`, `inputs.labels`, `inputs.batch`: from stored examples to what
    networks see; `data.order`, when each example comes; `data.augment`, how it
    varies; `data.paper_doll` and `data.dolls` make examples with true flow,
-   `data.sources`, `data.photographs.reader` and `data.photographs.builder` read photographs.
+   `data.photographs.datasets.registry`, `data.photographs.reader` and `data.photographs.builder` read photographs.
 4. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
 5. `losses`, `metrics`, `training`: how they learn and what is reported;

@@ -9,11 +9,11 @@ import time
 import numpy as np
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import sources
-from clothflow_tf.data import viton_hd
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.data.photographs.datasets import viton_hd
 from export import runtime
 
 _DOLLS = 8
@@ -90,7 +90,7 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   people = list(dict.fromkeys(x.target for x in examples))[:_PEOPLE]
   chosen = {(x.source, x.target): x for x in examples if x.target in people}
   garments = list(dict.fromkeys(garment for garment, _ in chosen))[:_GARMENTS]
-  read = dressing.reader(sources.reading('viton_hd', model.size, '', 1))
+  read = dressing.reader(registry.reading('viton_hd', model.size, '', 1))
   inputs = {
     key: dressing.inputs(example, read)
     for key, example in chosen.items()

@@ -26,13 +26,13 @@ from absl import logging
 
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs.datasets import registry
 
 _DATASET = flags.DEFINE_enum(
   'dataset',
   'paper_doll',
-  ['paper_doll', *sources.NAMES],
+  ['paper_doll', *registry.NAMES],
   'which data set to make',
 )
 _CONFIG = flags.DEFINE_string(
@@ -82,7 +82,7 @@ _PARSING = flags.DEFINE_enum(
 )
 _MIN_KEYPOINTS = flags.DEFINE_integer(
   'min_keypoints',
-  sources.MIN_KEYPOINTS,
+  registry.MIN_KEYPOINTS,
   'joints that a person must have within the picture',
   lower_bound=0,
 )
@@ -159,8 +159,8 @@ def _prepare_folder() -> None:
     raise app.UsageError(f'--source is needed for {_DATASET.value}')
   for flag in (_REPORT, _PREVIEW, *(() if _CHECK.value else (_DATA_DIR,))):
     if flag.value:
-      sources.check_outside(flag.value, _SOURCE.value, flag.name)
-  how = sources.reading(
+      registry.check_outside(flag.value, _SOURCE.value, flag.name)
+  how = registry.reading(
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
   if _CHECK.value:
@@ -171,7 +171,7 @@ def _prepare_folder() -> None:
     _convert(how)
 
 
-def _check(how: sources.Reading) -> None:
+def _check(how: registry.Reading) -> None:
   from clothflow_tf.data.photographs import check
   from clothflow_tf.data.photographs import report
 
@@ -185,7 +185,7 @@ def _check(how: sources.Reading) -> None:
   report.require_usable(found.report.as_dict())
 
 
-def _convert(how: sources.Reading) -> None:
+def _convert(how: registry.Reading) -> None:
   from clothflow_tf.data.photographs import beam_conversion
   from clothflow_tf.data.photographs import builder as builder_lib
 
@@ -200,7 +200,7 @@ def _convert(how: sources.Reading) -> None:
   if _REPORT.value:
     runs.write_text(_REPORT.value, builder_lib.report(builder))
   if _STATISTICS.value:
-    _describe(builder, sources.MODULES[how.dataset].TASK)
+    _describe(builder, registry.MODULES[how.dataset].TASK)
   if _PREVIEW.value:
     records = list(_records(builder, _PREVIEW_ROWS.value))
     _preview_photographs(records)

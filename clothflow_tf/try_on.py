@@ -21,8 +21,8 @@ import numpy as np
 
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs.datasets import registry
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _PERSON_IMAGE = flags.DEFINE_string('person_image', None, 'photo of the person')
@@ -52,7 +52,7 @@ _DATASET_DIR = flags.DEFINE_string(
   'dataset_dir', None, 'folder of photographs whose pairs are made'
 )
 _DATASET = flags.DEFINE_enum(
-  'dataset', 'viton_hd', sources.NAMES, 'layout of --dataset_dir'
+  'dataset', 'viton_hd', registry.NAMES, 'layout of --dataset_dir'
 )
 _PAIRS = flags.DEFINE_string(
   'pairs', 'test_pairs.txt', 'list of pairs, a file of --dataset_dir or another'
@@ -100,12 +100,12 @@ def _dress_folder() -> None:
 
   run_dir, output_dir = _RUN_DIR.value, _require(_OUTPUT_DIR, '--dataset_dir')
   data = runs.load_config(run_dir).data
-  how = sources.reading(
+  how = registry.reading(
     _DATASET.value, (data.height, data.width), _PARSING.value, 1
   )
   place = _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, output_dir
   job = dressing.Job(how, *place, data.garment_label)
-  sources.check_task(how, data.task)
+  registry.check_task(how, data.task)
   job.listing()  # Before TensorFlow, which takes seconds.
   from clothflow_tf.models import try_on
 

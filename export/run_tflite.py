@@ -27,9 +27,9 @@ import time
 import numpy as np
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import label_sets
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inputs import labels
 from export import runtime
 
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(f'--{name}', default=default, metavar='X', help=text)
   parser.add_argument(
     '--dataset',
-    choices=sources.NAMES,
+    choices=registry.NAMES,
     default='viton_hd',
     help='layout of that folder',
   )
@@ -156,8 +156,8 @@ def _dress_folder(
     if name != 'model' and getattr(args, name):
       parser.error(f'--{name}: not for --dataset_dir')
   model = runtime.Runtime(args.model, args.threads)
-  how = sources.reading(args.dataset, model.size, args.parsing or '', 1)
-  sources.check_task(how, model.task)
+  how = registry.reading(args.dataset, model.size, args.parsing or '', 1)
+  registry.check_task(how, model.task)
   place = args.dataset_dir, args.pairs, args.split, args.output_dir
   job = dressing.Job(how, *place, args.garment_label)
   print(

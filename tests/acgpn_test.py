@@ -3,8 +3,8 @@
 
 import pytest
 
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import check as check_lib
+from clothflow_tf.data.photographs.datasets import registry
 from tests import made_up_folders
 from tests import made_up_layouts
 
@@ -14,7 +14,7 @@ HALF = made_up_folders.HALF
 def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
   truths = made_up_layouts.acgpn(tmp_path)
   (tmp_path / 'train_edge' / '000001_1.jpg').unlink()
-  how = sources.reading('acgpn', HALF, min_keypoints=0)
+  how = registry.reading('acgpn', HALF, min_keypoints=0)
   report = check_lib.check(how, str(tmp_path), 1).report.as_dict()
   assert report['splits']['train']['whole'] == len(truths['train']) - 1
   assert [x['example'] for x in report['set_aside']] == [
@@ -30,7 +30,7 @@ def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
 def _sorted_only(tmp_path):
   """Writes ACGPN's layout with names that only sort alike, and checks it."""
   truths = made_up_layouts.acgpn(tmp_path, 'sorted')
-  how = sources.reading('acgpn', HALF, min_keypoints=0)
+  how = registry.reading('acgpn', HALF, min_keypoints=0)
   return truths, lambda: (
     check_lib.check(how, str(tmp_path), 1).report.as_dict()
   )

@@ -15,18 +15,18 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import builder as builder_lib
 from clothflow_tf.data.photographs import check
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import registry
 from tests import broken_examples
 from tests import made_up_folders
 from tests import spoilers
 from tests import tiny_run
 
 SIZE = (64, 48)
-HOW = sources.reading('viton_hd', SIZE)
+HOW = registry.reading('viton_hd', SIZE)
 
 
 @pytest.fixture(scope='module')

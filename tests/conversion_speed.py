@@ -23,12 +23,12 @@ import time
 from PIL import Image
 
 from clothflow_tf.data import builds
-from clothflow_tf.data import sources
+from clothflow_tf.data.photographs.datasets import registry
 
 
 def linked(source: str, folder: pathlib.Path, count: int) -> None:
   """Makes a folder of so many tuples, all links to the files of another."""
-  listings = sources.listings(sources.reading('viton_hd'), source)
+  listings = registry.listings(registry.reading('viton_hd'), source)
   examples = [e for listing in listings.values() for e in listing.examples]
   lines = []
   for index, example in zip(range(count), itertools.cycle(examples)):
@@ -65,7 +65,9 @@ def decoding(
   source: pathlib.Path, count: int, workers: int
 ) -> tuple[float, float]:
   """Returns tuples a second, and processor seconds a tuple."""
-  listing = sources.listings(sources.reading('viton_hd'), str(source))['train']
+  listing = registry.listings(registry.reading('viton_hd'), str(source))[
+    'train'
+  ]
   spent = processor_seconds()
   results = builds.in_order(decode, listing.examples[:count], workers)
   next(results)  # The processes have started.
@@ -82,7 +84,7 @@ def converting(
   # Imported late, or each process that reads would import TensorFlow.
   from clothflow_tf.data.photographs import builder as builder_lib
 
-  how = sources.reading('viton_hd', (256, 192))
+  how = registry.reading('viton_hd', (256, 192))
   builder = builder_lib.builder(how, out, workers)
   moments = []
   in_order = builds.in_order

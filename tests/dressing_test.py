@@ -12,7 +12,7 @@ from PIL import Image
 import pytest
 
 from clothflow_tf.data import dressing
-from clothflow_tf.data import sources
+from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inputs import labels
 from export import run_tflite
 from export import runtime
@@ -39,7 +39,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def job(source, tmp_path):
-  how = sources.reading('viton_hd', (32, 24), min_keypoints=1)
+  how = registry.reading('viton_hd', (32, 24), min_keypoints=1)
   return dressing.Job(
     how, str(source), 'test_pairs.txt', 'test', str(tmp_path / 'out')
   )
@@ -141,7 +141,7 @@ def test_a_device_makes_all_pairs_without_tensorflow(model, source, tmp_path):
   )
   assert done.returncode == 0, done.stderr
   assert '5 made, 0 were there, 0 skipped' in done.stdout
-  how = sources.reading('viton_hd', tiny_model.SIZE, min_keypoints=1)
+  how = registry.reading('viton_hd', tiny_model.SIZE, min_keypoints=1)
   job = dressing.Job(how, str(source), 'test_pairs.txt', 'test', '')
   example = job.listing().examples[0]
   raw = dressing.inputs(example, dressing.reader(how))
@@ -169,7 +169,7 @@ def test_a_wrong_folder_is_one_line(model, source, tmp_path, capsys, wrong):
 
 def test_poses_of_deepfashion_are_transferred(tmp_path):
   made_up_layouts.deepfashion(tmp_path / 'in')
-  how = sources.reading('deepfashion', (64, 64), min_keypoints=1)
+  how = registry.reading('deepfashion', (64, 64), min_keypoints=1)
   pairs = str(tmp_path / 'in/fashion_data/fasion-resize-pairs-test.csv')
   job = dressing.Job(how, str(tmp_path / 'in'), pairs, 'test', str(tmp_path))
   seen = []
@@ -206,7 +206,7 @@ def test_a_garment_that_the_model_does_not_dress_is_skipped(
   tmp_path, label, made, reasons
 ):
   source, pairs = _lower(tmp_path)
-  how = sources.reading('dress_code', (32, 24), min_keypoints=1)
+  how = registry.reading('dress_code', (32, 24), min_keypoints=1)
   place = str(source), pairs, 'test', str(tmp_path / 'out')
   line = dressing.dress(dressing.Job(how, *place, label), 'm', _person)
   assert f'{made} made, 0 were there, {2 - made} skipped' in line

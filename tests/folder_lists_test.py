@@ -3,13 +3,13 @@
 
 import pytest
 
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs.datasets import registry
 from tests import made_up_folders
 from tests import made_up_layouts
 
 NAME = 'fashionWOMENTees_Tanksid0000007701_2side.jpg'
-HOW = sources.reading('deepfashion', (64, 64))
+HOW = registry.reading('deepfashion', (64, 64))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def _changed(path, change):
 
 
 def _listing(lists):
-  return sources.listings(HOW, str(lists[0].parents[1]))['train']
+  return registry.listings(HOW, str(lists[0].parents[1]))['train']
 
 
 ROWS = {
@@ -91,7 +91,7 @@ def test_joints_that_are_missing_are_zeros(lists):
 
 
 def _counts(dataset, root, min_keypoints=1):
-  how = sources.reading(dataset, made_up_folders.HALF, '', min_keypoints)
+  how = registry.reading(dataset, made_up_folders.HALF, '', min_keypoints)
   report = check.check(how, str(root), 1).report.as_dict()
   assert not report['set_aside']
   return {split: x['whole'] for split, x in report['splits'].items()}

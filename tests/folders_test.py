@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from clothflow_tf.data import pipeline
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import builder as builder_lib
 from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs.datasets import registry
 from tests import made_up_folders
 from tests import made_up_layouts
 from tests import tiny_run
@@ -83,7 +83,7 @@ def _records(builder):
 def test_what_was_put_in_comes_out(name, tmp_path):
   dataset, write, size, least = LAYOUTS[name]
   truths = write(tmp_path / 'in')
-  how = sources.reading(dataset, size, min_keypoints=least)
+  how = registry.reading(dataset, size, min_keypoints=least)
   builder = _converted(how, tmp_path / 'in', tmp_path / 'out')
   found = _records(builder)
   assert found.keys() == truths.keys()
@@ -149,8 +149,8 @@ def test_paired_and_unpaired_lists_become_two_splits(tmp_path):
   (tmp_path / 'train_pairs.txt').write_text(
     lines + '00000_00.jpg 00001_00.jpg\n'
   )
-  how = sources.reading('viton_hd', HALF)
-  found = sources.listings(how, str(tmp_path))
+  how = registry.reading('viton_hd', HALF)
+  found = registry.listings(how, str(tmp_path))
   assert {split: len(x.examples) for split, x in found.items()} == {
     'train': 3,
     'test': 3,
@@ -166,7 +166,7 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   content = (train / '00000_00.jpg').read_bytes()
   (train / '00001_00.jpg').write_bytes(content)
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
-  how = sources.reading('viton_hd', HALF)
+  how = registry.reading('viton_hd', HALF)
   report = check.check(how, str(tmp_path), 1).report
   found = report.as_dict()
   assert [(x['split'], len(x['files'])) for x in found['copies_within']] == [
@@ -221,7 +221,7 @@ def _bytes(folder):
 def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   source = tmp_path / 'in'
   made_up_folders.viton_hd(source, {'train': 60, 'test': 20})
-  how = sources.reading('viton_hd', HALF)
+  how = registry.reading('viton_hd', HALF)
   whole = _converted(how, source, tmp_path / 'whole')
   script = tmp_path / 'build.py'
   script.write_text(_BUILD)

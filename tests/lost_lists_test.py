@@ -6,17 +6,17 @@ import os
 
 import pytest
 
-from clothflow_tf.data import pair_files
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import check
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import report as report_lib
+from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.data.photographs.datasets import registry
 from tests import made_up_folders
 from tests import made_up_layouts
 from tests import tiny_run
 
-HOW = sources.reading('viton_hd', (64, 48))
+HOW = registry.reading('viton_hd', (64, 48))
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def test_a_row_of_joints_that_is_no_utf_8_costs_its_pairs(tmp_path):
   path = tmp_path / 'fashion_data/fasion-resize-annotation-train.csv'
   lines = path.read_bytes().splitlines()
   path.write_bytes(b'\n'.join([*lines[:-1], b'\xff' + lines[-1]]))
-  how = sources.reading('deepfashion', (64, 64))
-  listing = sources.listings(how, str(tmp_path))['train']
+  how = registry.reading('deepfashion', (64, 64))
+  listing = registry.listings(how, str(tmp_path))['train']
   assert len(listing.examples) == 2  # Of six: the pairs of the other two.
   assert any('is no UTF-8 text' in flaw.reason for flaw in listing.flaws)
 
@@ -104,7 +104,7 @@ def _closed(monkeypatch, module, closed):
 
 
 def test_a_closed_folder_is_told_as_such(source, monkeypatch):
-  _closed(monkeypatch, sources, str(source))
+  _closed(monkeypatch, registry, str(source))
   with pytest.raises(
     raw_files.InputError, match='looked into .Permission denied'
   ):
@@ -115,7 +115,7 @@ def test_a_closed_folder_of_pictures_leaves_the_other_splits(
   source, monkeypatch
 ):
   closed = str(source / 'train/image')
-  _closed(monkeypatch, pair_files, closed)
+  _closed(monkeypatch, pair_lists, closed)
   report = _report(source)
   assert report['splits']['test']['whole'] == 1
   (flaw,) = report['set_aside']
@@ -140,8 +140,8 @@ def test_a_link_into_the_source_is_seen_and_a_like_name_is_not(tmp_path):
   (tmp_path / 'in').mkdir()
   (tmp_path / 'link').symlink_to(tmp_path / 'in')
   with pytest.raises(ValueError, match='--report'):
-    sources.check_outside(f'{tmp_path}/link/a', f'{tmp_path}/in', 'report')
-  sources.check_outside(f'{tmp_path}/in2', f'{tmp_path}/in', 'report')
+    registry.check_outside(f'{tmp_path}/link/a', f'{tmp_path}/in', 'report')
+  registry.check_outside(f'{tmp_path}/in2', f'{tmp_path}/in', 'report')
 
 
 def test_many_copies_are_eight_names_and_a_number(source):

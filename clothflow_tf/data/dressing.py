@@ -28,10 +28,10 @@ from urllib import parse
 import numpy as np
 
 from clothflow_tf import runs
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader as reader_lib
+from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inputs import labels
 
 Paint = Callable[[list[dict[str, np.ndarray]]], list[np.ndarray]]
@@ -57,7 +57,7 @@ class Job:
       `data.garment_label`; others are skipped. Nothing to pose transfer.
   """
 
-  how: sources.Reading
+  how: registry.Reading
   source: str
   pairs: str
   split: str
@@ -71,8 +71,8 @@ class Job:
       files.InputError: there is no such folder, or no list of pairs.
       ValueError: results would go into the folder.
     """
-    sources.check_outside(self.output_dir, self.source, 'output_dir')
-    return sources.pairs(self.how, self.source, self.pairs, self.split)
+    registry.check_outside(self.output_dir, self.source, 'output_dir')
+    return registry.pairs(self.how, self.source, self.pairs, self.split)
 
 
 def fingerprint(paths: Iterable[str]) -> str:
@@ -118,7 +118,7 @@ def _check_label(
     )
 
 
-def reader(how: sources.Reading) -> Callable[..., reader_lib.Found]:
+def reader(how: registry.Reading) -> Callable[..., reader_lib.Found]:
   """Returns a function that reads a part, and remembers the last ones."""
 
   @functools.lru_cache(maxsize=_SHARED)

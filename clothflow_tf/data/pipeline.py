@@ -18,7 +18,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.data import augment
 from clothflow_tf.data import order
 from clothflow_tf.data import shards
-from clothflow_tf.data import sources
+from clothflow_tf.data.photographs.datasets import registry
 
 
 def folder(data: config_lib.DataConfig) -> str:
@@ -57,10 +57,10 @@ def folder(data: config_lib.DataConfig) -> str:
 
 def _check_name(data: config_lib.DataConfig) -> None:
   """Refuses what no data set can be made of, rather than advise to make it."""
-  if data.dataset not in sources.NAMES:
-    names = ', '.join(('paper_doll', *sources.NAMES))
+  if data.dataset not in registry.NAMES:
+    names = ', '.join(('paper_doll', *registry.NAMES))
     raise ValueError(f'no data set {data.dataset!r}; expected one of {names}')
-  sources.check_task(sources.reading(data.dataset), data.task)
+  registry.check_task(registry.reading(data.dataset), data.task)
 
 
 def training(

@@ -24,13 +24,13 @@ import tensorflow_datasets as tfds
 import tqdm
 
 from clothflow_tf.data import builds
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import beam_conversion
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import folder_state
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import report as report_lib
+from clothflow_tf.data.photographs.datasets import registry
 
 REPORT = 'report.json'
 
@@ -46,7 +46,7 @@ class FolderConfig(tfds.core.BuilderConfig):
     beam: convert in an Apache Beam pipeline.
   """
 
-  how: sources.Reading | None = None
+  how: registry.Reading | None = None
   workers: int = 1
   strict: bool = False
   beam: bool = False
@@ -70,7 +70,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
     source = os.fspath(dl_manager.manual_dir)
     how = self.builder_config.how
-    found = sources.listings(how, source)
+    found = registry.listings(how, source)
     self._report = report_lib.Report(
       how, os.path.abspath(source), folder_state.digest(found)
     )
@@ -178,14 +178,14 @@ _BUILDERS = {
 
 
 def builder(
-  how: sources.Reading,
+  how: registry.Reading,
   data_dir: str,
   workers: int = 1,
   strict: bool = False,
   beam: bool = False,
 ) -> tfds.core.DatasetBuilder:
   """Returns the builder of a data set; its folder is TASK_HEIGHTxWIDTH."""
-  task = sources.MODULES[how.dataset].TASK
+  task = registry.MODULES[how.dataset].TASK
   config = FolderConfig(
     name=f'{task}_{how.size[0]}x{how.size[1]}',
     how=how,
@@ -213,7 +213,7 @@ def build(
   if before:
     _check_same(path, before, how, source)
   # Before any folder is made for the result, and with the shortest message.
-  found = sources.listings(how, source)
+  found = registry.listings(how, source)
   if before and before.get('state') != folder_state.digest(found):
     raise ValueError(
       f'{source}: has changed since it was converted; remove '
@@ -235,7 +235,7 @@ def _report_before(path: str) -> dict | None:
 
 
 def _check_same(
-  path: str, before: dict, how: sources.Reading, source: str
+  path: str, before: dict, how: registry.Reading, source: str
 ) -> None:
   wanted = {**dataclasses.asdict(how), 'source': os.path.abspath(source)}
   for key, value in wanted.items():

@@ -13,13 +13,13 @@ import numpy as np
 import tqdm
 
 from clothflow_tf.data import builds
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import folder_state
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs import report as report_lib
+from clothflow_tf.data.photographs.datasets import registry
 
 
 @dataclasses.dataclass
@@ -31,7 +31,7 @@ class Checked:
 
 
 def check(
-  how: sources.Reading, source: str, workers: int, strict: bool = False
+  how: registry.Reading, source: str, workers: int, strict: bool = False
 ) -> Checked:
   """Reads a whole folder and returns what it holds.
 
@@ -39,7 +39,7 @@ def check(
     files.InputError: there is no folder of this layout; or strict, and this is
       the first flaw of its lists or, in their order, of its files.
   """
-  found = sources.listings(how, source)
+  found = registry.listings(how, source)
   state = folder_state.digest(found)
   report = report_lib.Report(how, os.path.abspath(source), state)
   checked = Checked(report, [])
@@ -55,7 +55,7 @@ def check(
 
 
 def _inspected(
-  how: sources.Reading,
+  how: registry.Reading,
   found: dict[str, examples_lib.Listing],
   workers: int,
   strict: bool,
@@ -77,7 +77,7 @@ def _inspected(
 
 
 def some(
-  how: sources.Reading, checked: Checked, count: int
+  how: registry.Reading, checked: Checked, count: int
 ) -> list[dict[str, np.ndarray]]:
   """Returns up to so many records of those that can be used, evenly spread.
 
@@ -94,6 +94,6 @@ def some(
   return [conversion.record_of(*_arrays(how, example)) for example in examples]
 
 
-def _arrays(how: sources.Reading, example: examples_lib.Example) -> list[dict]:
+def _arrays(how: registry.Reading, example: examples_lib.Example) -> list[dict]:
   parts = (example.target, example.source)
   return [reader.read(x, how.size, how.min_keypoints).arrays for x in parts]

@@ -10,9 +10,9 @@ import dataclasses
 import numpy as np
 
 from clothflow_tf.data import png
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import reader
+from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inputs import record as record_lib
 
 IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
@@ -34,14 +34,14 @@ class Converted:
 
 
 def inspect(
-  how: sources.Reading, part: examples.Person | examples.Garment
+  how: registry.Reading, part: examples.Person | examples.Garment
 ) -> reader.Found:
   """Reads a person or a garment and returns what there is to say of it."""
   found = reader.read(part, how.size, how.min_keypoints)
   return dataclasses.replace(found, arrays={})
 
 
-def convert(how: sources.Reading, example: examples.Example) -> Converted:
+def convert(how: registry.Reading, example: examples.Example) -> Converted:
   """Reads an example and packs its record."""
   parts = (example.target, example.source)
   found = {p: reader.read(p, how.size, how.min_keypoints) for p in set(parts)}

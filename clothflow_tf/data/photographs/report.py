@@ -16,10 +16,10 @@ from collections.abc import Iterable
 import dataclasses
 import json
 
-from clothflow_tf.data import sources
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
+from clothflow_tf.data.photographs.datasets import registry
 
 _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 
@@ -27,7 +27,7 @@ _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 class Report:
   """Collects what was found; `as_dict` and `lines` tell it."""
 
-  def __init__(self, how: sources.Reading, source: str, state: str):
+  def __init__(self, how: registry.Reading, source: str, state: str):
     self._how, self.source, self._state = how, source, state
     self._counts = {}
     self._aside = []

@@ -17,8 +17,8 @@ SOURCE/{train,test}_pairs.txt pairs other garments. Reference: Yang et al.,
 import os
 import re
 
-from clothflow_tf.data import pair_files
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs.datasets import pair_lists
 
 TASK = 'try_on'
 SIZE = (256, 192)
@@ -48,7 +48,7 @@ def listings(
 ) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
   found = {}
-  for split in pair_files.SPLITS:
+  for split in pair_lists.SPLITS:
     if not os.path.isdir(os.path.join(source, f'{split}_img')):
       continue
     listing = examples.Listing()
@@ -56,9 +56,9 @@ def listings(
     for files_of in sets:
       listing.examples.append(_example(parsing, files_of, files_of))
     found[split] = listing
-    if lists := pair_files.lists(source, split):
+    if lists := pair_lists.lists(source, split):
       folder = _folder(source, split, sets, parsing)
-      listed = pair_files.listings({split: folder}, {split: lists})
+      listed = pair_lists.listings({split: folder}, {split: lists})
       paired = listed.get(split, examples.Listing())
       listing.flaws += paired.flaws
       # A list may state other pairs of one outfit than names or order do.
@@ -75,7 +75,7 @@ def pairs(
   """Returns the pairs of one file, of persons and garments of a split."""
   unmatched = examples.Listing()
   sets = _matched(source, split, unmatched)
-  listing = pair_files.of_list(path, _folder(source, split, sets, parsing))
+  listing = pair_lists.of_list(path, _folder(source, split, sets, parsing))
   listing.flaws += unmatched.flaws
   listing.remarks += unmatched.remarks
   return listing
@@ -86,7 +86,7 @@ def _matched(
 ) -> list[dict[str, str]]:
   """Returns role to file of each set that belongs together, in order."""
   folders = {
-    role: pair_files.existing(source, [f'{split}_{n}' for n in reversed(names)])
+    role: pair_lists.existing(source, [f'{split}_{n}' for n in reversed(names)])
     for role, names in _ROLES.items()
   }
   try:
@@ -116,7 +116,7 @@ def _matched(
 def _names(role: str, folder: str) -> list[str]:
   """Returns the files of a role, without what systems leave beside them."""
   if role != 'pose':
-    return pair_files.pictures(folder)
+    return pair_lists.pictures(folder)
   names = os.listdir(folder) if os.path.isdir(folder) else []
   return sorted(
     x for x in names if re.match(r'[^.].*\.json$', x, re.IGNORECASE)
@@ -181,9 +181,9 @@ def _rows(
 
 def _folder(
   source: str, split: str, sets: list[dict[str, str]], parsing: str
-) -> pair_files.Folder:
+) -> pair_lists.Folder:
   by_name = {
-    pair_files.bare(os.path.basename(files_of[role])): files_of
+    pair_lists.bare(os.path.basename(files_of[role])): files_of
     for files_of in sets
     for role in ('color', 'img')
   }
@@ -194,9 +194,9 @@ def _folder(
     # A name that no set has: its files are missing, and reported as such.
     folder = garments if role == 'color' else images
     missing = dict.fromkeys(_ROLES, os.path.join(folder, name))
-    return by_name.get(pair_files.bare(name), missing)
+    return by_name.get(pair_lists.bare(name), missing)
 
-  return pair_files.Folder(
+  return pair_lists.Folder(
     images,
     garments,
     lambda name: os.path.basename(files_of(name, 'img')['color']),

@@ -15,8 +15,8 @@ import functools
 import os
 import re
 
-from clothflow_tf.data import pair_files
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs.datasets import pair_lists
 
 TASK = 'try_on'
 SIZE = (256, 192)
@@ -32,14 +32,14 @@ def listings(
   source: str, parsing: str = PARSING
 ) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
-  return pair_files.of_splits(source, lambda x: _folder(source, x, parsing))
+  return pair_lists.of_splits(source, lambda x: _folder(source, x, parsing))
 
 
 def pairs(
   source: str, path: str, split: str = 'test', parsing: str = PARSING
 ) -> examples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
-  return pair_files.of_list(path, _folder(source, split, parsing))
+  return pair_lists.of_list(path, _folder(source, split, parsing))
 
 
 def own_garment(person: str) -> str:
@@ -50,14 +50,14 @@ def own_garment(person: str) -> str:
   return re.sub(r'_0(\.\w+)?$', r'_1\1', person)
 
 
-def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
+def _folder(source: str, split: str, parsing: str) -> pair_lists.Folder:
   root = os.path.join(source, split)
-  return pair_files.Folder(
+  return pair_lists.Folder(
     images=os.path.join(root, 'image'),
     garments=os.path.join(root, 'cloth'),
     own=own_garment,
     example=functools.partial(
-      _example, root, pair_files.existing(root, _PARSES), parsing
+      _example, root, pair_lists.existing(root, _PARSES), parsing
     ),
   )
 
@@ -65,18 +65,18 @@ def _folder(source: str, split: str, parsing: str) -> pair_files.Folder:
 def _example(
   root: str, parses: str, parsing: str, person: str, garment: str
 ) -> examples.Example:
-  stem = pair_files.bare(person)
-  masks = pair_files.existing(root, ('cloth_mask', 'cloth-mask'))
+  stem = pair_lists.bare(person)
+  masks = pair_lists.existing(root, ('cloth_mask', 'cloth-mask'))
   return examples.Example(
     f'{person} {garment}',
     examples.Person(
-      pair_files.like(os.path.join(root, 'image'), person),
-      pair_files.like(parses, f'{stem}.png'),
-      pair_files.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
+      pair_lists.like(os.path.join(root, 'image'), person),
+      pair_lists.like(parses, f'{stem}.png'),
+      pair_lists.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
       parsing,
     ),
     examples.Garment(
-      pair_files.like(os.path.join(root, 'cloth'), garment),
-      pair_files.like(masks, garment),
+      pair_lists.like(os.path.join(root, 'cloth'), garment),
+      pair_lists.like(masks, garment),
     ),
   )

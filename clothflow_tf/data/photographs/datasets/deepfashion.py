@@ -19,10 +19,10 @@ import csv
 import io
 import os
 
-from clothflow_tf.data import pair_files
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import pair_lists
 
 TASK = 'pose_transfer'
 SIZE = (256, 256)
@@ -41,7 +41,7 @@ def listings(
 ) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
   found = {}
-  for split in pair_files.SPLITS:
+  for split in pair_lists.SPLITS:
     path = _list(_root(source), 'pairs', split)
     if os.path.exists(path):
       found[split] = _listing(source, path, split, parsing)
@@ -91,7 +91,7 @@ def _listing(
       reason = f'line {number} is {",".join(names)!r}: {reason}'
       listing.flaws.append(examples.Flaw(path, 'pair', reason))
     else:
-      person, target = (people[pair_files.bare(x)] for x in names)
+      person, target = (people[pair_lists.bare(x)] for x in names)
       example = examples.Example(' '.join(names), target, person)
       listing.examples.append(example)
   return listing
@@ -105,9 +105,9 @@ def _problem(
   if len(names) != 2:
     return f'{len(names)} names; expected from,to'
   for name in names:
-    if pair_files.bare(name) in broken:
-      return broken[pair_files.bare(name)]
-    if pair_files.bare(name) not in people:
+    if pair_lists.bare(name) in broken:
+      return broken[pair_lists.bare(name)]
+    if pair_lists.bare(name) not in people:
       return f'{name} has no row in the annotation'
   return ''
 
@@ -145,21 +145,21 @@ def _people(
 ) -> tuple[dict[str, examples.Person], dict[str, str]]:
   """Returns persons by bare name, and what is wrong with the other names."""
   root, split, parsing = place
-  parses = pair_files.existing(
+  parses = pair_lists.existing(
     root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
   )
   units = (256, _WIDTH['resize' in os.path.basename(annotation)])
   people, broken = {}, {}
   for number, row in rows:
-    stem = pair_files.bare(row[0])
+    stem = pair_lists.bare(row[0])
     try:
       joints = _joints(row)
     except ValueError as error:
       broken[stem] = f'{annotation}, line {number}: {error}'
       continue
     people[stem] = examples.Person(
-      pair_files.like(os.path.join(root, split), row[0]),
-      pair_files.like(parses, f'{stem}.png'),
+      pair_lists.like(os.path.join(root, split), row[0]),
+      pair_lists.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,
       joints,
@@ -171,7 +171,7 @@ def _people(
 def _repeated(
   path: str, rows: list[tuple[int, list[str]]]
 ) -> list[examples.Flaw]:
-  counts = collections.Counter(pair_files.bare(row[0]) for _, row in rows)
+  counts = collections.Counter(pair_lists.bare(row[0]) for _, row in rows)
   return [
     examples.Flaw(path, 'pair', f'has {n} rows of {name}; the last is taken')
     for name, n in counts.items()

@@ -12,14 +12,14 @@ import dataclasses
 import os
 import types
 
-from clothflow_tf.data import acgpn
-from clothflow_tf.data import deepfashion
-from clothflow_tf.data import dress_code
-from clothflow_tf.data import layouts
-from clothflow_tf.data import viton
-from clothflow_tf.data import viton_hd
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import acgpn
+from clothflow_tf.data.photographs.datasets import deepfashion
+from clothflow_tf.data.photographs.datasets import dress_code
+from clothflow_tf.data.photographs.datasets import folder_structure
+from clothflow_tf.data.photographs.datasets import viton
+from clothflow_tf.data.photographs.datasets import viton_hd
 
 MODULES: dict[str, types.ModuleType] = {
   'viton': viton,
@@ -79,7 +79,7 @@ def listings(how: Reading, source: str) -> dict[str, examples.Listing]:
   """
   _require_folder(how, source)
   found = MODULES[how.dataset].listings(source, how.parsing)
-  layouts.require(how.dataset, MODULES, source, found.values())
+  folder_structure.require(how.dataset, MODULES, source, found.values())
   return found
 
 
@@ -99,7 +99,7 @@ def pairs(how: Reading, source: str, path: str, split: str) -> examples.Listing:
   inside = os.path.join(source, path)
   path = inside if os.path.exists(inside) else path
   found = MODULES[how.dataset].pairs(source, path, split, how.parsing)
-  layouts.require(how.dataset, MODULES, source, [found])
+  folder_structure.require(how.dataset, MODULES, source, [found])
   return found
 
 

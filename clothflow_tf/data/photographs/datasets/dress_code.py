@@ -16,9 +16,9 @@ import functools
 import os
 import re
 
-from clothflow_tf.data import pair_files
-from clothflow_tf.data import viton
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.data.photographs.datasets import viton
 from clothflow_tf.inputs import labels
 
 TASK = 'try_on'
@@ -46,17 +46,17 @@ def listings(
   for category in CATEGORIES:
     root = os.path.join(source, category)
     lists = {
-      split: pair_files.lists(root, split) for split in pair_files.SPLITS
+      split: pair_lists.lists(root, split) for split in pair_lists.SPLITS
     }
     lists = {split: paths for split, paths in lists.items() if paths}
     folder = _folder(source, category, parsing)
     folders = dict.fromkeys(lists, folder)
-    for split, listing in pair_files.listings(folders, lists).items():
+    for split, listing in pair_lists.listings(folders, lists).items():
       whole = found.setdefault(split, examples.Listing())
       whole.examples += listing.examples
       whole.flaws += listing.flaws
       # One folder holds all splits, so that no list names all its pictures.
-      unnamed = pair_files.UNNAMED
+      unnamed = pair_lists.UNNAMED
       whole.remarks += [x for x in listing.remarks if x.kind != unnamed]
   return found
 
@@ -76,14 +76,14 @@ def pairs(
       f'{path}: expected a list in one of the folders {[*CATEGORIES]}, which '
       'tells what kind of garment it is'
     )
-  return pair_files.of_list(path, _folder(source, category, parsing))
+  return pair_lists.of_list(path, _folder(source, category, parsing))
 
 
-def _folder(source: str, category: str, parsing: str) -> pair_files.Folder:
+def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
   root = os.path.join(source, category)
   images = os.path.join(root, 'images')
   example = functools.partial(_example, root, parsing)
-  return pair_files.Folder(images, images, viton.own_garment, example)
+  return pair_lists.Folder(images, images, viton.own_garment, example)
 
 
 def _example(
@@ -91,16 +91,16 @@ def _example(
 ) -> examples.Example:
   category = os.path.basename(root)
   label, other_label = CATEGORIES[category]
-  masks = pair_files.existing(root, _MASKS)
+  masks = pair_lists.existing(root, _MASKS)
   mask = ''
   if os.path.isdir(masks):
-    mask = pair_files.like(masks, garment)
+    mask = pair_lists.like(masks, garment)
   wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
   return examples.Example(
     f'{category}/{person} {category}/{garment}',
     _person(root, person, parsing),
     examples.Garment(
-      pair_files.like(os.path.join(root, 'images'), garment),
+      pair_lists.like(os.path.join(root, 'images'), garment),
       mask,
       label,
       other_label,
@@ -110,11 +110,11 @@ def _example(
 
 
 def _person(root: str, name: str, parsing: str) -> examples.Person:
-  stem = re.sub(r'_0$', '', pair_files.bare(name))
+  stem = re.sub(r'_0$', '', pair_lists.bare(name))
   return examples.Person(
-    pair_files.like(os.path.join(root, 'images'), name),
-    pair_files.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
-    pair_files.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
+    pair_lists.like(os.path.join(root, 'images'), name),
+    pair_lists.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
+    pair_lists.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
     parsing,
     units=_UNITS,
   )
