@@ -9,7 +9,7 @@ pixels there, render. Reading order:
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
 3. `inputs.record`, `inputs.labels`, `inputs.batch`: from stored examples to what
    networks see; `data.order`, when each example comes; `data.augment`, how it
-   varies; `data.paper_doll` and `data.dolls` make examples with true flow,
+   varies; `data.dolls.builder` and `data.dolls` make examples with true flow,
    `data.photographs.datasets.registry`, `data.photographs.reader` and `data.photographs.builder` read photographs.
 4. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.

@@ -140,13 +140,13 @@ def _prepare_dolls() -> None:
   if not any(counts):
     raise ValueError('no split has examples; see --train_examples')
   # Imported late: --help should not wait for TensorFlow.
-  from clothflow_tf.data import builds
-  from clothflow_tf.data import paper_doll
+  from clothflow_tf.data import building
+  from clothflow_tf.data.dolls import builder as dolls_builder
 
   logging.set_verbosity(logging.ERROR)  # TFDS warns of configurations.
-  config = paper_doll.make_config(_CONFIG.value, _SEED.value, counts)
-  builder = paper_doll.builder(_DATA_DIR.value, config, _WORKERS.value)
-  builds.prepare(builder)
+  config = dolls_builder.make_config(_CONFIG.value, _SEED.value, counts)
+  builder = dolls_builder.builder(_DATA_DIR.value, config, _WORKERS.value)
+  building.prepare(builder)
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
   if _STATISTICS.value:
     _describe(builder, config.spec.task)

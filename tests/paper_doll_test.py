@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from clothflow_tf.data import builds
-from clothflow_tf.data import paper_doll
+from clothflow_tf.data import building
 from clothflow_tf.data import pipeline
+from clothflow_tf.data.dolls import builder as builder_lib
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import streams
@@ -29,8 +29,8 @@ COUNTS = (5, 0, 2)
 
 
 def _builder(folder, counts=COUNTS, workers=1, seed=0):
-  config = paper_doll.make_config(NAME, seed, counts)
-  return paper_doll.builder(str(folder), config, workers)
+  config = builder_lib.make_config(NAME, seed, counts)
+  return builder_lib.builder(str(folder), config, workers)
 
 
 def _digests(folder):
@@ -47,7 +47,7 @@ def _digests(folder):
 def built(tmp_path_factory):
   folder = tmp_path_factory.mktemp('dolls')
   builder = _builder(folder)
-  builds.prepare(builder)
+  building.prepare(builder)
   return folder, builder
 
 
@@ -56,13 +56,13 @@ def test_any_number_of_workers_writes_the_same_bytes(
   built, tmp_path, monkeypatch, workers, memory
 ):
   # With no memory the records are shuffled on disk, as large sets are.
-  monkeypatch.setattr(builds, '_SHUFFLED_IN_MEMORY', memory)
-  builds.prepare(_builder(tmp_path, workers=workers))
+  monkeypatch.setattr(building, '_SHUFFLED_IN_MEMORY', memory)
+  building.prepare(_builder(tmp_path, workers=workers))
   assert _digests(tmp_path) == _digests(built[0]) != {}
 
 
 def test_another_seed_writes_other_dolls(built, tmp_path):
-  builds.prepare(_builder(tmp_path, seed=1))
+  building.prepare(_builder(tmp_path, seed=1))
   theirs = set(_digests(tmp_path).values())
   shards = [n for n in _digests(built[0]) if 'tfrecord' in n]
   assert shards
@@ -84,18 +84,18 @@ def test_a_stored_record_is_the_one_that_its_index_draws(built):
 
 
 def test_a_built_data_set_is_not_built_again(built, monkeypatch):
-  monkeypatch.setattr(paper_doll, '_draw', None)
-  builds.prepare(_builder(built[0]))
+  monkeypatch.setattr(builder_lib, '_draw', None)
+  building.prepare(_builder(built[0]))
 
 
 def test_published_sizes_have_the_names_of_their_folders():
-  names = paper_doll.PaperDoll.builder_configs
+  names = builder_lib.PaperDoll.builder_configs
   assert set(names) == {'try_on_256x192', 'pose_transfer_256x256'}
   for name in names:
-    made = paper_doll.builder('data', paper_doll.make_config(name), workers=2)
+    made = builder_lib.builder('data', builder_lib.make_config(name), workers=2)
     assert made.data_dir.endswith(f'paper_doll/{name}/1.1.0')
-    assert made.builder_config.examples == paper_doll.EXAMPLES
-  other = paper_doll.make_config('try_on_256x192', examples=(9, 1, 1))
+    assert made.builder_config.examples == builder_lib.EXAMPLES
+  other = builder_lib.make_config('try_on_256x192', examples=(9, 1, 1))
   assert other.name == 'try_on_256x192_seed0_9_1_1'
 
 
@@ -104,7 +104,7 @@ def test_published_sizes_have_the_names_of_their_folders():
 )
 def test_another_configuration_is_refused_by_name(name):
   with pytest.raises(ValueError, match=f"config is '{name}'.*HEIGHTxWIDTH"):
-    paper_doll.make_config(name)
+    builder_lib.make_config(name)
 
 
 def test_two_builds_of_one_data_set_exclude_each_other(tmp_path):
@@ -113,8 +113,8 @@ def test_two_builds_of_one_data_set_exclude_each_other(tmp_path):
   with open(f'{builder.data_dir}.lock', 'w', encoding='utf-8') as held:
     fcntl.flock(held, fcntl.LOCK_EX)
     with pytest.raises(BlockingIOError, match='another process is building'):
-      builds.prepare(builder)
-  builds.prepare(builder)
+      building.prepare(builder)
+  building.prepare(builder)
 
 
 def _half_built(root):
@@ -141,7 +141,7 @@ def test_a_killed_build_leaves_nothing_that_loads_and_starts_over(tmp_path):
   counts, killed = (60, 0, 0), tmp_path / 'killed'
   command = [sys.executable, '-m', 'clothflow_tf.prepare']
   command += [f'--config={NAME}', f'--data_dir={killed}', '--workers=2']
-  for split, count in zip(paper_doll.SPLITS, counts):
+  for split, count in zip(builder_lib.SPLITS, counts):
     command.append(f'--{split}_examples={count}')
   environment = {**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'}
   job = subprocess.Popen(
@@ -162,8 +162,8 @@ def test_a_killed_build_leaves_nothing_that_loads_and_starts_over(tmp_path):
   data = dataclasses.replace(tiny_run.config().data, data_dir=str(killed))
   with pytest.raises(FileNotFoundError, match='no prepared data set'):
     pipeline.folder(data)
-  builds.prepare(_builder(killed, counts))
-  builds.prepare(_builder(tmp_path / 'whole', counts))
+  building.prepare(_builder(killed, counts))
+  building.prepare(_builder(tmp_path / 'whole', counts))
   assert not _half_built(killed)
   assert _digests(killed) == _digests(tmp_path / 'whole')
 
@@ -202,7 +202,7 @@ def test_results_come_in_order_and_items_are_drawn_as_needed(workers):
       drawn.append(x)
       yield x
 
-  results = builds.in_order(_double, items(), workers)
+  results = building.in_order(_double, items(), workers)
   assert [next(results) for _ in range(3)] == [0, 2, 4]
   assert len(drawn) < 60
   assert list(results) == [2 * x for x in range(3, 200)]
@@ -210,7 +210,7 @@ def test_results_come_in_order_and_items_are_drawn_as_needed(workers):
 
 def test_a_worker_that_dies_ends_the_build():
   with pytest.raises(Exception, match='terminated abruptly'):
-    list(builds.in_order(_die, [1, 2], workers=2))
+    list(building.in_order(_die, [1, 2], workers=2))
 
 
 def _looks(split, index):
@@ -225,7 +225,7 @@ def _looks(split, index):
 def test_no_person_garment_or_texture_is_in_two_splits():
   found = {
     split: set().union(*(_looks(split, i) for i in range(60)))
-    for split in paper_doll.SPLITS
+    for split in builder_lib.SPLITS
   }
   # Plain cloth of one neutral colour may well repeat: noise tells it apart.
   assert all(len(looks) >= 175 for looks in found.values())
@@ -265,11 +265,11 @@ def _fields(task, index):
 def test_dolls_that_look_otherwise_have_another_version(task):
   version, expected = DRAWN
   found = np.concatenate([_fields(task, index) for index in range(4)])
-  assert str(paper_doll.PaperDoll.VERSION) == version
+  assert str(builder_lib.PaperDoll.VERSION) == version
   # Other builds of OpenCV round pixels otherwise, but not a thousand of them
   # by half a grey level in the mean.
   np.testing.assert_allclose(found, expected[task], atol=0.5)
 
 
 def test_the_builder_is_an_ordinary_one():
-  assert issubclass(paper_doll.PaperDoll, tfds.core.GeneratorBasedBuilder)
+  assert issubclass(builder_lib.PaperDoll, tfds.core.GeneratorBasedBuilder)

@@ -23,7 +23,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 import tqdm
 
-from clothflow_tf.data import builds
+from clothflow_tf.data import building
 from clothflow_tf.data.photographs import beam_conversion
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
@@ -60,7 +60,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   pkg_dir_path = None
 
   def _info(self) -> tfds.core.DatasetInfo:
-    features = builds.features(self.builder_config.how.size)
+    features = building.features(self.builder_config.how.size)
     return tfds.core.DatasetInfo(
       builder=self,
       description=__doc__,
@@ -123,7 +123,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     self, split: str, convert: Any, examples: list[examples_lib.Example]
   ) -> Iterator[tuple[str, dict[str, Any]]]:
     config = self.builder_config
-    found = builds.in_order(convert, examples, config.workers)
+    found = building.in_order(convert, examples, config.workers)
     shown = {'total': len(examples), 'unit': ' tuples', 'mininterval': 1}
     with tqdm.tqdm(found, split, **shown) as bar:
       for converted in bar:
@@ -224,7 +224,7 @@ def build(
     beam_options=beam_options,
     try_download_gcs=False,
   )
-  builds.prepare(made, download)
+  building.prepare(made, download)
 
 
 def _report_before(path: str) -> dict | None:

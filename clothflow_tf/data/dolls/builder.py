@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 import tqdm
 
-from clothflow_tf.data import builds
+from clothflow_tf.data import building
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.inputs import record
@@ -92,7 +92,7 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
     )
     features = tfds.features.FeaturesDict(
       {
-        **builds.features(size),
+        **building.features(size),
         'flow': zlib(shape=(*size, 2), dtype=np.float16),
         'visible': zlib(shape=size, dtype=np.bool_),
         'shade': zlib(shape=size, dtype=np.float16),
@@ -118,7 +118,7 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   ) -> Iterator[tuple[int, dict[str, Any]]]:
     spec = dataclasses.replace(self.builder_config.spec, split=split)
     draw = functools.partial(_draw, spec)
-    examples = builds.in_order(draw, range(count), self.workers)
+    examples = building.in_order(draw, range(count), self.workers)
     bar = tqdm.tqdm(examples, split, count, unit=' dolls', mininterval=1)
     yield from enumerate(bar)
 
