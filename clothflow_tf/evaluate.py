@@ -46,9 +46,9 @@ def main(argv: list[str]) -> None:
   from clothflow_tf.data import pipeline
   from clothflow_tf.data import shards
   from clothflow_tf.data.photographs import raw_files
+  from clothflow_tf.evaluation import pictures
+  from clothflow_tf.evaluation import report
   from clothflow_tf.models import try_on
-  from clothflow_tf.training import evaluation
-  from clothflow_tf.training import pictures
 
   model = try_on.load(_RUN_DIR.value, separate=_SEPARATE.value)
   if _DATA_DIR.value:
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> None:
   dataset = pipeline.evaluation(config.data, _SPLIT.value, 4, _LIMIT.value)
   with shards.told(pipeline.folder(config.data)):
     batches = tqdm.tqdm(dataset, unit='batch')
-    found = evaluation.evaluate(model, batches, _ROWS.value)
+    found = report.evaluate(model, batches, _ROWS.value)
   os.makedirs(_REPORT_DIR.value, exist_ok=True)
   runs.write_text(
     os.path.join(_REPORT_DIR.value, 'report.json'),

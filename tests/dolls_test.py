@@ -19,10 +19,10 @@ from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import product as products
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.evaluation import flow_metrics as flow_metrics_metrics
+from clothflow_tf.evaluation import oracles
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import record as record_lib
-from clothflow_tf.metrics import flow as flow_metrics
-from clothflow_tf.metrics import oracles
 
 SHIFTS = ((0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5))
 HARD = ('bent_arms', 'self_occlusion', 'turned', 'tucked')
@@ -215,7 +215,7 @@ def _spline_error(record):
   visible = tf.constant(record['visible'][np.newaxis, ..., np.newaxis])
   visible = tf.cast(visible, tf.float32)
   fitted = oracles.tps(flow, visible)
-  return float(flow_metrics.endpoint_error(fitted, flow, visible)[0])
+  return float(flow_metrics_metrics.endpoint_error(fitted, flow, visible)[0])
 
 
 def _garment(index):

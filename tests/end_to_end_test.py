@@ -13,11 +13,11 @@ import pytest
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
+from clothflow_tf.evaluation import pictures
+from clothflow_tf.evaluation import report as report_lib
 from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
-from clothflow_tf.training import evaluation
-from clothflow_tf.training import pictures
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from export import examples
@@ -141,8 +141,8 @@ def test_errors_are_told_by_difficulty_and_beside_the_oracles(run):
   data = runs.load_config(run.run_dir).data
   model = try_on.load(run.run_dir)
   dataset = list(pipeline.evaluation(data, 'test', 1))
-  found = evaluation.evaluate(model, dataset).report
-  alone = [evaluation.evaluate(model, [x]).report for x in dataset]
+  found = report_lib.evaluate(model, dataset).report
+  alone = [report_lib.evaluate(model, [x]).report for x in dataset]
   tags = np.array([x['tags'][0] for x in dataset], bool)
   assert tags.any()
   for place, tag in enumerate(record_lib.TAGS):

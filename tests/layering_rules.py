@@ -48,7 +48,7 @@ EXCEPTIONS = {
     'clothflow_tf.inputs.batch',
   ): 'preprocessing is part of the exported graph',
   (
-    'clothflow_tf.metrics.layout',
+    'clothflow_tf.evaluation.layout_metrics',
     'clothflow_tf.inputs.labels',
   ): 'what a report calls each label',
   (

@@ -4,10 +4,10 @@
 import numpy as np
 import tensorflow as tf
 
+from clothflow_tf.evaluation import flow_metrics as flow_metrics_metrics
+from clothflow_tf.evaluation import layout_metrics as layout_metrics_metrics
+from clothflow_tf.evaluation import oracles
 from clothflow_tf.inputs import batch as batch_lib
-from clothflow_tf.metrics import flow as flow_metrics
-from clothflow_tf.metrics import layout as layout_metrics
-from clothflow_tf.metrics import oracles
 from clothflow_tf.ops import warp
 from tests import samples
 
@@ -22,7 +22,7 @@ def _mask(top, left, bottom, right, size=(20, 24)):
 def test_endpoint_error_of_an_offset_is_its_length():
   truth = tf.constant(samples.uniform((1, 20, 24, 2), -5.0, 5.0))
   flow = truth + [3.0, 4.0]
-  error = flow_metrics.endpoint_error(flow, truth, _mask(2, 3, 9, 9))
+  error = flow_metrics_metrics.endpoint_error(flow, truth, _mask(2, 3, 9, 9))
   np.testing.assert_allclose(error, [5.0], rtol=1e-5)
 
 
@@ -30,9 +30,11 @@ def test_endpoint_error_ignores_invisible_pixels():
   visible = _mask(2, 3, 9, 9)
   truth = tf.zeros([1, 20, 24, 2])
   flow = truth + 50.0 * (1.0 - visible)
-  error = flow_metrics.endpoint_error(flow, truth, visible)
+  error = flow_metrics_metrics.endpoint_error(flow, truth, visible)
   np.testing.assert_array_equal(error, [0.0])
-  nothing = flow_metrics.endpoint_error(flow, truth, tf.zeros_like(visible))
+  nothing = flow_metrics_metrics.endpoint_error(
+    flow, truth, tf.zeros_like(visible)
+  )
   np.testing.assert_array_equal(nothing, [0.0])
 
 
@@ -41,8 +43,8 @@ def test_a_shift_folds_nothing_and_a_mirror_everything():
   visible = _mask(2, 3, 9, 9)
   shift = tf.zeros([1, 20, 24, 2]) + [4.0, -7.0]
   mirror = positions * [-2.0, 0.0]  # x goes to -x.
-  assert flow_metrics.folded_share(shift, visible) == [0.0]
-  assert flow_metrics.folded_share(mirror, visible) == [1.0]
+  assert flow_metrics_metrics.folded_share(shift, visible) == [0.0]
+  assert flow_metrics_metrics.folded_share(mirror, visible) == [1.0]
 
 
 def test_folds_are_counted_on_visible_pixels():
@@ -50,13 +52,13 @@ def test_folds_are_counted_on_visible_pixels():
   x = positions[..., :1]
   # Mirrored from column 6 on, half of the visible columns 2 to 9.
   flow = tf.concat([-2.0 * tf.nn.relu(x - 6.0), 0.0 * x], -1)
-  share = flow_metrics.folded_share(flow, _mask(4, 2, 9, 9))
+  share = flow_metrics_metrics.folded_share(flow, _mask(4, 2, 9, 9))
   np.testing.assert_allclose(share, [0.5])
 
 
 def test_box_fit_maps_the_corners_onto_the_corners():
   source, target = _mask(4, 3, 12, 21), _mask(2, 5, 18, 11)
-  flow = flow_metrics.box_fit(source, target)
+  flow = flow_metrics_metrics.box_fit(source, target)
   read = warp.sampled_positions(flow)[0].numpy()
   np.testing.assert_allclose(read[2, 5], [3, 4], atol=1e-5)
   np.testing.assert_allclose(read[2, 11], [21, 4], atol=1e-5)
@@ -67,14 +69,14 @@ def test_box_fit_maps_the_corners_onto_the_corners():
 
 def test_box_fit_of_equal_masks_is_the_identity():
   mask = _mask(4, 3, 12, 21)
-  flow = flow_metrics.box_fit(mask, mask)
+  flow = flow_metrics_metrics.box_fit(mask, mask)
   np.testing.assert_allclose(flow, tf.zeros_like(flow), atol=1e-5)
 
 
 def test_label_iou_is_overlap_over_union_of_all_batches():
   truth = batch_lib.one_hot(tf.constant([[[5, 5, 5, 0]]]))
   predicted = batch_lib.one_hot(tf.constant([[[5, 5, 9, 0]]]))
-  metric = layout_metrics.LabelIoU()
+  metric = layout_metrics_metrics.LabelIoU()
   metric.update_state(truth, predicted)
   result = metric.result().numpy()
   np.testing.assert_allclose(result[[0, 5, 9]], [1.0, 2 / 3, 0.0])
@@ -85,7 +87,7 @@ def test_label_iou_is_overlap_over_union_of_all_batches():
 
 def test_label_iou_of_an_absent_label_is_not_a_number():
   layout = batch_lib.one_hot(tf.constant([[[5, 0]]]))
-  metric = layout_metrics.LabelIoU()
+  metric = layout_metrics_metrics.LabelIoU()
   metric.update_state(layout, layout)
   known = np.flatnonzero(np.isfinite(metric.result()))
   np.testing.assert_array_equal(known, [0, 5])
@@ -100,7 +102,9 @@ def _bend(amount):
 
 
 def _error_of(oracle, flow, visible):
-  error = flow_metrics.endpoint_error(oracle(flow, visible), flow, visible)
+  error = flow_metrics_metrics.endpoint_error(
+    oracle(flow, visible), flow, visible
+  )
   return float(error[0])
 
 

@@ -13,9 +13,9 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.evaluation import pictures
 from clothflow_tf.training import averages
 from clothflow_tf.training import panels
-from clothflow_tf.training import pictures
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from tests import event_files

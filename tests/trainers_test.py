@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf.evaluation import flow_metrics as flow_metrics_metrics
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.losses import terms
-from clothflow_tf.metrics import flow as flow_metrics
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import disturbance
@@ -70,7 +70,7 @@ def test_supervised_flow_recovers_the_shift_within_half_a_pixel():
   # Batch statistics: the moving ones lag behind so few steps.
   flow = trainer.predict_network(batch)['flow']
   visible = batch['visible']
-  error = flow_metrics.endpoint_error(flow, batch['flow'], visible)
+  error = flow_metrics_metrics.endpoint_error(flow, batch['flow'], visible)
   assert error[0] < 0.5
   mean = tf.reduce_sum(flow * visible, [0, 1, 2]) / tf.reduce_sum(visible)
   np.testing.assert_allclose(mean, [samples.SHIFT_X, samples.SHIFT_Y], atol=0.5)

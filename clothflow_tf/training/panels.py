@@ -16,10 +16,10 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.data import pipeline
+from clothflow_tf.evaluation import pictures
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
-from clothflow_tf.training import pictures
 from clothflow_tf.training import trainers
 
 Tensors = dict[str, tf.Tensor]
