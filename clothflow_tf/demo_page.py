@@ -8,12 +8,12 @@ import time
 
 import numpy as np
 
-from clothflow_tf.data import dressing
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.data.photographs.datasets import viton_hd
+from clothflow_tf.inference import pairs as pairs_lib
 from export import runtime
 
 _DOLLS = 8
@@ -90,9 +90,9 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   people = list(dict.fromkeys(x.target for x in examples))[:_PEOPLE]
   chosen = {(x.source, x.target): x for x in examples if x.target in people}
   garments = list(dict.fromkeys(garment for garment, _ in chosen))[:_GARMENTS]
-  read = dressing.reader(registry.reading('viton_hd', model.size, '', 1))
+  read = pairs_lib.reader(registry.reading('viton_hd', model.size, '', 1))
   inputs = {
-    key: dressing.inputs(example, read)
+    key: pairs_lib.inputs(example, read)
     for key, example in chosen.items()
     if key[0] in garments
   }

@@ -96,7 +96,7 @@ def _read(task: str, size: tuple[int, int]) -> dict:
 
 
 def _dress_folder() -> None:
-  from clothflow_tf.data import dressing
+  from clothflow_tf.inference import pairs
 
   run_dir, output_dir = _RUN_DIR.value, _require(_OUTPUT_DIR, '--dataset_dir')
   data = runs.load_config(run_dir).data
@@ -104,7 +104,7 @@ def _dress_folder() -> None:
     _DATASET.value, (data.height, data.width), _PARSING.value, 1
   )
   place = _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, output_dir
-  job = dressing.Job(how, *place, data.garment_label)
+  job = pairs.Job(how, *place, data.garment_label)
   registry.check_task(how, data.task)
   job.listing()  # Before TensorFlow, which takes seconds.
   from clothflow_tf.models import try_on
@@ -116,9 +116,7 @@ def _dress_folder() -> None:
     stacked = {name: np.stack(values) for name, values in batch.items()}
     return [*model(stacked)['image'].numpy()]
 
-  print(
-    dressing.dress(job, dressing.fingerprint(files), paint, _BATCH_SIZE.value)
-  )
+  print(pairs.dress(job, pairs.fingerprint(files), paint, _BATCH_SIZE.value))
 
 
 def main(argv: list[str]) -> None:

@@ -26,10 +26,10 @@ import time
 
 import numpy as np
 
-from clothflow_tf.data import dressing
 from clothflow_tf.data.photographs import label_sets
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import pairs
 from clothflow_tf.inputs import labels
 from export import runtime
 
@@ -159,11 +159,11 @@ def _dress_folder(
   how = registry.reading(args.dataset, model.size, args.parsing or '', 1)
   registry.check_task(how, model.task)
   place = args.dataset_dir, args.pairs, args.split, args.output_dir
-  job = dressing.Job(how, *place, args.garment_label)
+  job = pairs.Job(how, *place, args.garment_label)
   print(
-    dressing.dress(
+    pairs.dress(
       job,
-      dressing.fingerprint([args.model]),
+      pairs.fingerprint([args.model]),
       lambda inputs: [model(raw) for raw in inputs],
     )
   )

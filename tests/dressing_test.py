@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data import dressing
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import pairs as pairs_lib
 from clothflow_tf.inputs import labels
 from export import run_tflite
 from export import runtime
@@ -40,7 +40,7 @@ def source(tmp_path):
 @pytest.fixture
 def job(source, tmp_path):
   how = registry.reading('viton_hd', (32, 24), min_keypoints=1)
-  return dressing.Job(
+  return pairs_lib.Job(
     how, str(source), 'test_pairs.txt', 'test', str(tmp_path / 'out')
   )
 
@@ -61,13 +61,15 @@ def test_pairs_go_in_batches_and_each_to_its_own_file(job):
     sizes.append(len(inputs))
     return _person(inputs)
 
-  assert '5 made, 0 were there, 0 skipped' in dressing.dress(job, 'm', paint, 2)
+  assert '5 made, 0 were there, 0 skipped' in pairs_lib.dress(
+    job, 'm', paint, 2
+  )
   assert sizes == [2, 2, 1]
-  read = dressing.reader(job.how)
+  read = pairs_lib.reader(job.how)
   for example in job.listing().examples:
     stems = [name.removesuffix('.jpg') for name in example.name.split()]
     path = f'{job.output_dir}/{stems[0]}_{stems[1]}.png'
-    expected = dressing.inputs(example, read)
+    expected = pairs_lib.inputs(example, read)
     np.testing.assert_array_equal(Image.open(path), expected['person_image'])
 
 
@@ -81,29 +83,29 @@ def test_what_was_made_is_not_made_again(job):
     return _person(inputs)
 
   with pytest.raises(KeyboardInterrupt):
-    dressing.dress(job, 'm', break_down, 2)
-  line = dressing.dress(job, 'm', _person, 2)
+    pairs_lib.dress(job, 'm', break_down, 2)
+  line = pairs_lib.dress(job, 'm', _person, 2)
   assert '3 made, 2 were there' in line
-  assert '0 made, 5 were there' in dressing.dress(job, 'm', _person)
+  assert '0 made, 5 were there' in pairs_lib.dress(job, 'm', _person)
 
 
 def test_another_model_needs_another_folder(job):
-  dressing.dress(job, 'm', _person)
+  pairs_lib.dress(job, 'm', _person)
   with pytest.raises(ValueError, match="model was 'm' but 'n'.*--output_dir"):
-    dressing.dress(job, 'n', _person)
+    pairs_lib.dress(job, 'n', _person)
 
 
 def test_results_are_not_put_among_the_photographs(job, source):
   inside = dataclasses.replace(job, output_dir=f'{source}/test/image')
   before = sorted(source.rglob('*'))
   with pytest.raises(ValueError, match='--output_dir=.* nothing is written'):
-    dressing.dress(inside, 'm', _person)
+    pairs_lib.dress(inside, 'm', _person)
   assert sorted(source.rglob('*')) == before
 
 
 def test_a_broken_pair_is_skipped_with_its_reason(job, source):
   (source / 'test/image-parse-v3/00001_00.png').write_bytes(b'?')
-  assert '4 made, 0 were there, 1 skipped' in dressing.dress(job, 'm', _person)
+  assert '4 made, 0 were there, 1 skipped' in pairs_lib.dress(job, 'm', _person)
   with open(f'{job.output_dir}/skipped.json', encoding='utf-8') as file:
     (entry,) = json.load(file)
   assert entry['pair'].startswith('00001_00.jpg')
@@ -113,7 +115,7 @@ def test_a_broken_pair_is_skipped_with_its_reason(job, source):
 
 def test_the_contact_sheet_shows_what_is_there(job, source):
   (source / 'test/cloth/00002_00.jpg').unlink()
-  dressing.dress(job, 'm', _person)
+  pairs_lib.dress(job, 'm', _person)
   with open(f'{job.output_dir}/index.html', encoding='utf-8') as file:
     page = file.read()
   shown = re.findall(r'src="([^"]+)"', page)
@@ -142,9 +144,9 @@ def test_a_device_makes_all_pairs_without_tensorflow(model, source, tmp_path):
   assert done.returncode == 0, done.stderr
   assert '5 made, 0 were there, 0 skipped' in done.stdout
   how = registry.reading('viton_hd', tiny_model.SIZE, min_keypoints=1)
-  job = dressing.Job(how, str(source), 'test_pairs.txt', 'test', '')
+  job = pairs_lib.Job(how, str(source), 'test_pairs.txt', 'test', '')
   example = job.listing().examples[0]
-  raw = dressing.inputs(example, dressing.reader(how))
+  raw = pairs_lib.inputs(example, pairs_lib.reader(how))
   np.testing.assert_array_equal(
     Image.open(tmp_path / 'out/00000_00_00001_00.png'),
     runtime.Runtime(model)(raw),
@@ -171,20 +173,20 @@ def test_poses_of_deepfashion_are_transferred(tmp_path):
   made_up_layouts.deepfashion(tmp_path / 'in')
   how = registry.reading('deepfashion', (64, 64), min_keypoints=1)
   pairs = str(tmp_path / 'in/fashion_data/fasion-resize-pairs-test.csv')
-  job = dressing.Job(how, str(tmp_path / 'in'), pairs, 'test', str(tmp_path))
+  job = pairs_lib.Job(how, str(tmp_path / 'in'), pairs, 'test', str(tmp_path))
   seen = []
 
   def paint(inputs):
     seen.extend(inputs)
     return _person(inputs)
 
-  assert '6 made' in dressing.dress(job, 'm', paint)
+  assert '6 made' in pairs_lib.dress(job, 'm', paint)
   assert seen[0].keys() == {'person_image', 'person_layout', 'target_keypoints'}
   one, other = (job.listing().examples[i] for i in (0, 2))
   assert one.name.split() == other.name.split()[::-1]
-  read = dressing.reader(how)
+  read = pairs_lib.reader(how)
   np.testing.assert_array_equal(
-    dressing.inputs(one, read)['person_image'],
+    pairs_lib.inputs(one, read)['person_image'],
     read(other.target).arrays['person_image'],
   )
 
@@ -208,7 +210,7 @@ def test_a_garment_that_the_model_does_not_dress_is_skipped(
   source, pairs = _lower(tmp_path)
   how = registry.reading('dress_code', (32, 24), min_keypoints=1)
   place = str(source), pairs, 'test', str(tmp_path / 'out')
-  line = dressing.dress(dressing.Job(how, *place, label), 'm', _person)
+  line = pairs_lib.dress(pairs_lib.Job(how, *place, label), 'm', _person)
   assert f'{made} made, 0 were there, {2 - made} skipped' in line
   with open(tmp_path / 'out/skipped.json', encoding='utf-8') as file:
     skipped = json.load(file)

@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from clothflow_tf.data import dressing
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import pairs
 from tests import made_up_folders
 from tests import made_up_layouts
 
@@ -88,7 +88,7 @@ def test_one_line_of_a_list_does_not_make_it_another_layout(tmp_path):
 
 def test_pairs_of_another_layout_are_refused_before_any_is_made(made, tmp_path):
   how, source = registry.reading('viton'), str(made / 'viton_hd' / 'in')
-  job = dressing.Job(how, source, 'test_pairs.txt', 'test', str(tmp_path))
+  job = pairs.Job(how, source, 'test_pairs.txt', 'test', str(tmp_path))
   with pytest.raises(
     raw_files.InputError, match='looks like --dataset=viton_hd'
   ):
