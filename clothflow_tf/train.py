@@ -93,7 +93,7 @@ def _train(config: config_lib.Config) -> int:
   from clothflow_tf.data import shards
   from clothflow_tf.training import backups
   from clothflow_tf.training import input_speed
-  from clothflow_tf.training import readiness
+  from clothflow_tf.training import preflight
   from clothflow_tf.training import stage as stage_lib
   from clothflow_tf.training import strategies
 
@@ -105,7 +105,7 @@ def _train(config: config_lib.Config) -> int:
     tf.config.optimizer.set_jit('autoclustering')
   strategy = strategies.make(_STRATEGY.value)
   stages = _untrained()
-  readiness.require(config, stages, _RUN_DIR.value, strategy)
+  preflight.require(config, stages, _RUN_DIR.value, strategy)
   if _PROFILE_INPUT.value:
     for stage in stages:
       input_speed.report(config, stage, _RUN_DIR.value, strategy)

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from clothflow_tf import cluster
 from clothflow_tf import runs
-from clothflow_tf.models import global_norm
+from clothflow_tf.models import sync_batch_norm
 from clothflow_tf.models import try_on
 from clothflow_tf.training import stage as stage_lib
 from tests import event_files
@@ -200,7 +200,7 @@ def test_global_statistics_are_kerass_on_one_replica():
   x = tf.random.stateless_normal([3, 4, 5, 2], [1, 2], 100.0, 3.0)
   layers = [
     tf.keras.layers.BatchNormalization(momentum=0.9),
-    global_norm.GlobalBatchNormalization(momentum=0.9),
+    sync_batch_norm.GlobalBatchNormalization(momentum=0.9),
   ]
   fused, ours = (layer(x, training=True) for layer in layers)
   # Kernels round values of size 100 in float32.

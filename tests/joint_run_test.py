@@ -10,7 +10,7 @@ import pytest
 
 from clothflow_tf import runs
 from clothflow_tf.models import try_on
-from clothflow_tf.training import readiness
+from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from tests import tiny_run
@@ -134,7 +134,7 @@ def test_tuning_may_be_configured_until_it_has_begun(run, data_dir, tmp_path):
 
 def _require(config, stages, run_dir):
   strategy = strategies.make('one_device')
-  readiness.require(config, stages, str(run_dir), strategy)
+  preflight.require(config, stages, str(run_dir), strategy)
 
 
 def test_tuning_needs_all_stages(data_dir, tmp_path):

@@ -14,7 +14,7 @@ from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.training import input_speed
 from clothflow_tf.training import optimizers
-from clothflow_tf.training import readiness
+from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
@@ -36,7 +36,7 @@ def _config(data_dir, **changes):
 def _train(config, run_dir):
   """Trains stage 1; returns its curves."""
   strategy = strategies.make('one_device')
-  readiness.require(config, ['layout'], str(run_dir), strategy)
+  preflight.require(config, ['layout'], str(run_dir), strategy)
   stage_lib.train(config, 'layout', str(run_dir), strategy)
   path = runs.stage_path(str(run_dir), 'layout', 'history.json')
   return json.loads(pathlib.Path(path).read_text('utf-8'))
@@ -223,7 +223,7 @@ def test_training_stops_when_nothing_is_better(
 def test_options_that_do_not_fit_are_refused(data_dir, changes, message):
   config = _config(data_dir, **changes)
   with pytest.raises(ValueError, match=message):
-    readiness.require(config, ['layout'], '', strategies.make('one_device'))
+    preflight.require(config, ['layout'], '', strategies.make('one_device'))
 
 
 def test_tensorboard_has_the_configuration_as_text(data_dir, tmp_path):

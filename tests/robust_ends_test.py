@@ -14,7 +14,7 @@ import tensorflow as tf
 from clothflow_tf import runs
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
-from clothflow_tf.training import readiness
+from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
@@ -267,7 +267,7 @@ def test_what_a_later_stage_needs_is_checked_before_the_first(
   section, name, value = override
   setattr(getattr(config, section), name, value)
   with pytest.raises((FileNotFoundError, ValueError), match=message):
-    readiness.require(
+    preflight.require(
       config, stages, str(tmp_path), strategies.make('one_device')
     )
   assert not [*tmp_path.iterdir()]
@@ -278,4 +278,4 @@ def test_a_batch_that_replicas_cannot_share_is_refused_by_key(config):
     num_replicas_in_sync = 3
 
   with pytest.raises(ValueError, match='layout.train.batch_size is 2, expect'):
-    readiness.require(config, ['layout'], '', Three())
+    preflight.require(config, ['layout'], '', Three())

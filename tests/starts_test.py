@@ -14,7 +14,7 @@ import pytest
 from clothflow_tf import locks
 from clothflow_tf import runs
 from clothflow_tf.training import callbacks
-from clothflow_tf.training import readiness
+from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from tests import tiny_run
@@ -58,7 +58,7 @@ def test_a_trained_stage_whose_weights_are_cut_is_named(config, tmp_path):
   path.write_bytes(path.read_bytes()[:2000])
   strategy = strategies.make('one_device')
   with pytest.raises(ValueError, match='layout/weights.h5: not weights'):
-    readiness.require(config, ['flow'], str(tmp_path), strategy)
+    preflight.require(config, ['flow'], str(tmp_path), strategy)
 
 
 def test_a_training_without_a_backup_leaves_its_configuration_free(
@@ -120,7 +120,7 @@ def test_broken_joint_weights_are_named(config, tmp_path):
   (tmp_path / 'joint' / 'weights.h5').write_bytes(b'half')
   strategy = strategies.make('one_device')
   with pytest.raises(ValueError, match='joint/weights.h5: not weights'):
-    readiness.require(config, [], str(tmp_path), strategy)
+    preflight.require(config, [], str(tmp_path), strategy)
 
 
 def test_weights_that_do_not_fit_the_disk_are_refused(

@@ -10,9 +10,9 @@ from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.losses import terms
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
-from clothflow_tf.training import disturbance
 from clothflow_tf.training import objectives
 from clothflow_tf.training import trainers
+from clothflow_tf.training import warp_noise
 from tests import samples
 
 
@@ -127,7 +127,7 @@ def test_the_renderer_leaves_the_trained_flow_network_alone():
 def test_an_undisturbed_true_warp_is_the_target_garment():
   config = _config()
   batch = _batch(config)
-  warped = disturbance.disturbed_warp(batch, config)
+  warped = warp_noise.disturbed_warp(batch, config)
   shown = np.abs(warped['warped_garment']).sum(-1, keepdims=True) > 0
   # Nothing but a rim of the garment is lost.
   assert shown.mean() > 0.75 * batch['visible'].numpy().mean()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from clothflow_tf.models import global_norm
+from clothflow_tf.models import sync_batch_norm
 
 layers = tf.keras.layers
 
@@ -152,7 +152,7 @@ def _norm(name: str) -> tf.keras.layers.Layer:
   """Returns batch normalisation for the strategy that is in scope."""
   several = tf.distribute.get_strategy().num_replicas_in_sync > 1
   kind = (
-    global_norm.GlobalBatchNormalization
+    sync_batch_norm.GlobalBatchNormalization
     if several
     else layers.BatchNormalization
   )

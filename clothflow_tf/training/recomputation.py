@@ -22,7 +22,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from clothflow_tf.models import global_norm
+from clothflow_tf.models import sync_batch_norm
 
 layers = tf.keras.layers
 
@@ -78,7 +78,7 @@ def _statistics_at_rest(model: tf.keras.Model) -> Iterator[None]:
   for layer in norms:
     layer.momentum = 1.0
   try:
-    with global_norm.at_rest():
+    with sync_batch_norm.at_rest():
       yield
   finally:
     for layer, momentum in zip(norms, before):

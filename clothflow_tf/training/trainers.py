@@ -17,10 +17,10 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
-from clothflow_tf.training import disturbance
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import recomputation
+from clothflow_tf.training import warp_noise
 
 Terms = objectives.Terms
 
@@ -229,7 +229,7 @@ class RenderTrainer(Trainer):
       raise ValueError(
         'config.render.warp_source is truth, but the data set has no true flow'
       )
-    return disturbance.disturbed_warp(batch, self.config)
+    return warp_noise.disturbed_warp(batch, self.config)
 
 
 def _curve(name: str) -> str:
