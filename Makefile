@@ -57,7 +57,7 @@ distributed-demo: $(STAMP)
 	  --config.flow.train.steps_per_epoch=10
 
 build-file: $(STAMP)
-	@$(RUN) tests.build_file
+	@$(RUN) tests.house.build_file
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .ruff_cache

@@ -17,8 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.evaluation import flow_metrics as flow_metrics_metrics
-from clothflow_tf.evaluation import layout_metrics as layout_metrics_metrics
+from clothflow_tf.evaluation import flow_metrics
+from clothflow_tf.evaluation import layout_metrics
 from clothflow_tf.evaluation import oracles
 from clothflow_tf.evaluation import pictures
 from clothflow_tf.inputs import batch as batch_lib
@@ -52,7 +52,7 @@ def evaluate(
   model: try_on.ClothFlow, dataset: Iterable[dict], rows: int = 8
 ) -> Evaluation:
   """Runs a model over batches of records and averages its metrics."""
-  iou = layout_metrics_metrics.LabelIoU()
+  iou = layout_metrics.LabelIoU()
   measure = tf.function(_measure, reduce_retracing=True)
   means, count, drawn = {}, 0, []
   for record in dataset:
@@ -103,18 +103,16 @@ def _flow_report(
     'flow_error': result['flow'],
     'flow_error_true_layout': on_truth,
     'flow_error_identity': tf.zeros_like(truth),
-    'flow_error_box_fit': flow_metrics_metrics.box_fit(source, _worn(batch)),
+    'flow_error_box_fit': flow_metrics.box_fit(source, _worn(batch)),
     'flow_error_oracle_affine': oracles.affine(truth, visible),
     'flow_error_oracle_tps': oracles.tps(truth, visible),
   }
   report = {
-    name: flow_metrics_metrics.endpoint_error(flow, truth, visible)
+    name: flow_metrics.endpoint_error(flow, truth, visible)
     for name, flow in flows.items()
   }
-  report['folded'] = flow_metrics_metrics.folded_share(result['flow'], visible)
-  report['folded_true_layout'] = flow_metrics_metrics.folded_share(
-    on_truth, visible
-  )
+  report['folded'] = flow_metrics.folded_share(result['flow'], visible)
+  report['folded_true_layout'] = flow_metrics.folded_share(on_truth, visible)
   return report
 
 

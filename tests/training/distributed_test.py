@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about several replicas and workers: they train what one does."""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf import cluster
+from clothflow_tf import runs
+from clothflow_tf.models import sync_batch_norm
+from clothflow_tf.models import try_on
+from clothflow_tf.training import stage as stage_lib
+from tests import tiny_run
+from tests.training import event_files
+from tests.training import replica_run
+
+# Sums over a batch are taken in another order, which costs 1e-7 of them; in ten
+# steps that grows, the more so as Adam divides by a gradient's own size.
+TOLERANCE = 1e-5
+# Half of the variables move by so many tolerances at least.
+MOVED = {'flow': 50, 'render': 20, 'joint': 20}
+# How long a cluster may take in all; it takes a quarter.
+PATIENCE = 300
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('distributed')
+  data = tiny_run.prepared(folder / 'data', '--validation_examples=4')
+  for count in '12':
+    done = tiny_run.start(
+      'tests.training.replica_run', str(folder), data, count
+    )
+    assert done.status == 0, done.errors
+  return folder
+
+
+def _weights(run, stage):
+  if stage == 'joint':
+    network = try_on.load(str(run))
+  else:
+    network = stage_lib.load_stage(runs.load_config(str(run)), stage, str(run))
+  return {x.name: x.numpy() for x in network.weights}
+
+
+def _curves(run, stage):
+  return json.loads((run / stage / 'history.json').read_text('utf-8'))
+
+
+def _require_same(one, two, stage):
+  before, after = _weights(one, stage), _weights(two, stage)
+  for name, values in before.items():
+    # Statistics of the coarsest level are of size 10.
+    size = max(1.0, np.abs(values).max())
+    difference = np.abs(values - after[name]).max()
+    assert difference <= TOLERANCE * size, name
+  before, after = _curves(one, stage), _curves(two, stage)
+  assert 'val_loss' in before
+  assert before.keys() == after.keys()
+  for name, values in before.items():
+    np.testing.assert_allclose(after[name], values, rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize('stage', replica_run.STAGES)
+def test_two_replicas_train_what_one_does(folder, stage):
+  _require_same(folder / f'{stage}1', folder / f'{stage}2', stage)
+
+
+@pytest.mark.parametrize('stage', replica_run.STAGES)
+def test_training_moves_weights_far_beyond_the_tolerance(
+  folder, stage, tmp_path
+):
+  config = runs.load_config(str(folder / f'{stage}1'))
+  if stage == 'joint':
+    tiny_run.write_random(config, str(tmp_path))
+  tf.keras.utils.set_random_seed(config.seed)
+  trainer = stage_lib.new_trainer(config, stage, str(tmp_path))
+  before = {x.name: x.numpy() for x in trainer.trained_variables()}
+  after = _weights(folder / f'{stage}1', stage)
+  moved = [np.abs(before[name] - after[name]).max() for name in before]
+  assert np.median(moved) > MOVED[stage] * TOLERANCE
+
+
+def _cluster(folder):
+  overrides = {f'flow.train.{k}': v for k, v in replica_run.TRAIN.items()}
+  run = tiny_run.TinyRun(str(folder / 'data'), str(folder / 'workers'), '')
+  command = [sys.executable, '-m', 'clothflow_tf.cluster', '--patience=60']
+  return subprocess.Popen(
+    [
+      *command,
+      '--',
+      '--stage=flow',
+      '--deterministic',
+      *run.train_flags(**overrides),
+    ],
+    cwd=tiny_run.REPO,
+    # Not CI, where there is no progress bar.
+    env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3', 'CI': ''},
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    text=True,
+  )
+
+
+def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
+  launcher = _cluster(folder)
+  lines = []
+  for line in launcher.stdout:
+    lines.append(line)
+    if line.startswith('Epoch 3/') and not any('start 2' in x for x in lines):
+      worker = next(x for x in lines if 'worker 1 is process' in x)
+      os.kill(int(re.findall(r'\d+', worker)[-1]), signal.SIGKILL)
+  assert launcher.wait(PATIENCE) == 0, ''.join(lines)
+  output = ''.join(lines)
+  assert 'cluster: start 2 of all workers' in output
+  # An epoch is two steps; two of them had a backup.
+  assert 'on 2 replica(s); going on after step 4' in output
+  _require_progress_of_means(output)
+  _require_same(folder / 'flow1', folder / 'workers', 'flow')
+  _require_panels_of_one_worker(folder)
+  left = {path.name for path in pathlib.Path(folder, 'workers').iterdir()}
+  assert left == {'config.json', 'flow'}
+  assert not [*pathlib.Path(folder, 'workers', 'flow').glob('*worker*')]
+
+
+@pytest.mark.parametrize(
+  ('numbers', 'expected'), [((6, 6), 'True'), ((6, 4), 'False')]
+)
+def test_workers_notice_that_they_would_go_on_from_different_steps(
+  numbers, expected
+):
+  program = (
+    'import sys; from clothflow_tf.training import strategies; '
+    "strategy = strategies.make('multi_worker'); "
+    'print(strategies.agree(strategy, int(sys.argv[1])))'
+  )
+  addresses = [f'localhost:{port}' for port in cluster.free_ports(2)]
+  workers = [
+    subprocess.Popen(
+      [sys.executable, '-c', program, str(number)],
+      cwd=tiny_run.REPO,
+      env=cluster.environment(addresses, index),
+      stdout=subprocess.PIPE,
+      text=True,
+    )
+    for index, number in enumerate(numbers)
+  ]
+  outputs = [worker.communicate(timeout=PATIENCE)[0] for worker in workers]
+  assert [output.strip() for output in outputs] == [expected] * 2
+
+
+def test_sigterm_ends_a_cluster_and_all_its_workers():
+  command = [sys.executable, '-m', 'clothflow_tf.cluster', '--workers=2', '--']
+  launcher = subprocess.Popen(
+    [*command, '--config=configs/demo.py', '--run_dir=none'],
+    cwd=tiny_run.REPO,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    text=True,
+  )
+  workers = [
+    int(launcher.stdout.readline().rpartition(' ')[2]) for _ in range(2)
+  ]
+  launcher.send_signal(signal.SIGTERM)
+  output, _ = launcher.communicate(timeout=PATIENCE)
+  assert launcher.returncode == 75
+  assert 'stopped on request' in output and 'start 2' not in output
+  for worker in workers:
+    with pytest.raises(ProcessLookupError):
+      os.kill(worker, 0)
+
+
+def _require_progress_of_means(output):
+  """An epoch's last step is told the losses that the epoch is."""
+  ends = r'2/2 .*?ETA: 0s - loss: ([\d.]+).*?2/2 .*?/step - loss: ([\d.]+)'
+  found = re.findall(ends, output, re.DOTALL)
+  assert len(found) >= replica_run.TRAIN['steps'] // 2 - 1
+  for step, epoch in found:
+    assert float(step) == pytest.approx(float(epoch), abs=2e-4), found
+
+
+def _require_panels_of_one_worker(folder):
+  """Each epoch has one; the last epoch before a kill may have been undone."""
+  epochs = replica_run.TRAIN['steps'] // replica_run.TRAIN['steps_per_epoch']
+  for run, most in (('flow1', 1), ('flow2', 1), ('workers', 2)):
+    found = event_files.images(folder / run / 'flow' / 'events', 'flow')
+    counts = collections.Counter(step for step, _ in found)
+    assert sorted(counts) == list(range(epochs)), run
+    assert sum(counts.values()) <= epochs + most - 1, run
+
+
+def test_global_statistics_are_kerass_on_one_replica():
+  x = tf.random.stateless_normal([3, 4, 5, 2], [1, 2], 100.0, 3.0)
+  layers = [
+    tf.keras.layers.BatchNormalization(momentum=0.9),
+    sync_batch_norm.GlobalBatchNormalization(momentum=0.9),
+  ]
+  fused, ours = (layer(x, training=True) for layer in layers)
+  # Kernels round values of size 100 in float32.
+  np.testing.assert_allclose(ours, fused, atol=1e-4)
+  for a, b in zip(*(layer.get_weights() for layer in layers)):
+    np.testing.assert_allclose(a, b, rtol=1e-4)
+  still = [layer(x, training=False) for layer in layers]
+  np.testing.assert_allclose(still[1], still[0], rtol=1e-4)

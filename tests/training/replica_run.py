@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains stages on some logical CPU devices, for tests.
+
+    python -m tests.training.replica_run FOLDER DATA_DIR 2
+
+leaves run folders FOLDER/STAGE2, 2 being the number of devices. Several compute
+activations again for backpropagation, one keeps them. Weights are averaged.
+Stage 3 trains by plain gradients and the joint fine-tuning by an Adam that
+scales them all by about the same: those of an L1 loss jump, and Adam would make
+steps of the same length of gradients that are no more than rounding. Every
+number needs a process of its own: TensorFlow numbers the collective operations
+of each strategy from 1 on, and mixes those of two strategies up.
+"""
+
+import sys
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+from clothflow_tf.training import optimizers
+from clothflow_tf.training import stage as stage_lib
+from tests import tiny_run
+
+STAGES = ('flow', 'render', 'joint')
+# Two steps an epoch, so that the curves show losses early and late.
+TRAIN = {
+  'batch_size': 4,
+  'steps': 10,
+  'steps_per_epoch': 2,
+  'shuffle': 4,
+  'schedule': 'constant',
+  'learning_rate': 2e-4,
+  'beta_1': 0.5,
+  'validation_examples': 4,
+  'ema': 0.5,
+}
+
+
+def config(data_dir: str, recompute: bool) -> config_lib.Config:
+  """Returns tiny stages that train as the paper's: Adam's step and decay."""
+  result = tiny_run.config()
+  result.data.data_dir = data_dir
+  for stage in STAGES:
+    for key, value in TRAIN.items():
+      setattr(getattr(result, stage).train, key, value)
+    getattr(result, stage).train.recompute = recompute
+  return result
+
+
+class _RatedSgd(optimizers.Rated, tf.keras.optimizers.SGD):
+  """Plain gradients, at several rates."""
+
+
+def _plain(settings, rates):
+  return _RatedSgd(0.1, rates=rates, use_ema=True, ema_momentum=settings.ema)
+
+
+def _nearly_plain(settings, rates):
+  return optimizers.RatedAdam(
+    1e-2, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
+  )
+
+
+def main(folder: str, data_dir: str, count: str) -> None:
+  device = tf.config.LogicalDeviceConfiguration()
+  [cpu] = tf.config.list_physical_devices('CPU')
+  tf.config.set_logical_device_configuration(cpu, [device] * int(count))
+  tf.config.experimental.enable_op_determinism()
+  devices = [f'/cpu:{index}' for index in range(int(count))]
+  strategy = tf.distribute.MirroredStrategy(devices)
+  for stage in STAGES:
+    optimizers.make = {'render': _plain, 'joint': _nearly_plain}.get(
+      stage, optimizers.make
+    )
+    run_dir = f'{folder}/{stage}{count}'
+    settings = config(data_dir, recompute=int(count) > 1)
+    runs.save_config(settings, run_dir)
+    if stage == 'joint':
+      tiny_run.write_random(settings, run_dir)
+    stage_lib.train(settings, stage, run_dir, strategy)
+
+
+if __name__ == '__main__':
+  main(*sys.argv[1:])
