@@ -31,8 +31,9 @@ _OFF_CENTRE = 0.15  # Share of the photos in which the person is far aside.
 _BANDED = 0.15  # Share of the photos that do not fill the frame.
 # Which sides have a band: weights.
 _BANDS = {'sides': 3, 'side': 3, 'bottom': 3, 'ends': 1, 'corner': 1, 'top': 1}
-# Neck to knee in body units; below them shoes may be in the frame.
-_KNEE = 5.0
+_TORSO = 0.2  # Half a usual torso, share of the width.
+# From the neck to the knees of the shortest, body units: boots may begin there.
+_KNEE = 5.4
 
 
 class Bands(NamedTuple):
@@ -81,15 +82,22 @@ def sample(rng: np.random.Generator) -> Framing:
   if streams.chance(rng, _OFF_CENTRE):  # At times the photo cuts an arm off.
     shift_x += rng.choice([-1, 1]) * rng.uniform(0.06, 0.26)
     place += rng.uniform(-0.09, 0.03)
-  bands = _bands(rng) if streams.chance(rng, _BANDED) else Bands()
+  bands = Bands()
+  if streams.chance(rng, _BANDED):
+    bands = _bands(rng, 0.5 + shift_x)
   return Framing(scale, float(shift_x), float(place - crown), bands)
 
 
-def _bands(rng: np.random.Generator) -> Bands:
-  """Draws bands: of a narrow or a wide photo, or a person at its edge."""
+def _bands(rng: np.random.Generator, middle: float) -> Bands:
+  """Draws bands: of a narrow or a wide photo, or a person at its edge.
+
+  The torso, with its `middle` at a share of the frame's width, stays in the
+  photo.
+  """
   kind = streams.pick(rng, _BANDS)
-  # A quarter of the width stays clear of both arms at the usual size.
   left, top, right, bottom = rng.uniform(0.03, (0.26, 0.08, 0.26, 0.3))
+  left = np.clip(left, 0, max(middle - _TORSO, 0))
+  right = np.clip(right, 0, max(1 - middle - _TORSO, 0))
   if kind in ('side', 'corner'):
     left, right = (left, 0.0) if streams.chance(rng, 0.5) else (0.0, right)
   if kind in ('bottom', 'top', 'ends'):
