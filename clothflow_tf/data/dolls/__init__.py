@@ -15,7 +15,10 @@ Read in this order: `streams` (randomness), `curves` (geometry), `body` and
 the body), `mesh` and `canvas` (triangles and layers), `folds`, `flesh`, `face`,
 `hair` and `figure` (the drawing order), then the same from the side: `back` (of
 garments), `side` (the body as a cylinder), `side_drape`, `side_flesh`,
-`side_face`, `side_hair` and `side_figure`; at last `truth` (flow) and
+`side_face`, `side_hair` and `side_figure`; then the scene: `frames`, `scenery`,
+`surfaces`, `furniture`, `rooms`, `outdoors`, `lighting` and `backdrops` (where
+they stand), `bystanders`, `framing` (the camera), `clues`, `mislabelling` and
+`parser_errors` (what a parser gets wrong); at last `truth` (flow) and
 `generate` (records).
 Numpy and OpenCV only.
 

@@ -213,6 +213,23 @@ def lamp(rng: np.random.Generator, picture: np.ndarray, floor: float) -> None:
   scenery.polygon(picture, np.array(shade), light)
 
 
+def clutter(
+  rng: np.random.Generator, picture: np.ndarray, floor: float
+) -> None:
+  """Paints a heap of clothes, bags and boxes, or an unmade bed."""
+  h, w = picture.shape[:2]
+  x, y = rng.uniform(0, 1) * w, min(floor, h) - h * rng.uniform(0, 0.3)
+  spread = np.array([w, h]) * rng.uniform((0.08, 0.03), (0.3, 0.1))
+  family = [scenery.cloth_color(rng) for _ in range(4)]
+  for _ in range(int(rng.integers(6, 22))):
+    middle = np.array([x, y]) + spread * rng.normal(0, 1, 2)
+    size = spread * rng.uniform(0.25, 0.8, 2)
+    turn = np.sort(rng.uniform(0, 2 * np.pi, 7))
+    lump = np.stack([np.cos(turn), np.sin(turn)], 1)
+    shade = family[rng.integers(4)] * rng.uniform(0.6, 1.15)
+    scenery.polygon(picture, middle + size * lump, shade)
+
+
 # Weight of each thing, and the function that paints it.
 THINGS = {
   'door': (2.0, door),
@@ -224,4 +241,5 @@ THINGS = {
   'sofa': (1.5, sofa),
   'plant': (1.0, plant),
   'lamp': (0.8, lamp),
+  'clutter': (1.5, clutter),
 }

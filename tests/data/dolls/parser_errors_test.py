@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about the parser's errors: named labels only, drawn once a person."""
 
+import functools
 import types
 
 import cv2
@@ -189,20 +190,22 @@ def test_the_place_along_an_arm_is_exact_at_its_joints():
       assert abs(along[y, x] - place) < 1e-4
 
 
+def _on_arm(side, place):
+  """Returns the points [..., 2] at places along an arm's bones."""
+  names = (f'{side}-{joint}' for joint in ('shoulder', 'elbow', 'wrist'))
+  shoulder, elbow, wrist = (np.array(JOINTS[name], float) for name in names)
+  place = place[..., None]
+  fore = elbow + (place - 1) * (wrist - elbow)
+  return np.where(place < 1, shoulder + place * (elbow - shoulder), fore)
+
+
 def test_the_place_along_an_arm_is_that_of_the_nearest_point():
   _, clues = _person(labels.UPPER_CLOTHES)
   places = np.linspace(0, 4, 1601)  # The forearm's line goes on to the hand.
   y, x = np.mgrid[0:256:8, 0:192:8]
   pixels = np.stack([x, y], 2)[..., None, :]
   for side in clue_lib.SIDES:
-    names = (f'{side}-{joint}' for joint in ('shoulder', 'elbow', 'wrist'))
-    shoulder, elbow, wrist = (np.array(JOINTS[name], float) for name in names)
-
-    def bones(place):
-      place = place[..., None]
-      fore = elbow + (place - 1) * (wrist - elbow)
-      return np.where(place < 1, shoulder + place * (elbow - shoulder), fore)
-
+    bones = functools.partial(_on_arm, side)
     nearest = np.linalg.norm(pixels - bones(places), axis=3).min(2)
     along = clues.along_arm(side, SHAPE)[::8, ::8]
     distance = np.linalg.norm(pixels[..., 0, :] - bones(along), axis=2)
