@@ -119,7 +119,9 @@ def place(
     framing.scale * at + (1 - framing.scale) * 0.5 * side + moved * side
     for at, side, moved in zip(pose.neck, frame[::-1], shift, strict=True)
   )
-  return dataclasses.replace(pose, unit=framing.scale * pose.unit, neck=places.Point(*neck))
+  return dataclasses.replace(
+    pose, unit=framing.scale * pose.unit, neck=places.Point(*neck)
+  )
 
 
 def shows_feet(pose: poses.Pose, frame: frames.Frame) -> bool:
