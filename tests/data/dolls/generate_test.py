@@ -22,8 +22,8 @@ from clothflow_tf.data.dolls import painting as paintings
 from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
+from clothflow_tf.data.dolls import triplets
 from clothflow_tf.data.dolls import upper as uppers
-from clothflow_tf.data.dolls import wardrobe
 from clothflow_tf.evaluation import flow_metrics
 from clothflow_tf.evaluation import oracles
 from clothflow_tf.inputs import labels
@@ -88,6 +88,20 @@ def test_true_flow_reproduces_the_target_and_half_a_pixel_is_seen(many):
     moved = np.mean([_psnr(record, shift) for record in many])
     # Measured: at least 5. A flow that is right to half a pixel only would be
     # as good on one side as on the other.
+    assert exact - moved >= 2, shift
+
+
+@pytest.mark.parametrize('kind', triplets.PRODUCTS)
+def test_the_flow_of_each_kind_of_product_is_exact(many, kind):
+  if many[0]['source_keypoints'].any():
+    pytest.skip('pose transfer has no products')
+  place = record_lib.TAGS.index(kind)
+  chosen = [record for record in many if record['tags'][place]]
+  assert len(chosen) >= 12
+  exact = np.mean([_psnr(record) for record in chosen])
+  assert exact >= 30
+  for shift in SHIFTS:
+    moved = np.mean([_psnr(record, shift) for record in chosen])
     assert exact - moved >= 2, shift
 
 
@@ -168,6 +182,7 @@ def test_shapes_and_types(records):
 
 
 def test_visible_pixels_are_clothes_that_come_from_the_source(records):
+  shares = []
   for record in records:
     visible, flow = record['visible'], record['flow'].astype(np.float32)
     assert np.isfinite(flow).all() and (flow[~visible] == 0).all()
@@ -176,8 +191,10 @@ def test_visible_pixels_are_clothes_that_come_from_the_source(records):
     fx = np.round(x + flow[y, x, 0]).astype(int)
     fy = np.round(y + flow[y, x, 1]).astype(int)
     same = record['source_layout'][fy, fx] == record['target_layout'][y, x]
-    # Mask edges of both sides wander by a pixel.
-    assert same.mean() > 0.95
+    shares.append(same.mean())
+  # Mask edges of both sides wander by a pixel, and a cut-out may lose bits.
+  assert np.mean(shares) > 0.97
+  assert np.min(shares) > 0.85
 
 
 def test_layouts_have_twenty_labels(records):
@@ -217,7 +234,7 @@ def _as_in_viton(index):
   key = streams.Key(spec.seed, spec.split, index)
   framing = dolls.framing_of(spec, key)
   usual = 0.92 < framing.scale < 1.09 and framing.bands == framings.Bands()
-  top = wardrobe.kind_of_product(key) == 'top'
+  top = triplets.kind_of_product(key) == 'top'
   return usual and top and not dolls.is_full(key)
 
 
