@@ -1,32 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Makes a data set of records, tells what is in it, and draws some of it.
+r"""Makes a data set of records, describes it, and draws some of it.
 
     python -m clothflow_tf.prepare --dataset=paper_doll \
       --config=try_on_256x192 --data_dir=data --workers=2 --preview=grid.png
 
-or, from a folder of photographs (`docs/data.md` tells the layouts),
+or, from a folder of photographs (layouts: `docs/data.md`),
 
     python -m clothflow_tf.prepare --dataset=viton_hd --source=FOLDER \
       --data_dir=data --size=256x192 --preview=grid.png
 
-which sets aside what it cannot use, and lists it; `--check` only lists, and
-`--strict` stops at the first. Flags of dolls are refused with photographs, and
-the other way round.
+which sets aside and lists examples that it cannot use; `--check` only lists,
+and `--strict` stops at the first. Flags of dolls are refused with photographs,
+and the other way round.
 
-A build that was killed starts over when the same command is given again; one
-that is whole is left alone, and only its statistics and preview are made.
+A build that was killed starts over when the same command is given again; a
+finished one is left alone, and only its statistics and preview are made.
 """
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 import itertools
 import os
+from typing import Any
 
 from absl import app
 from absl import flags
 from absl import logging
+import numpy as np
 
 from clothflow_tf import program
 from clothflow_tf import runs
 from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 
 _DATASET = flags.DEFINE_enum(
@@ -87,7 +92,7 @@ _MIN_KEYPOINTS = flags.DEFINE_integer(
   lower_bound=0,
 )
 _CHECK = flags.DEFINE_bool(
-  'check', False, 'only tell what is in --source and what is wrong with it'
+  'check', False, 'only list what is in --source and what is wrong with it'
 )
 _REPORT = flags.DEFINE_string('report', '', 'JSON file for the whole report')
 _STRICT = flags.DEFINE_bool(
@@ -121,15 +126,13 @@ def main(argv: list[str]) -> None:
 
 
 def _check_outputs() -> None:
-  """Tells now, not after minutes of work, what cannot be written."""
+  """Refuses outputs that cannot be written, before minutes of work."""
   folder = _DATA_DIR.value
   if not folder:  # TensorFlow Datasets would take a folder of its own.
     raise ValueError('--data_dir is empty, expected the folder to write to')
   if os.path.exists(folder) and not os.path.isdir(folder):
     raise NotADirectoryError(f'--data_dir={folder} is no folder')
   if _PREVIEW.value:
-    from clothflow_tf.data.photographs import raw_files
-
     raw_files.check_output(_PREVIEW.value)
   if _REPORT.value:
     runs.check_text(_REPORT.value)
@@ -160,47 +163,47 @@ def _prepare_folder() -> None:
   for flag in (_REPORT, _PREVIEW, *(() if _CHECK.value else (_DATA_DIR,))):
     if flag.value:
       registry.check_outside(flag.value, _SOURCE.value, flag.name)
-  how = registry.reading(
+  options = registry.read_options(
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
   if _CHECK.value:
     program.refuse([_BEAM.name], '--check, which uses --workers')
     program.refuse([_DATA_DIR.name], '--check, which writes no data set')
-    _check(how)
+    _check(options)
   else:
-    _convert(how)
+    _convert(options)
 
 
-def _check(how: registry.Reading) -> None:
+def _check(options: registry.ReadOptions) -> None:
   from clothflow_tf.data.photographs import check
   from clothflow_tf.data.photographs import report
 
-  found = check.check(how, _SOURCE.value, _WORKERS.value, _STRICT.value)
-  print('\n'.join(found.report.lines()))
+  checked = check.check(options, _SOURCE.value, _WORKERS.value, _STRICT.value)
+  print('\n'.join(checked.report.lines()))
   if _REPORT.value:
-    runs.write_text(_REPORT.value, found.report.json())
+    runs.write_text(_REPORT.value, checked.report.json())
   if _PREVIEW.value:
-    records = check.some(how, found, _PREVIEW_ROWS.value)
+    records = check.some(options, checked, _PREVIEW_ROWS.value)
     _preview_photographs(records)
-  report.require_usable(found.report.as_dict())
+  report.require_usable(checked.report.as_dict())
 
 
-def _convert(how: registry.Reading) -> None:
+def _convert(options: registry.ReadOptions) -> None:
   from clothflow_tf.data.photographs import beam_conversion
   from clothflow_tf.data.photographs import builder as builder_lib
 
   logging.set_verbosity(logging.ERROR)
-  options = _BEAM.value and beam_conversion.options(_BEAM.value)
+  pipeline = _BEAM.value and beam_conversion.options(_BEAM.value)
   builder = builder_lib.builder(
-    how, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(options)
+    options, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(pipeline)
   )
-  builder_lib.build(builder, _SOURCE.value, options or None)
+  builder_lib.build(builder, _SOURCE.value, pipeline or None)
   print('\n'.join(builder_lib.report_lines(builder)))
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
   if _REPORT.value:
     runs.write_text(_REPORT.value, builder_lib.report(builder))
   if _STATISTICS.value:
-    _describe(builder, registry.MODULES[how.dataset].TASK)
+    _describe(builder, options.data_set.task)
   if _PREVIEW.value:
     records = list(_records(builder, _PREVIEW_ROWS.value))
     _preview_photographs(records)
@@ -224,7 +227,7 @@ def _size() -> tuple[int, int] | None:
   return height, width
 
 
-def _records(builder, count: int):
+def _records(builder: Any, count: int) -> Iterator[dict[str, np.ndarray]]:
   """Yields the first records of the first split, as numpy arrays."""
   from clothflow_tf.data import pipeline
   from clothflow_tf.data import shards
@@ -235,30 +238,31 @@ def _records(builder, count: int):
     yield from itertools.islice(dataset.as_numpy_iterator(), count)
 
 
-def _describe(builder, task: str) -> None:
+def _describe(builder: Any, task: str) -> None:
   from clothflow_tf.data import statistics
 
-  found = statistics.describe(_records(builder, _STATISTICS.value))
+  described = statistics.describe(_records(builder, _STATISTICS.value))
   reference = statistics.VITON_SHARES if task == 'try_on' else None
-  print('\n'.join(statistics.lines(found, reference)))
+  print('\n'.join(statistics.lines(described, reference)))
 
 
-def _preview(builder, task: str) -> None:
+def _preview(builder: Any, task: str) -> None:
   from clothflow_tf.data import drawing
 
   rows = map(drawing.sheet_row, _records(builder, _PREVIEW_ROWS.value))
   _write_preview(rows, drawing.SHEETS[task])
 
 
-def _preview_photographs(records) -> None:
+def _preview_photographs(records: Iterable[dict]) -> None:
   from clothflow_tf.data import drawing
 
   _write_preview(map(drawing.photograph_row, records), drawing.PHOTOGRAPHS)
 
 
-def _write_preview(rows, columns: tuple[str, ...]) -> None:
+def _write_preview(
+  rows: Iterable[np.ndarray], columns: tuple[str, ...]
+) -> None:
   from clothflow_tf.data import drawing
-  from clothflow_tf.data.photographs import raw_files
 
   raw_files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
   print(_PREVIEW.value)

@@ -60,7 +60,7 @@ def _check_name(data: config_lib.DataConfig) -> None:
   if data.dataset not in registry.NAMES:
     names = ', '.join(('paper_doll', *registry.NAMES))
     raise ValueError(f'no data set {data.dataset!r}; expected one of {names}')
-  registry.check_task(registry.reading(data.dataset), data.task)
+  registry.check_task(data.dataset, data.task)
 
 
 def training(

@@ -77,13 +77,14 @@ def _table(label_of: dict[int, int]) -> np.ndarray:
 _TABLES = {name: _table(label_of) for name, label_of in _MAPS.items()}
 
 
-def known(parsing: str) -> str:
-  """Returns the numbers of a label set for an error, such as '0-20'."""
+def expected(parsing: str) -> str:
+  """Returns what a parse map of a label set is, for an error."""
   numbers = sorted(_MAPS[parsing])
-  last = numbers[-1]
-  if len(numbers) == last + 1:
-    return f'0-{last}'
-  return ', '.join(map(str, numbers))
+  known = ', '.join(map(str, numbers))
+  if len(numbers) == numbers[-1] + 1:
+    known = f'0-{numbers[-1]}'
+  name = '' if parsing == 'record' else f' ({parsing})'
+  return f'a PNG of mode P or L, labels {known}{name}'
 
 
 def to_record(parse: np.ndarray, parsing: str) -> np.ndarray:

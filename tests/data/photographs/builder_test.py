@@ -63,8 +63,8 @@ LAYOUTS = {
 }
 
 
-def _converted(how, source, data_dir, workers=1):
-  builder = builder_lib.builder(how, str(data_dir), workers)
+def _converted(options, source, data_dir, workers=1):
+  builder = builder_lib.builder(options, str(data_dir), workers)
   builder_lib.build(builder, str(source))
   return builder
 
@@ -80,8 +80,8 @@ def _records(builder):
 def test_what_was_put_in_comes_out(name, tmp_path):
   dataset, write, size, least = LAYOUTS[name]
   truths = write(tmp_path / 'in')
-  how = registry.reading(dataset, size, min_keypoints=least)
-  builder = _converted(how, tmp_path / 'in', tmp_path / 'out')
+  options = registry.read_options(dataset, size, min_keypoints=least)
+  builder = _converted(options, tmp_path / 'in', tmp_path / 'out')
   found = _records(builder)
   assert found.keys() == truths.keys()
   for split, expected in truths.items():
@@ -146,15 +146,15 @@ def test_paired_and_unpaired_lists_become_two_splits(tmp_path):
   (tmp_path / 'train_pairs.txt').write_text(
     lines + '00000_00.jpg 00001_00.jpg\n'
   )
-  how = registry.reading('viton_hd', HALF)
-  found = registry.listings(how, str(tmp_path))
+  options = registry.read_options('viton_hd', HALF)
+  found = registry.listings(options, str(tmp_path))
   assert {split: len(x.examples) for split, x in found.items()} == {
     'train': 3,
     'test': 3,
     'test_unpaired': 3,
   }
-  (flaw,) = found['train'].flaws
-  assert 'expected its own, 00000_00.jpg' in flaw.reason
+  (problem,) = found['train'].problems
+  assert 'expected its own, 00000_00.jpg' in problem.reason
 
 
 def test_copies_are_found_within_and_across_splits(tmp_path):
@@ -163,8 +163,8 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   content = (train / '00000_00.jpg').read_bytes()
   (train / '00001_00.jpg').write_bytes(content)
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
-  how = registry.reading('viton_hd', HALF)
-  report = check.check(how, str(tmp_path), 1).report
+  options = registry.read_options('viton_hd', HALF)
+  report = check.check(options, str(tmp_path), 1).report
   found = report.as_dict()
   assert [(x['split'], len(x['files'])) for x in found['copies_within']] == [
     ('train', 2)
@@ -200,10 +200,11 @@ def test_the_report_of_real_samples_is_right(tmp_path):
 
 _BUILD = """
 import sys
-from clothflow_tf.data import folders, sources
+from clothflow_tf.data.photographs import builder
+from clothflow_tf.data.photographs.datasets import registry
 if __name__ == '__main__':
-  how = sources.reading('viton_hd', (64, 48))
-  folders.build(folders.builder(how, sys.argv[2], 2), sys.argv[1])
+  options = registry.read_options('viton_hd', (64, 48))
+  builder.build(builder.builder(options, sys.argv[2], 2), sys.argv[1])
 """
 
 
@@ -218,8 +219,8 @@ def _bytes(folder):
 def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   source = tmp_path / 'in'
   made_up_folders.viton_hd(source, {'train': 60, 'test': 20})
-  how = registry.reading('viton_hd', HALF)
-  whole = _converted(how, source, tmp_path / 'whole')
+  options = registry.read_options('viton_hd', HALF)
+  whole = _converted(options, source, tmp_path / 'whole')
   script = tmp_path / 'build.py'
   script.write_text(_BUILD)
   job = subprocess.Popen(
@@ -240,6 +241,6 @@ def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   begun = [*(tmp_path / 'killed').rglob('*.incomplete*')]
   begun += (tmp_path / 'killed').rglob('dataset_info.json')
   assert begun, f'killed after {moment} seconds'
-  again = _converted(how, source, tmp_path / 'killed')
+  again = _converted(options, source, tmp_path / 'killed')
   assert _bytes(again.data_dir) == _bytes(whole.data_dir)
   assert not [*(tmp_path / 'killed').rglob('*.incomplete*')]
