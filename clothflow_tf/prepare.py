@@ -46,26 +46,22 @@ _CONFIG = flags.DEFINE_string(
   'what to draw: try_on_HEIGHTxWIDTH or pose_transfer_HEIGHTxWIDTH',
 )
 _DATA_DIR = flags.DEFINE_string('data_dir', 'data', 'folder to write to')
-_SEED = flags.DEFINE_integer(
-  'seed', 0, 'another seed draws other dolls', lower_bound=0
-)
+_SEED = flags.DEFINE_integer('seed', 0, 'another seed draws other dolls', 0)
 _TRAIN = flags.DEFINE_integer(
-  'train_examples', 20_000, 'size of split train', lower_bound=0
+  'train_examples', 20_000, 'size of split train', 0
 )
 _VALIDATION = flags.DEFINE_integer(
-  'validation_examples', 500, 'size of split validation', lower_bound=0
+  'validation_examples', 500, 'size of split validation', 0
 )
-_TEST = flags.DEFINE_integer(
-  'test_examples', 500, 'size of split test', lower_bound=0
-)
+_TEST = flags.DEFINE_integer('test_examples', 500, 'size of split test', 0)
 _WORKERS = flags.DEFINE_integer(
-  'workers', os.cpu_count() or 1, 'processes that draw', lower_bound=1
+  'workers', os.cpu_count() or 1, 'processes that draw', 1
 )
 _PREVIEW = flags.DEFINE_string(
   'preview', '', 'also draw a contact sheet into this file'
 )
 _PREVIEW_ROWS = flags.DEFINE_integer(
-  'preview_rows', 4, 'records on the contact sheet', lower_bound=1
+  'preview_rows', 4, 'records on the contact sheet', 1
 )
 _STATISTICS = flags.DEFINE_integer(
   'statistics',
@@ -101,7 +97,7 @@ _STRICT = flags.DEFINE_bool(
 _BEAM = flags.DEFINE_string(
   'beam_options',
   '',
-  'convert on Apache Beam: comma-separated options of the pipeline, such as '
+  'convert on Apache Beam with such options: '
   'runner=DirectRunner,direct_num_workers=2',
 )
 
@@ -176,21 +172,21 @@ def _prepare_folder() -> None:
 
 def _check(options: registry.ReadOptions) -> None:
   from clothflow_tf.data.photographs import check
-  from clothflow_tf.data.photographs import report
+  from clothflow_tf.data.photographs import report as report_lib
 
   checked = check.check(options, _SOURCE.value, _WORKERS.value, _STRICT.value)
-  print('\n'.join(checked.report.lines()))
-  if _REPORT.value:
-    runs.write_text(_REPORT.value, checked.report.json())
+  report = checked.report.as_dict()
+  _tell(report)
   if _PREVIEW.value:
     records = check.some(options, checked, _PREVIEW_ROWS.value)
     _preview_photographs(records)
-  report.require_usable(checked.report.as_dict())
+  report_lib.require_usable(report)
 
 
 def _convert(options: registry.ReadOptions) -> None:
   from clothflow_tf.data.photographs import beam_conversion
   from clothflow_tf.data.photographs import builder as builder_lib
+  from clothflow_tf.data.photographs import report as report_lib
 
   logging.set_verbosity(logging.ERROR)
   pipeline = _BEAM.value and beam_conversion.options(_BEAM.value)
@@ -198,16 +194,23 @@ def _convert(options: registry.ReadOptions) -> None:
     options, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(pipeline)
   )
   builder_lib.build(builder, _SOURCE.value, pipeline or None)
-  print('\n'.join(builder_lib.report_lines(builder)))
+  report = builder_lib.report(builder)
+  _tell(report)
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
-  if _REPORT.value:
-    runs.write_text(_REPORT.value, builder_lib.report(builder))
   if _STATISTICS.value:
     _describe(builder, options.data_set.task)
   if _PREVIEW.value:
-    records = list(_records(builder, _PREVIEW_ROWS.value))
-    _preview_photographs(records)
-  builder_lib.require_whole_lists(builder)
+    _preview_photographs(_records(builder, _PREVIEW_ROWS.value))
+  report_lib.require_usable(report)
+
+
+def _tell(report: dict) -> None:
+  """Prints a report, and writes the whole of it where asked."""
+  from clothflow_tf.data.photographs import report as report_lib
+
+  print('\n'.join(report_lib.lines(report)))
+  if _REPORT.value:
+    runs.write_text(_REPORT.value, report_lib.as_json(report))
 
 
 def _size() -> tuple[int, int] | None:

@@ -39,7 +39,7 @@ from clothflow_tf.inputs import raw
 
 # Makes uint8 [H, W, 3] of each of a list of raw inputs.
 Model = Callable[[list[raw.Arrays]], list[np.ndarray]]
-Read = Callable[[examples_lib.Person | examples_lib.Garment], reader.Reading]
+Read = Callable[[examples_lib.Part], reader.Reading]
 # Persons and garments in memory, which several pairs share.
 _SHARED = 64
 
@@ -124,7 +124,7 @@ def cached(options: registry.ReadOptions) -> Read:
 
   @functools.lru_cache(maxsize=_SHARED)
   def read(
-    part: examples_lib.Person | examples_lib.Garment,
+    part: examples_lib.Part,
   ) -> reader.Reading:
     return reader.read(part, options.size, options.min_keypoints)
 
@@ -190,7 +190,7 @@ def _names(
 
 def _pair(
   example: examples_lib.Example,
-) -> tuple[examples_lib.Person, examples_lib.Person | examples_lib.Garment]:
+) -> tuple[examples_lib.Person, examples_lib.Part]:
   """Returns (person, garment); in pose transfer, (source, target pose)."""
   if isinstance(example.source, examples_lib.Garment):
     return example.target, example.source

@@ -8,7 +8,8 @@ the result would be a spoilt picture. What contradicts is refused; if the map
 agrees with the joints in another label set, the error names that one.
 """
 
-import dataclasses
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -28,7 +29,7 @@ _ON_SHOULDERS = (
   *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
   *(labels.HAIR, labels.FACE),
 )
-_NECK = 1
+_CHEST = (1, *_SHOULDERS)
 _HIPS = (8, 11)
 # The one number in which CIHP (neck) and LIP (jumpsuit) differ.
 _TEN = 10
@@ -147,8 +148,7 @@ def guess_label_set(keypoints: np.ndarray, numbers: np.ndarray) -> str:
   return ''
 
 
-@dataclasses.dataclass(frozen=True)
-class _Contradiction:
+class _Contradiction(NamedTuple):
   """What contradicts; not certain if it needs a label set that fits better."""
 
   reason: str
@@ -158,15 +158,13 @@ class _Contradiction:
 def _contradiction(
   keypoints: np.ndarray, numbers: np.ndarray, parsing: str
 ) -> _Contradiction | None:
-  at = framing.inside(keypoints, numbers.shape).nonzero()[0]
-  columns, rows = keypoints[at, :2].astype(int).T
-  under = label_sets.to_record(numbers[rows, columns], parsing)
-  label_of = dict(zip(at.tolist(), under.tolist(), strict=True))
-  beside = [*label_of.values()].count(labels.BACKGROUND)
-  if beside * 2 > len(label_of):
-    return _Contradiction(
-      f'{beside} of {len(label_of)} joints on the background'
-    )
+  joints = framing.inside(keypoints, numbers.shape).nonzero()[0]
+  columns, rows = keypoints[joints, :2].astype(int).T
+  under = label_sets.to_record(numbers[rows, columns], parsing).tolist()
+  if 2 * under.count(labels.BACKGROUND) > len(under):
+    beside = under.count(labels.BACKGROUND)
+    return _Contradiction(f'{beside} of {len(under)} joints on the background')
+  label_of = dict(zip(joints.tolist(), under, strict=True))
   head = _misplaced(label_of, _HEAD, _ON_HEAD)
   if 2 * len(head) > len(_HEAD.keys() & label_of):
     return _Contradiction(_on(head, _HEAD), len(head) > 1)
@@ -174,34 +172,31 @@ def _contradiction(
   if len(shoulders) == 2:
     in_the_air = not any(shoulders.values())
     return _Contradiction(_on(shoulders, _SHOULDERS), in_the_air)
-  if label_sets.to_record(np.uint8(_TEN), parsing) == labels.DRESS:
-    reason = _neck_as_jumpsuit(keypoints, numbers)
-  elif label_sets.to_record(np.uint8(_TEN), parsing) == labels.TORSO_SKIN:
-    reason = _jumpsuit_as_neck(keypoints, numbers)
-  else:
-    reason = ''
-  return _Contradiction(reason, False) if reason else None
+  meaning = label_sets.to_record(np.uint8(_TEN), parsing)
+  if meaning == labels.DRESS and _ten_is_neck(keypoints, numbers):
+    return _Contradiction('throat on jumpsuit', False)
+  if meaning == labels.TORSO_SKIN and _ten_is_jumpsuit(keypoints, numbers):
+    return _Contradiction('hips on torso-skin', False)
+  return None
 
 
 def _misplaced(
-  label_of: dict[int, int], joints: dict[int, str], right: tuple[int, ...]
+  label_of: dict[int, int], joints: Iterable[int], right: tuple[int, ...]
 ) -> dict[int, int]:
-  return {
-    x: label_of[x] for x in joints if label_of.get(x, right[0]) not in right
-  }
+  """Returns those of some joints that lie on other labels than the right."""
+  present = label_of.keys() & joints
+  return {x: label_of[x] for x in sorted(present) if label_of[x] not in right}
 
 
 def _on(label_of: dict[int, int], names: dict[int, str]) -> str:
-  who = ', '.join(names[joint] for joint in label_of)
-  where = ', '.join(dict.fromkeys(map(_name, label_of.values())))
-  return f'{who} on {where}'
+  where = {
+    labels.NAMES[x] if x < labels.NUM_LABELS else 'no label': None
+    for x in label_of.values()
+  }
+  return f'{", ".join(map(names.get, label_of))} on {", ".join(where)}'
 
 
-def _name(label: int) -> str:
-  return 'no label' if label == label_sets.UNKNOWN else labels.NAMES[label]
-
-
-def _middle(keypoints: np.ndarray, joints: tuple[int, ...]) -> np.ndarray:
+def _middle(keypoints: np.ndarray, joints: Iterable[int]) -> np.ndarray:
   """Returns the mean (x, y) of those joints that are present, or NaN."""
   chosen = keypoints[[*joints]]
   present = chosen[chosen[:, 2] > 0, :2]
@@ -210,32 +205,28 @@ def _middle(keypoints: np.ndarray, joints: tuple[int, ...]) -> np.ndarray:
 
 def _rows_of_ten(keypoints: np.ndarray, numbers: np.ndarray) -> np.ndarray:
   """Returns the rows of label 10: 0 at the shoulders, 1 at the hips."""
-  top = _middle(keypoints, (_NECK, *_SHOULDERS))[1]
+  top = _middle(keypoints, _CHEST)[1]
   bottom = _middle(keypoints, _HIPS)[1]
-  if not bottom > top:
+  if not bottom > top:  # Or NaN.
     return np.zeros(0)
   rows = np.nonzero(numbers[::_STEP, ::_STEP] == _TEN)[0] * _STEP
   return (rows - top) / (bottom - top)
 
 
-def _neck_as_jumpsuit(keypoints: np.ndarray, numbers: np.ndarray) -> str:
-  """Returns whether a jumpsuit (LIP) must be a neck (CIHP), and why."""
+def _ten_is_neck(keypoints: np.ndarray, numbers: np.ndarray) -> bool:
+  """Returns whether label 10 ends at the chest and is on the throat."""
   rows = _rows_of_ten(keypoints, numbers)
   if not len(rows) or np.mean(rows > 0.5) > 0.1:
-    return ''
-  head = _middle(keypoints, tuple(_HEAD))
-  chest = _middle(keypoints, (_NECK, *_SHOULDERS))
+    return False
+  head, chest = _middle(keypoints, _HEAD), _middle(keypoints, _CHEST)
   shares = np.linspace(0.5, 1.0, 6)[:, np.newaxis]
   throat = np.c_[head + shares * (chest - head), shares]
   throat = throat[framing.inside(throat, numbers.shape)].astype(int)
-  on_throat = (numbers[throat[:, 1], throat[:, 0]] == _TEN).any()
-  return 'throat on jumpsuit' if on_throat else ''
+  return bool((numbers[throat[:, 1], throat[:, 0]] == _TEN).any())
 
 
-def _jumpsuit_as_neck(keypoints: np.ndarray, numbers: np.ndarray) -> str:
-  """Returns whether a neck (CIHP) must be a jumpsuit (LIP), and why."""
+def _ten_is_jumpsuit(keypoints: np.ndarray, numbers: np.ndarray) -> bool:
+  """Returns whether label 10 is much of the person, and below the hips."""
   rows = _rows_of_ten(keypoints, numbers)
   person = np.count_nonzero(numbers[::_STEP, ::_STEP])
-  if len(rows) < max(1, 0.1 * person) or np.mean(rows > 1.0) < 0.35:
-    return ''
-  return 'hips on torso-skin'
+  return len(rows) > 0.1 * person and bool(np.mean(rows > 1.0) > 0.35)

@@ -147,7 +147,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     # The folder still has the name of an unfinished one here.
     path = os.path.join(os.fspath(self.data_dir), REPORT)
     with open(path, 'w', encoding='utf-8') as file:
-      file.write(self._report.json())
+      file.write(report_lib.as_json(self._report.as_dict()))
 
 
 class Viton(_Folder):
@@ -204,16 +204,15 @@ def build(
       or the folder has changed since.
   """
   options = made.builder_config.options
-  path = os.path.join(os.fspath(made.data_dir), REPORT)
-  before = _report_before(path)
+  folder, before = os.fspath(made.data_dir), report(made)
   if before:
-    _check_same(path, before, options, source)
+    _check_same(folder, before, options, source)
   # Before any folder is made for the result, and with the shortest message.
   by_split = registry.listings(options, source)
   if before and before.get('state') != registry.digest(by_split):
     raise ValueError(
       f'{source}: has changed since it was converted; remove '
-      f'{os.path.dirname(path)} to convert it again'
+      f'{folder} to convert it again'
     )
   download = tfds.download.DownloadConfig(
     manual_dir=os.path.abspath(source),
@@ -223,7 +222,9 @@ def build(
   building.prepare(made, download)
 
 
-def _report_before(path: str) -> dict | None:
+def report(made: tfds.core.DatasetBuilder) -> dict | None:
+  """Returns the report that a converted data set carries; None before."""
+  path = os.path.join(os.fspath(made.data_dir), REPORT)
   if not os.path.isfile(path):
     return None
   with open(path, encoding='utf-8') as file:
@@ -231,30 +232,13 @@ def _report_before(path: str) -> dict | None:
 
 
 def _check_same(
-  path: str, before: dict, options: registry.ReadOptions, source: str
+  folder: str, before: dict, options: registry.ReadOptions, source: str
 ) -> None:
   wanted = {**dataclasses.asdict(options), 'source': os.path.abspath(source)}
   for key, value in wanted.items():
     value = list(value) if isinstance(value, tuple) else value
     if before[key] != value:
       raise ValueError(
-        f'{os.path.dirname(path)}: was made with {key} {before[key]!r}, but '
+        f'{folder}: was made with {key} {before[key]!r}, but '
         f'{value!r} was asked for; give another --data_dir'
       )
-
-
-def report(made: tfds.core.DatasetBuilder) -> str:
-  """Returns the JSON report that a converted data set carries."""
-  path = os.path.join(os.fspath(made.data_dir), REPORT)
-  with open(path, encoding='utf-8') as file:
-    return file.read()
-
-
-def report_lines(made: tfds.core.DatasetBuilder) -> list[str]:
-  """Returns that report as lines of text."""
-  return report_lib.lines(json.loads(report(made)))
-
-
-def require_whole_lists(made: tfds.core.DatasetBuilder) -> None:
-  """Raises `raw_files.InputError` if a list of pairs was lost."""
-  report_lib.require_usable(json.loads(report(made)))

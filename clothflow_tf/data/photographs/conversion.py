@@ -15,7 +15,7 @@ from clothflow_tf.inputs import record as record_lib
 
 IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
 
-Readings = dict[examples.Person | examples.Garment, reader.Reading]
+Readings = dict[examples.Part, reader.Reading]
 
 
 @dataclasses.dataclass
@@ -34,7 +34,7 @@ class Converted:
 
 
 def inspect(
-  options: registry.ReadOptions, part: examples.Person | examples.Garment
+  options: registry.ReadOptions, part: examples.Part
 ) -> reader.Reading:
   """Reads a person or a garment; returns all but its arrays."""
   reading = reader.read(part, options.size, options.min_keypoints)

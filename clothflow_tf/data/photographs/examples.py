@@ -60,13 +60,16 @@ class Garment:
   worn: Person | None = None
 
 
+Part = Person | Garment
+
+
 @dataclasses.dataclass(frozen=True)
 class Example:
   """The files of one record: the target, and the source it is made from."""
 
   name: str
   target: Person
-  source: Person | Garment
+  source: Part
 
 
 @dataclasses.dataclass(frozen=True)

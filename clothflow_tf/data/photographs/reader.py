@@ -88,7 +88,7 @@ class Reading:
 
 
 def read(
-  part: examples.Person | examples.Garment,
+  part: examples.Part,
   size: images.Size,
   min_keypoints: int,
 ) -> Reading:
@@ -153,10 +153,17 @@ def _read_person(
     )
   _remark_pose(person, pose, keypoints, photo.size, reading)
   _remark_labels(person.parse, present, reading)
-  layout = label_sets.to_record(parse_map.pixels, person.parsing)
-  if person.wears_pose:
-    layout = _with_neck(person, layout, keypoints, reading)
-  reading.arrays = framing.person(photo, layout, keypoints, size)
+  parsing, numbers = person.parsing, parse_map.pixels
+  if person.wears_pose and parsing in neck.PARSINGS and labels.FACE in present:
+    layout = _cut_neck(person, numbers, keypoints, reading)
+    if layout is not None:
+      parsing, numbers = 'record', layout
+  elif person.wears_pose and labels.TORSO_SKIN not in present:
+    reading.remark(person.parse, 'neck', 'has no neck; it stays background')
+  reading.arrays = framing.person(photo, numbers, keypoints, size)
+  # Last, as there are fewer pixels; nearest neighbour makes no new numbers.
+  layout = reading.arrays['person_layout']
+  reading.arrays['person_layout'] = label_sets.to_record(layout, parsing)
 
 
 def _pose(person: examples.Person) -> openpose.Pose:
@@ -214,21 +221,18 @@ def _remark_labels(path: str, present: set[int], reading: Reading) -> None:
     reading.remark(path, 'labels', reason)
 
 
-def _with_neck(
+def _cut_neck(
   person: examples.Person,
-  layout: np.ndarray,
+  numbers: np.ndarray,
   keypoints: np.ndarray,
   reading: Reading,
-) -> np.ndarray:
-  """Returns the layout with a neck where it can have one; or remarks on it."""
-  if person.parsing in neck.PARSINGS and (layout == labels.FACE).any():
-    whole = neck.cut(layout, keypoints)
-    if whole is not None:
-      return whole
+) -> np.ndarray | None:
+  """Returns the layout with a neck, of a label set whose head holds it."""
+  layout = label_sets.to_record(numbers, person.parsing)
+  layout = neck.cut(layout, keypoints)
+  if layout is None:
     reason = 'the head holds the neck; a shoulder is missing to cut it by'
     reading.remark(person.parse, 'neck', reason)
-  elif not (layout == labels.TORSO_SKIN).any():
-    reading.remark(person.parse, 'neck', 'has no neck; it stays background')
   return layout
 
 

@@ -25,7 +25,7 @@ _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 
 
 class Report:
-  """Collects readings of examples; `as_dict` and `lines` sum them up."""
+  """Collects readings of examples; `as_dict` sums them up."""
 
   def __init__(self, options: registry.ReadOptions, source: str, state: str):
     self._options, self.source, self._state = options, source, state
@@ -52,7 +52,7 @@ class Report:
     self,
     split: str,
     example: examples.Example,
-    readings: dict[examples.Person | examples.Garment, reader.Reading],
+    readings: dict[examples.Part, reader.Reading],
   ) -> list[examples.Problem]:
     """Counts an example; returns why it is set aside, [] if it is whole.
 
@@ -73,7 +73,7 @@ class Report:
   def _add_part(
     self,
     split: str,
-    part: examples.Person | examples.Garment,
+    part: examples.Part,
     reading: reader.Reading,
   ) -> None:
     role = 'garments' if isinstance(part, examples.Garment) else 'persons'
@@ -156,13 +156,10 @@ class Report:
           across.append({**entry, 'files': copies})
     return within, across
 
-  def json(self) -> str:
-    """Returns the text of the JSON file."""
-    return json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + '\n'
 
-  def lines(self) -> list[str]:
-    """Returns the report as lines of text."""
-    return lines(self.as_dict())
+def as_json(report: dict) -> str:
+  """Returns the text of a report's JSON file."""
+  return json.dumps(report, indent=2, ensure_ascii=False) + '\n'
 
 
 def lines(report: dict) -> list[str]:

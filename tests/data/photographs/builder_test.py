@@ -16,6 +16,7 @@ import pytest
 from clothflow_tf.data import pipeline
 from clothflow_tf.data.photographs import builder as builder_lib
 from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 from tests import places
 from tests import tiny_run
@@ -173,7 +174,7 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
     (x['split'], x['also_in']): x['count'] for x in found['copies_across']
   }
   assert across == {('test', 'train'): 1, ('test_unpaired', 'train'): 1}
-  assert 'are also in train' in '\n'.join(report.lines())
+  assert 'are also in train' in '\n'.join(report_lib.lines(found))
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason=f'no samples in {REAL.name}')

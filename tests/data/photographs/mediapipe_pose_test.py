@@ -64,7 +64,9 @@ def test_what_is_hidden_or_outside_is_missing(marks):
 def test_what_is_written_is_read_back(marks):
   joints = mediapipe_pose.to_coco_18(marks, SHAPE)
   content = str(mediapipe_pose.as_openpose(joints)).replace("'", '"').encode()
-  np.testing.assert_allclose(openpose.read(content).keypoints, joints, atol=1e-3)
+  np.testing.assert_allclose(
+    openpose.read(content).keypoints, joints, atol=1e-3
+  )
 
 
 def test_without_mediapipe_it_says_what_to_install(tmp_path, monkeypatch):

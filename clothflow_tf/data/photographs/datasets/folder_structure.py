@@ -89,7 +89,7 @@ def _missing(examples: Iterable[examples_lib.Example]) -> list[str]:
   ]
 
 
-def _files(part: examples_lib.Person | examples_lib.Garment) -> dict[str, str]:
+def _files(part: examples_lib.Part) -> dict[str, str]:
   if isinstance(part, examples_lib.Garment):
     mask = {'mask': part.mask} if part.mask else {}
     return {'garment': part.image, **mask}

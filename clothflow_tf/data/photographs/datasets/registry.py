@@ -137,7 +137,7 @@ def digest(by_split: dict[str, examples.Listing]) -> str:
   return state.hexdigest()
 
 
-def _paths(part: examples.Person | examples.Garment | None) -> list[str]:
+def _paths(part: examples.Part | None) -> list[str]:
   if isinstance(part, examples.Garment):
     return [part.image, part.mask, *_paths(part.worn)]
   return [part.image, part.parse, part.pose] if part else []
