@@ -24,12 +24,11 @@ import threading
 from typing import Any
 
 from clothflow_tf import locks
+from clothflow_tf.data import tfds_private
 
 # Examples in flight for each worker: enough to hide the writer's pauses.
 _AHEAD = 8
-
-
-# TFDS shuffles in memory up to 1 GB, and on disk beyond; the order is the same.
+# Bytes of a split that TFDS may keep in memory to shuffle it, instead of 1 GB.
 _SHUFFLED_IN_MEMORY = 64 << 20
 
 
@@ -62,7 +61,10 @@ def prepare(builder: Any, download: Any = None) -> None:
     # Builders show a bar that knows the total, and nothing is downloaded.
     tfds.disable_progress_bar()
     try:
-      with contextlib.redirect_stdout(io.StringIO()), _little_memory():
+      with (
+        contextlib.redirect_stdout(io.StringIO()),
+        tfds_private.shuffling_in_memory(_SHUFFLED_IN_MEMORY),
+      ):
         builder.download_and_prepare(download_config=download or local)
     except tf.errors.OpError as error:  # How TensorFlow tells of a full disk.
       raise OSError(f'{folder}: cannot be written ({error})') from error
@@ -84,19 +86,6 @@ def features(size: tuple[int, int]) -> dict[str, Any]:
     for side in ('target', 'source')
     for kind, make in kinds.items()
   }
-
-
-@contextlib.contextmanager
-def _little_memory() -> Iterator[None]:
-  """Lets TFDS keep only so much of a data set in memory."""
-  from tensorflow_datasets.core import shuffle
-
-  before = shuffle.MAX_MEM_BUFFER_SIZE
-  shuffle.MAX_MEM_BUFFER_SIZE = _SHUFFLED_IN_MEMORY
-  try:
-    yield
-  finally:
-    shuffle.MAX_MEM_BUFFER_SIZE = before
 
 
 def in_order(
