@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of what the stages see and do, for people to judge.
+"""Panels: what the stages see and do, for people to judge.
 
-Numbers can improve while a picture gets worse; every evaluation therefore
-leaves a panel with one example a row. `COLUMNS` are those of all stages
-together, `stage_columns` what goes into one stage and comes out of it. Flows
-are drawn by the colour wheel, hue is direction, saturation length, the true one
-and the estimated one of an example to the same scale.
+Numbers can improve while a picture gets worse, so every evaluation leaves a
+panel with one example a row. Its columns are `COLUMNS`; a panel of one stage
+shows that stage's inputs and outputs (`stage_columns`).
+
+'person' is the photo, 'agnostic' what the networks see of it: without the
+garment that is to be replaced. In pairs the photo shows the garment already, so
+that 'person' and 'truth' are the same. Flows are drawn by the colour wheel: hue
+is direction, saturation length, on one scale for the true and the estimated
+flow of an example.
 """
 
 from collections.abc import Iterable
@@ -18,6 +22,7 @@ from clothflow_tf.inputs import labels
 COLUMNS = (
   'garment',
   'person',
+  'agnostic',
   'layout true',
   'layout',
   'flow true',
@@ -27,7 +32,7 @@ COLUMNS = (
   'truth',
 )
 _STAGES = {
-  'layout': ('garment', 'person', 'pose', 'layout true', 'layout'),
+  'layout': ('garment', 'person', 'agnostic', 'pose', 'layout true', 'layout'),
   'flow': (
     'garment',
     'person',
@@ -37,7 +42,7 @@ _STAGES = {
     'warped',
     'truth',
   ),
-  'render': ('warped', 'person', 'layout true', 'result', 'truth'),
+  'render': ('warped', 'person', 'agnostic', 'layout true', 'result', 'truth'),
   'joint': COLUMNS,
 }
 # Columns narrower than this would let their titles run into each other.
@@ -113,7 +118,7 @@ def _clothing(example: dict) -> np.ndarray:
 
 
 def _pose(example: dict) -> np.ndarray:
-  """Draws all heat maps over the person, in red."""
+  """Draws all heat maps over the agnostic person, in red."""
   person = image(example['agnostic_image']).astype(np.float32)
   heat = example['pose'].max(-1, keepdims=True)
   red = np.array([220.0, 30.0, 30.0], np.float32)
@@ -122,7 +127,8 @@ def _pose(example: dict) -> np.ndarray:
 
 _DRAWN = {
   'garment': lambda example, _: image(example['source_image']),
-  'person': lambda example, _: image(example['agnostic_image']),
+  'person': lambda example, _: image(example['person_image']),
+  'agnostic': lambda example, _: image(example['agnostic_image']),
   'pose': lambda example, _: _pose(example),
   'clothing': lambda example, _: _clothing(example),
   'layout true': lambda x, _: drawing.layout_colors(x['target_layout']),
