@@ -19,6 +19,8 @@ import numpy as np
 from clothflow_tf.data import drawing
 from clothflow_tf.inputs import labels
 
+Arrays = dict[str, np.ndarray]
+
 COLUMNS = (
   'garment',
   'person',
@@ -61,14 +63,14 @@ def image(values: np.ndarray) -> np.ndarray:
 
 
 def row(
-  batch: dict, result: dict, index: int, columns: Iterable[str] = COLUMNS
+  batch: Arrays, result: Arrays, index: int, columns: Iterable[str] = COLUMNS
 ) -> np.ndarray:
   """Draws one example of a batch, the columns side by side.
 
   Args:
     batch: `inputs.batch`, as numpy arrays.
-    result: `models.try_on.ClothFlow.infer`'s, as numpy arrays, or as much of
-      it as the columns show.
+    result: `models.try_on.ClothFlow.infer`'s, as numpy arrays; only what the
+      columns show is needed.
     index: which example.
     columns: what to draw, names of `COLUMNS` or of `stage_columns`.
 
@@ -90,19 +92,19 @@ def panel(
   return drawing.titled(rows, columns)
 
 
-def _true_flow(example: dict, ours: dict) -> np.ndarray:
+def _true_flow(example: Arrays, ours: Arrays) -> np.ndarray:
   if 'flow' not in example:
     return np.full_like(image(example['target_image']), 255)
   known = example['flow'] * example['visible']
   return drawing.flow_colors(known, _longest(example, ours))
 
 
-def _flow(example: dict, ours: dict) -> np.ndarray:
+def _flow(example: Arrays, ours: Arrays) -> np.ndarray:
   region = ours['warped_clothing'].sum(-1, keepdims=True) > 0.5
   return drawing.flow_colors(ours['flow'] * region, _longest(example, ours))
 
 
-def _longest(example: dict, ours: dict) -> float:
+def _longest(example: Arrays, ours: Arrays) -> float:
   """Returns the flow's largest component: the true one's, where it is known."""
   longest = 0.0
   if 'flow' in example:
@@ -110,14 +112,14 @@ def _longest(example: dict, ours: dict) -> float:
   return longest or float(np.abs(ours['flow']).max())
 
 
-def _clothing(example: dict) -> np.ndarray:
+def _clothing(example: Arrays) -> np.ndarray:
   """Draws the target's layout where it is clothing, which is all of s_t."""
   label = example['target_layout'].argmax(-1)
   worn = np.isin(label, labels.CLOTHING)
   return drawing.layout_colors(np.where(worn, label, labels.BACKGROUND))
 
 
-def _pose(example: dict) -> np.ndarray:
+def _pose(example: Arrays) -> np.ndarray:
   """Draws all heat maps over the agnostic person, in red."""
   person = image(example['agnostic_image']).astype(np.float32)
   heat = example['pose'].max(-1, keepdims=True)
