@@ -237,7 +237,7 @@ def _records(builder: Any, count: int) -> Iterator[dict[str, np.ndarray]]:
 
   split = next(iter(builder.info.splits))
   dataset = pipeline.read(builder, split)
-  with shards.told(os.fspath(builder.data_dir)):
+  with shards.naming_damaged_file(os.fspath(builder.data_dir)):
     yield from itertools.islice(dataset.as_numpy_iterator(), count)
 
 

@@ -22,7 +22,7 @@ from tests import tiny_model
 
 REPO = pathlib.Path(__file__).parents[2]
 # Any import of these fails in the program's own process, as on a device.
-ABSENT = ('tensorflow', 'tensorflow_addons', 'absl', 'cv2', 'keras')
+ABSENT = ('tensorflow', 'absl', 'cv2', 'keras', 'fcntl')
 
 
 @pytest.fixture(scope='module')

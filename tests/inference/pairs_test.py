@@ -22,7 +22,10 @@ from tests.data.photographs.datasets import made_up_folders
 from tests.data.photographs.datasets import made_up_layouts
 
 # Any import of these fails in the program's own process, as on a device.
-ABSENT = ('tensorflow', 'tensorflow_datasets', 'absl', 'cv2', 'tqdm')
+ABSENT = (
+  *('tensorflow', 'tensorflow_datasets', 'absl', 'cv2', 'tqdm'),
+  'fcntl',  # As on Windows.
+)
 
 
 @pytest.fixture(scope='module')

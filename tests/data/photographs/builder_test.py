@@ -201,9 +201,10 @@ def test_the_report_of_real_samples_is_right(tmp_path):
 
 _BUILD = """
 import sys
-from clothflow_tf.data.photographs import builder
-from clothflow_tf.data.photographs.datasets import registry
 if __name__ == '__main__':
+  # Here, or each worker would import TensorFlow.
+  from clothflow_tf.data.photographs import builder
+  from clothflow_tf.data.photographs.datasets import registry
   options = registry.read_options('viton_hd', (64, 48))
   builder.build(builder.builder(options, sys.argv[2], 2), sys.argv[1])
 """
