@@ -89,7 +89,7 @@ def _matched(
     names = {role: _names(role, folder) for role, folder in folders.items()}
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-    listing.problems.append(examples.Problem(error.filename, 'list', reason))
+    listing.refuse(error.filename, 'list', reason)
     return []
   by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
   roles = _alike(by_key)
@@ -97,12 +97,12 @@ def _matched(
   if len({*map(len, groups)}) > 1:
     counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
-    listing.problems.append(examples.Problem(folders['img'], 'list', reason))
+    listing.refuse(folders['img'], 'list', reason)
     return []
   for group in roles[1:]:
     inside = ' and '.join(os.path.basename(folders[role]) for role in group)
     reason = f'{inside} are matched to it by order alone; look at --preview'
-    listing.remarks.append(examples.Problem(folders['img'], 'order', reason))
+    listing.remark(folders['img'], 'order', reason)
   return [
     {role: path for part in parts for role, path in part.items()}
     for parts in zip(*groups, strict=True)

@@ -67,7 +67,7 @@ def _listing(
     )
     wanted = _rows(path, ',', ('from', 'to'), listing)
   except raw_files.InputError as error:
-    listing.problems.append(examples.Problem(error.name, 'list', error.problem))
+    listing.refuse(error.name, 'list', error.problem)
     return listing
   seen = set()
   for number, names in wanted:
@@ -77,7 +77,7 @@ def _listing(
     seen.add(tuple(names))
     if reason:
       reason = f'line {number} is {",".join(names)!r}: {reason}'
-      listing.problems.append(examples.Problem(path, 'pair', reason))
+      listing.refuse(path, 'pair', reason)
     else:
       person, target = (people[pair_lists.bare(x)] for x in names)
       example = examples.Example(' '.join(names), target, person)

@@ -77,7 +77,7 @@ def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
         problem = f'repeats line {pairs[pair]}'
       if problem:
         reason = f'line {number} is {line.strip()!r}, {problem}'
-        listing.problems.append(examples.Problem(path, 'pair', reason))
+        listing.refuse(path, 'pair', reason)
       else:
         pairs[pair] = number
   if not pairs and not listing.problems:
@@ -130,7 +130,7 @@ def listings(
     if not paths[split]:
       pairs = {(x, folder.own(x)): folder.images for x in pictures_there}
       reason = 'no list of pairs; each person is paired with its own garment'
-      paired.remarks.append(examples.Problem(folder.images, 'pair', reason))
+      paired.remark(folder.images, 'pair', reason)
     by_split[split] = paired
     by_split[f'{split}_unpaired'] = _sort(split, folder, pairs, paired)
     _remark_unnamed(folder, {*map(bare, pictures_there)}, pairs, paired)
@@ -151,36 +151,58 @@ def _or_note(
     reason = error.problem
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-  listing.problems.append(examples.Problem(path, 'list', reason))
+  listing.refuse(path, 'list', reason)
   return []
 
 
-FolderOf = Callable[[str, str, str], Folder]  # Of source, split and parsing.
+@dataclasses.dataclass(frozen=True)
+class SplitFolders:
+  """SOURCE/SPLIT/{image,cloth,...} with lists SOURCE/SPLIT_pairs*.txt.
 
+  Attributes:
+    parses: names of the folder of parse maps; the first that exists counts.
+    poses: of poses, NAME_keypoints.json.
+    masks: of garments' masks.
+    own: the garment that a person wears, by name.
+  """
 
-def listings_of_splits(
-  folder_of: FolderOf,
-) -> Callable[[str, str], dict[str, examples.Listing]]:
-  """Returns `DataSet.listings` of SOURCE/SPLIT, SOURCE/SPLIT_pairs*.txt."""
+  parses: tuple[str, ...]
+  poses: tuple[str, ...]
+  masks: tuple[str, ...]
+  own: Callable[[str], str]
 
-  def by_split(source: str, parsing: str) -> dict[str, examples.Listing]:
+  def listings(self, source: str, parsing: str) -> dict[str, examples.Listing]:
+    """Is `folder_structure.DataSet.listings`."""
     folders = {
-      split: folder_of(source, split, parsing)
+      split: self._folder(source, split, parsing)
       for split in SPLITS
       if os.path.isdir(os.path.join(source, split))
     }
     return listings(folders, {split: lists(source, split) for split in folders})
 
-  return by_split
+  def pairs(
+    self, source: str, path: str, split: str, parsing: str
+  ) -> examples.Listing:
+    """Is `folder_structure.DataSet.pairs`."""
+    return of_list(path, self._folder(source, split, parsing))
 
+  def _folder(self, source: str, split: str, parsing: str) -> Folder:
+    root = os.path.join(source, split)
+    image, cloth = os.path.join(root, 'image'), os.path.join(root, 'cloth')
+    parses, poses, masks = (
+      existing(root, names) for names in (self.parses, self.poses, self.masks)
+    )
 
-def pairs_of_split(
-  folder_of: FolderOf,
-) -> Callable[[str, str, str, str], examples.Listing]:
-  """Returns `DataSet.pairs` of SOURCE/SPLIT."""
-  return lambda source, path, split, parsing: of_list(
-    path, folder_of(source, split, parsing)
-  )
+    def example(person: str, garment: str) -> examples.Example:
+      pose = like(poses, f'{bare(person)}_keypoints.json')
+      parse = like(parses, f'{bare(person)}.png')
+      return examples.Example(
+        f'{person} {garment}',
+        examples.Person(like(image, person), parse, pose, parsing),
+        examples.Garment(like(cloth, garment), like(masks, garment)),
+      )
+
+    return Folder(image, cloth, self.own, example)
 
 
 def of_list(path: str, folder: Folder) -> examples.Listing:
@@ -217,7 +239,7 @@ def _sort(
       worn[bare(person), bare(garment)] = (person, garment)
     elif split == 'train':
       reason = f'pairs {person} with {garment}; expected its own, {own}'
-      paired.problems.append(examples.Problem(path, 'pair', reason))
+      paired.refuse(path, 'pair', reason)
     else:
       unpaired.examples.append(folder.example(person, garment))
       if own_is_there:
@@ -240,7 +262,7 @@ def _remark_unnamed(
   unnamed = there - {bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
-    listing.remarks.append(examples.Problem(folder.images, UNNAMED, reason))
+    listing.remark(folder.images, UNNAMED, reason)
 
 
 def lists(source: str, split: str) -> list[str]:
