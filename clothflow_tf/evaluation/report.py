@@ -13,6 +13,7 @@ also given for each tag.
 import collections
 from collections.abc import Iterable
 import dataclasses
+import functools
 
 import numpy as np
 import tensorflow as tf
@@ -56,14 +57,13 @@ def evaluate(
 ) -> Evaluation:
   """Runs a model over batches of records and averages its metrics."""
   iou = layout_metrics.LabelIoU()
-  measure = tf.function(_measure, reduce_retracing=True)
   means = collections.defaultdict(tf.keras.metrics.Mean)
   count, drawn = 0, []
   for record in dataset:
     batch = batch_lib.from_record(record, model.config.data)
     result = model.infer(batch)
     iou.update_state(batch['target_layout'], result['layout'])
-    values = measure(model, batch, result)
+    values = _measure(model, batch, result)
     for name, value in values.items():
       means[name].update_state(value)
     if 'tags' in record:
@@ -83,6 +83,7 @@ def evaluate(
   return Evaluation(report, drawn)
 
 
+@functools.partial(tf.function, reduce_retracing=True, autograph=False)
 def _measure(
   model: try_on.ClothFlow, batch: Tensors, result: Tensors
 ) -> Tensors:
