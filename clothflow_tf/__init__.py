@@ -7,13 +7,13 @@ pixels there, render. Reading order:
 
 1. `config`, `runs`: everything a run needs to know, and where it is kept.
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
-3. `inputs.record`, `inputs.labels`, `inputs.batch`: from stored examples to what
-   networks see; `data.order`, when each example comes; `data.augment`, how it
-   varies; `data.dolls.builder` and `data.dolls` make examples with true flow,
-   `data.photographs.datasets.registry`, `data.photographs.reader` and `data.photographs.builder` read photographs.
+3. `inputs.record`, `inputs.labels`, `inputs.batch`: from stored examples to
+   what networks see; `data.order`, when each example comes; `data.augment`, how
+   it varies; `data.dolls` makes examples with true flow; `data.photographs`
+   reads photographs, `data.photographs.datasets.registry` lists the data sets.
 4. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
-5. `losses`, `metrics`, `training`: how they learn and what is reported;
+5. `losses`, `training`, `evaluation`: how they learn and what is reported;
    `training.objectives` says what each stage minimises, `training.trainers` and
    `training.joint` how one is trained, or all together.
 6. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.

@@ -17,8 +17,11 @@ A build that was killed starts over when the same command is given again; one
 that is whole is left alone, and only its statistics and preview are made.
 """
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 import itertools
 import os
+from typing import Any
 
 from absl import app
 from absl import flags
@@ -224,7 +227,7 @@ def _size() -> tuple[int, int] | None:
   return height, width
 
 
-def _records(builder, count: int):
+def _records(builder: Any, count: int) -> Iterator[dict[str, Any]]:
   """Yields the first records of the first split, as numpy arrays."""
   from clothflow_tf.data import pipeline
   from clothflow_tf.data import shards
@@ -235,7 +238,7 @@ def _records(builder, count: int):
     yield from itertools.islice(dataset.as_numpy_iterator(), count)
 
 
-def _describe(builder, task: str) -> None:
+def _describe(builder: Any, task: str) -> None:
   from clothflow_tf.data import statistics
 
   found = statistics.describe(_records(builder, _STATISTICS.value))
@@ -243,20 +246,20 @@ def _describe(builder, task: str) -> None:
   print('\n'.join(statistics.lines(found, reference)))
 
 
-def _preview(builder, task: str) -> None:
+def _preview(builder: Any, task: str) -> None:
   from clothflow_tf.data import drawing
 
   rows = map(drawing.sheet_row, _records(builder, _PREVIEW_ROWS.value))
   _write_preview(rows, drawing.SHEETS[task])
 
 
-def _preview_photographs(records) -> None:
+def _preview_photographs(records: Iterable[dict[str, Any]]) -> None:
   from clothflow_tf.data import drawing
 
   _write_preview(map(drawing.photograph_row, records), drawing.PHOTOGRAPHS)
 
 
-def _write_preview(rows, columns: tuple[str, ...]) -> None:
+def _write_preview(rows: Iterable[Any], columns: tuple[str, ...]) -> None:
   from clothflow_tf.data import drawing
   from clothflow_tf.data.photographs import raw_files
 
