@@ -89,12 +89,16 @@ def owner(name: str, modules: Modules) -> str | None:
   return None
 
 
+def packages(module: Module) -> set[str]:
+  """Returns the packages that a module lies in: their import runs first."""
+  parts = module.name.split('.')
+  return {'.'.join(parts[:i]) for i in range(1, len(parts))}
+
+
 def imported(module: Module, modules: Modules) -> set[str]:
   """Returns the project's modules that a module's import runs or may run."""
   owners = {owner(name, modules) for name in module.imports}
-  parents = module.name.split('.')
-  owners |= {'.'.join(parents[:i]) for i in range(1, len(parents))}
-  return owners.intersection(modules) - {module.name}
+  return (owners | packages(module)).intersection(modules) - {module.name}
 
 
 def without_tensorflow(modules: Modules) -> set[str]:
