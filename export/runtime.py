@@ -8,10 +8,10 @@ application gives a path and nothing else:
     model = runtime.Runtime('try_on.tflite')
     image = model({'person_image': ..., 'garment_mask': ...})
 
-Inputs are those of `clothflow_tf.data.photographs.raw_files`, without a batch
-dimension; the file's own, of 1, is added and taken off here. What is handed
-over is checked by name, type and shape before the model sees it, since LiteRT's
-own messages number tensors instead of naming them.
+Inputs are those of `clothflow_tf.inputs.raw`, without a batch dimension; the
+file's own, of 1, is added and taken off here. What is handed over is checked
+by name, type and shape before the model sees it, since LiteRT's own messages
+number tensors instead of naming them.
 """
 
 import os

@@ -30,6 +30,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import try_on
 
 REPO = pathlib.Path(__file__).parents[1]
@@ -242,29 +243,18 @@ def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
   """Returns raw inputs, batch 1, of dolls that are drawn here."""
   spec = generate.DollSpec('try_on', HEIGHT, WIDTH, 5)
   dolls = [generate.generate(spec, index) for index in range(count)]
-  to_raw = _try_on if task == 'try_on' else _pose_transfer
+  if task == 'pose_transfer':  # Dolls of try-on keep still: any pose will do.
+    for doll in dolls:
+      doll.update(
+        source_image=doll['target_image'], source_layout=doll['target_layout']
+      )
   return [
-    {name: value[np.newaxis] for name, value in to_raw(doll).items()}
+    {
+      name: value[np.newaxis]
+      for name, value in raw_lib.from_record(doll, task).items()
+    }
     for doll in dolls
   ]
-
-
-def _try_on(doll: dict) -> dict[str, np.ndarray]:
-  return {
-    'person_image': doll['target_image'],
-    'person_layout': doll['target_layout'],
-    'person_keypoints': doll['target_keypoints'],
-    'garment_image': doll['source_image'],
-    'garment_mask': np.where(doll['source_layout'], 255, 0).astype(np.uint8),
-  }
-
-
-def _pose_transfer(doll: dict) -> dict[str, np.ndarray]:
-  return {
-    'person_image': doll['target_image'],
-    'person_layout': doll['target_layout'],
-    'target_keypoints': doll['target_keypoints'],
-  }
 
 
 def write_files(raw: dict, folder: pathlib.Path) -> dict[str, str]:

@@ -114,7 +114,7 @@ def _clothing(example: dict) -> np.ndarray:
 
 def _pose(example: dict) -> np.ndarray:
   """Draws all heat maps over the person, in red."""
-  person = image(example['person_image']).astype(np.float32)
+  person = image(example['agnostic_image']).astype(np.float32)
   heat = example['pose'].max(-1, keepdims=True)
   red = np.array([220.0, 30.0, 30.0], np.float32)
   return np.round(person + heat * (red - person)).astype(np.uint8)
@@ -122,7 +122,7 @@ def _pose(example: dict) -> np.ndarray:
 
 _DRAWN = {
   'garment': lambda example, _: image(example['source_image']),
-  'person': lambda example, _: image(example['person_image']),
+  'person': lambda example, _: image(example['agnostic_image']),
   'pose': lambda example, _: _pose(example),
   'clothing': lambda example, _: _clothing(example),
   'layout true': lambda x, _: drawing.layout_colors(x['target_layout']),

@@ -81,7 +81,9 @@ def _measure(
 ) -> dict[str, tf.Tensor]:
   target = batch['target_image']
   garment = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
-  pasted = batch['garment'] * garment + batch['person_image'] * (1.0 - garment)
+  pasted = batch['garment'] * garment + batch['agnostic_image'] * (
+    1.0 - garment
+  )
   report = {
     'ssim': _ssim(result['image'], target),
     'ssim_pasted_garment': _ssim(pasted, target),

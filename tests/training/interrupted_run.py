@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains one stage again and again, interrupted at random moments, for tests.
+r"""Trains one stage again and again, interrupted at random moments, for tests.
 
-    python -m tests.training.interrupted_run STAGE RUN_DIR DATA_DIR SIGNAL ...
+    python -m tests.training.interrupted_run STAGE RUN_DIR DATA_DIR \
+      SIGKILL SIGTERM ...
 
 Each signal is sent to the program `train`, a random number of steps after it
 began to take any; then the same command is given once more and runs to its end.

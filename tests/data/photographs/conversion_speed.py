@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the conversion of a folder against decoding its files alone.
+r"""Measures the conversion of a folder against decoding its files alone.
 
-    python -m tests.data.photographs.conversion_speed FOLDER [TUPLES] [WORKERS]
+    python -m tests.data.photographs.conversion_speed \
+      VITON_HD_FOLDER [TUPLES] [WORKERS]
 
 The folder's examples are repeated, by links to its files, until there are so
 many tuples. Both rates are of the same run and the same number of processes.
