@@ -3,6 +3,7 @@
 
 import pytest
 
+from tests.house import bazel
 from tests.house import build_files
 from tests.house import source_tree
 from tests.house import targets as targets_lib
@@ -109,3 +110,11 @@ def test_the_lock_holds_every_requirement_of_its_python():
     pin, _, marker = line.partition(';')
     if pin.strip() and '#' not in pin and '<' not in marker:
       assert pin.strip() in lock.splitlines(), f'the lock misses {pin}'
+
+
+def test_without_bazel_one_line_says_so(monkeypatch, capsys):
+  monkeypatch.setenv('PATH', '')
+  assert bazel.main([]) == 1
+  assert capsys.readouterr().err.splitlines() == [
+    'Bazel is not installed; BUILD files were not run'
+  ]
