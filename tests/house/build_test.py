@@ -26,7 +26,7 @@ MADE_UP = {
   'configs/try_on.py': 'from clothflow_tf import config',
   'tests/inputs/batch_test.py': (
     'from clothflow_tf.inputs.batch import images\nimport pytest\n'
-    'RUN = ["clothflow_tf.drill", "configs/try_on.py"]'
+    'RUN = ["clothflow_tf.drill", "--config=x/configs/try_on.py"]'
   ),
 }
 INPUTS = '//clothflow_tf/inputs'

@@ -49,9 +49,12 @@ def write(root: pathlib.Path) -> None:
   """Writes the repository into a folder that does not exist yet."""
   root.mkdir(parents=True)
   (root / 'WORKSPACE').touch()
-  # Not this environment's Python: it would see all that is installed, and hide
-  # a dep that is missing.
-  python = getattr(sys, '_base_executable', None) or sys.executable
+  # Not this environment's Python, and -S: what is installed would hide a dep
+  # that is missing.
+  python = root / 'python'
+  base = getattr(sys, '_base_executable', None) or sys.executable
+  python.write_text(f'#!/bin/sh\nexec "{base}" -S "$@"\n', encoding='utf-8')
+  python.chmod(0o755)
   toolchain = _TOOLCHAIN.format(python=python)
   (root / 'BUILD').write_text(toolchain, encoding='utf-8')
   installed = {_target(x.metadata['Name']): x for x in metadata.distributions()}

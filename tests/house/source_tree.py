@@ -64,10 +64,12 @@ class Module:
     return frozenset(names)
 
   def texts(self) -> Iterator[str]:
-    """Yields the string constants of the module."""
+    """Yields the string constants of the module, but no docstrings."""
     for node in ast.walk(self.tree):
-      if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
+      for part in ast.iter_child_nodes(node):
+        is_text = isinstance(getattr(part, 'value', None), str)
+        if is_text and not isinstance(node, ast.Expr):
+          yield part.value
 
   def _start_of(self, node: ast.ImportFrom) -> str:
     if not node.level:

@@ -28,6 +28,7 @@ _WITHIN = {
   'clothflow_tf/data/photographs/datasets': 'clothflow_tf/data/photographs'
 }
 RUNNER = 'tests.conftest'
+_CONFIG = re.compile(r'configs/\w+\.py')
 # Import name -> distribution, where they differ by more than - and _.
 _DISTRIBUTIONS = {
   'PIL': 'pillow',
@@ -117,13 +118,14 @@ def _needs(
 ) -> set[str]:
   """Returns the names of the project's modules that a module works with."""
   by_path = {other.path: other for other in modules.values()}
-  started = {
-    other.name
-    for text in module.texts()
-    if (other := modules.get(text) or by_path.get(text))
-    and (other.is_program or other.folder == 'configs')
-  }
-  return (source_tree.imported(module, modules) | started) - {module.name}
+  used = source_tree.imported(module, modules)
+  for text in module.texts():
+    opened = [by_path.get(path) for path in _CONFIG.findall(text)]
+    other = modules.get(text) or by_path.get(text)
+    if other and other.is_program:
+      opened.append(other)
+    used |= {other.name for other in opened if other}
+  return used - {module.name}
 
 
 def _rule(module: source_tree.Module) -> str:
