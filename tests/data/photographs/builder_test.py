@@ -225,9 +225,10 @@ def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   whole = _converted(options, source, tmp_path / 'whole')
   script = tmp_path / 'build.py'
   script.write_text(_BUILD)
+  path = [str(tiny_run.REPO), *sys.path]
   job = subprocess.Popen(
     [sys.executable, str(script), str(source), str(tmp_path / 'killed')],
-    env={**os.environ, 'PYTHONPATH': str(tiny_run.REPO)},
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(path)},
     stderr=subprocess.PIPE,
     text=True,
   )
