@@ -168,8 +168,6 @@ OFFENDERS = [
   ),
 ]
 RULES = list(dict.fromkeys(rule for rule, *_ in OFFENDERS))
-# Rules that the project does not keep yet.
-PENDING = (bare_tuples, vague_names)
 INNOCENTS = [
   ('a/__init__.py', LICENCE + '\n'),
   ('a.py', f'{LICENCE}\n"""Doc."""\n' + 'x = 1\n' * 298),
@@ -179,7 +177,7 @@ INNOCENTS = [
 ]
 
 
-@pytest.mark.parametrize('rule', [x for x in RULES if x not in PENDING])
+@pytest.mark.parametrize('rule', RULES)
 def test_the_project_keeps_the_rule(rule: Rule):
   modules = source_tree.modules().values()
   offenders = [line for module in modules for line in rule(module)]

@@ -21,18 +21,14 @@ import functools
 import glob
 import os
 import re
-import unicodedata
 
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import file_names
 
 SPLITS = ('train', 'validation', 'test')
 _EXPECTED = 'PERSON GARMENT'
 _COMMENT = re.compile(r'\s*#(?!.*\.(jpe?g|png)\s*$)', re.IGNORECASE)
-_FORMS = ('NFC', 'NFD')
-_SUFFIXES = ('.jpg', '.png', '.jpeg', '.JPG', '.PNG', '.JPEG')
-_ENDS_LIKE_A_PICTURE = re.compile(r'.+\.(jpe?g|png)$', re.IGNORECASE)
-_ENDING = re.compile(r'(?<=.)\.(jpe?g|png)$', re.IGNORECASE)
 _OF_ONE_OUTFIT = re.compile(r'_(paired|same)(?![^_.])')
 # Kind of the remark that some pictures of a folder are in no pair.
 UNNAMED = 'unnamed'
@@ -97,7 +93,7 @@ def _pair(line: str) -> tuple[tuple[str, ...], str]:
       (' '.join(words[:i]), ' '.join(words[i:])) for i in range(1, len(words))
     ]
     ways = [way for way in ways if len(way) == 2 and all(way)]
-    likely = [x for x in ways if all(map(_ENDS_LIKE_A_PICTURE.match, x))]
+    likely = [x for x in ways if all(map(file_names.is_picture, x))]
     if len(set(likely)) != 1:
       return names, f'{len(names)} names; expected {_EXPECTED}'
     names = likely[0]
@@ -119,7 +115,7 @@ def listings(
   by_split = {}
   for split, folder in folders.items():
     paired = examples.Listing()
-    pictures_there = _or_note(pictures, folder.images, paired)
+    pictures_there = _or_note(file_names.pictures, folder.images, paired)
     pairs = {}  # To the list that has them.
     for path in paths[split]:
       for pair in _or_note(
@@ -133,7 +129,9 @@ def listings(
       paired.remark(folder.images, 'pair', reason)
     by_split[split] = paired
     by_split[f'{split}_unpaired'] = _sort(split, folder, pairs, paired)
-    _remark_unnamed(folder, {*map(bare, pictures_there)}, pairs, paired)
+    _remark_unnamed(
+      folder, {*map(file_names.bare, pictures_there)}, pairs, paired
+    )
   return {
     split: listing
     for split, listing in by_split.items()
@@ -190,16 +188,19 @@ class SplitFolders:
     root = os.path.join(source, split)
     image, cloth = os.path.join(root, 'image'), os.path.join(root, 'cloth')
     parses, poses, masks = (
-      existing(root, names) for names in (self.parses, self.poses, self.masks)
+      file_names.existing(root, names)
+      for names in (self.parses, self.poses, self.masks)
     )
 
     def example(person: str, garment: str) -> examples.Example:
-      pose = like(poses, f'{bare(person)}_keypoints.json')
-      parse = like(parses, f'{bare(person)}.png')
+      pose = file_names.like(poses, f'{file_names.bare(person)}_keypoints.json')
+      parse = file_names.like(parses, f'{file_names.bare(person)}.png')
       return examples.Example(
         f'{person} {garment}',
-        examples.Person(like(image, person), parse, pose, parsing),
-        examples.Garment(like(cloth, garment), like(masks, garment)),
+        examples.Person(file_names.like(image, person), parse, pose, parsing),
+        examples.Garment(
+          file_names.like(cloth, garment), file_names.like(masks, garment)
+        ),
       )
 
     return Folder(image, cloth, self.own, example)
@@ -226,24 +227,31 @@ def _sort(
   """Adds pairs of one outfit to `paired`; returns the listing of the others."""
   unpaired = examples.Listing()
   stated = {
-    bare(person): garment
+    file_names.bare(person): garment
     for (person, garment), path in pairs.items()
     if _is_of_one_outfit(path)
   }
   worn = {}  # Pairs of one outfit, in the order of their persons.
   for (person, garment), path in pairs.items():
-    own = stated.get(bare(person)) or folder.own(person)
-    own_is_there = os.path.exists(like(folder.garments, own))
-    is_own = bare(garment) == bare(own) or _is_of_one_outfit(path)
+    own = stated.get(file_names.bare(person)) or folder.own(person)
+    own_is_there = os.path.exists(file_names.like(folder.garments, own))
+    is_own = file_names.bare(garment) == file_names.bare(
+      own
+    ) or _is_of_one_outfit(path)
     if is_own or (split == 'train' and not own_is_there):
-      worn[bare(person), bare(garment)] = (person, garment)
+      worn[file_names.bare(person), file_names.bare(garment)] = (
+        person,
+        garment,
+      )
     elif split == 'train':
       reason = f'pairs {person} with {garment}; expected its own, {own}'
       paired.refuse(path, 'pair', reason)
     else:
       unpaired.examples.append(folder.example(person, garment))
       if own_is_there:
-        worn.setdefault((bare(person), bare(own)), (person, own))
+        worn.setdefault(
+          (file_names.bare(person), file_names.bare(own)), (person, own)
+        )
   paired.examples += [folder.example(*pair) for pair in worn.values()]
   return unpaired
 
@@ -259,7 +267,7 @@ def _remark_unnamed(
   pairs: Iterable[tuple[str, str]],
   listing: examples.Listing,
 ) -> None:
-  unnamed = there - {bare(person) for person, _ in pairs}
+  unnamed = there - {file_names.bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
     listing.remark(folder.images, UNNAMED, reason)
@@ -269,37 +277,3 @@ def lists(source: str, split: str) -> list[str]:
   """Returns the files of a folder that list pairs of a split."""
   pattern = os.path.join(glob.escape(source), f'{split}_pairs*.txt')
   return sorted(glob.glob(pattern))
-
-
-def pictures(folder: str) -> list[str]:
-  """Returns the names of a folder's pictures, sorted; [] without a folder."""
-  if not os.path.isdir(folder):
-    return []
-  names = filter(_ENDS_LIKE_A_PICTURE.match, os.listdir(folder))
-  # Hidden are what macOS leaves in archives: ._NAME.jpg, which is no picture.
-  return sorted(name for name in names if not name.startswith('.'))
-
-
-def existing(folder: str, names: Iterable[str]) -> str:
-  """Returns the first of some folders in a folder that exists, or the last."""
-  paths = [os.path.join(folder, name) for name in names]
-  return next(filter(os.path.isdir, paths), paths[-1])
-
-
-def like(folder: str, name: str) -> str:
-  """Returns the picture of a folder that has a name, or its stem.
-
-  Lists may leave endings out, or spell them otherwise than the files, and may
-  compose letters and accents otherwise (NFC, NFD: macOS takes names apart).
-  Without any such file, the name itself, for whoever reports it.
-  """
-  spelt = (name, *(unicodedata.normalize(form, name) for form in _FORMS))
-  names = [*dict.fromkeys(spelt)]
-  names += [_ENDING.sub('', x) + suffix for x in names for suffix in _SUFFIXES]
-  paths = [os.path.join(folder, x) for x in names]
-  return next(filter(os.path.lexists, paths), paths[0])
-
-
-def bare(name: str) -> str:
-  """Returns a name, composed (NFC), without the ending of a picture."""
-  return unicodedata.normalize('NFC', _ENDING.sub('', name))
