@@ -287,8 +287,7 @@ def test_what_a_later_stage_needs_is_checked_before_the_first(
   config, tmp_path, override, stages, message
 ):
   config.perceptual.weights = 'no_such_file.h5'
-  section, name, value = override
-  setattr(getattr(config, section), name, value)
+  setattr(getattr(config, override[0]), *override[1:])
   with pytest.raises((FileNotFoundError, ValueError), match=message):
     strategy = strategies.make('one_device')
     preflight.require(config, stages, str(tmp_path), strategy)
