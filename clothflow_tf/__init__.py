@@ -7,16 +7,18 @@ pixels there, render. Reading order:
 
 1. `config`, `runs`: everything a run needs to know, and where it is kept.
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
-3. `inputs.record`, `inputs.labels`, `inputs.batch`: from stored examples to what
-   networks see; `data.order`, when each example comes; `data.augment`, how it
-   varies; `data.dolls.builder` and `data.dolls` make examples with true flow,
-   `data.photographs.datasets.registry`, `data.photographs.reader` and `data.photographs.builder` read photographs.
-4. `models.layout`, `models.flow`, `models.render`: the stages;
+3. `inputs.labels`, `inputs.record`, `inputs.raw`, `inputs.batch`: from stored
+   examples, or an application's pictures, to what networks see.
+4. `data.pipeline`: the examples of a training; `data.order`, when each comes;
+   `data.augment`, how it varies. `data.dolls` draws examples with true flow,
+   `data.photographs` reads them from folders.
+5. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
-5. `losses`, `metrics`, `training`: how they learn and what is reported;
-   `training.objectives` says what each stage minimises, `training.trainers` and
-   `training.joint` how one is trained, or all together.
-6. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.
+6. `losses`, `training`: how they learn. `training.objectives` says what each
+   stage minimises, `training.trainers` and `training.joint` how one is trained,
+   or all together. `evaluation`: what is measured and drawn.
+7. `inference`: a person's files, or a folder of them, dressed.
+8. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.
    `export` beside this package: SavedModel, TFLite, the device runtime.
 
 Five conventions hold everywhere:

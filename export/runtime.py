@@ -8,7 +8,7 @@ application gives a path and nothing else:
     model = runtime.Runtime('try_on.tflite')
     image = model({'person_image': ..., 'garment_mask': ...})
 
-Inputs are those of `clothflow_tf.data.photographs.raw_files`, without a batch dimension; the
+Inputs are those of `clothflow_tf.inputs.raw`, without a batch dimension; the
 file's own, of 1, is added and taken off here. What is handed over is checked
 by name, type and shape before the model sees it, since LiteRT's own messages
 number tensors instead of naming them.
@@ -73,7 +73,7 @@ class Runtime:
 
   @property
   def size(self) -> tuple[int, int]:
-    """(height, width), as `files` takes it."""
+    """(height, width) of its images."""
     return self.height, self.width
 
   def __call__(self, inputs: dict[str, np.ndarray]) -> np.ndarray:

@@ -5,6 +5,7 @@ A program is run in two ways. `start` gives it its own process, as a user does;
 `call` runs its `main` in this process, which has paid for importing TensorFlow.
 """
 
+import atexit
 from collections.abc import Iterator
 import contextlib
 import copy
@@ -16,8 +17,10 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import types
 from typing import Any
 
@@ -30,6 +33,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import try_on
 
 REPO = pathlib.Path(__file__).parents[1]
@@ -37,7 +41,7 @@ HEIGHT, WIDTH = 64, 48
 TEST_DOLLS = 3
 
 # What the program `train` is given beside configs/demo.py: seconds on a core.
-# Two epochs of two steps in each stage.
+# Two epochs of two steps in each stage; a panel costs as much as ten of them.
 _NARROW = {
   'data.height': HEIGHT,
   'data.width': WIDTH,
@@ -46,7 +50,13 @@ _NARROW = {
   'flow.fpn_channels': 8,
   'render.channels': (8, 8),
 }
-_SHORT = {'batch_size': 2, 'steps': 4, 'steps_per_epoch': 2, 'shuffle': 4}
+_SHORT = {
+  'batch_size': 2,
+  'steps': 4,
+  'steps_per_epoch': 2,
+  'shuffle': 4,
+  'panel_examples': 0,
+}
 OVERRIDES = {
   **_NARROW,
   **{
@@ -100,6 +110,14 @@ def prepared(folder: pathlib.Path, *flags: str) -> str:
   done = call('clothflow_tf.prepare', *prepare_flags(str(folder)), *flags)
   assert done.status == 0, done.errors
   return str(folder)
+
+
+@functools.cache
+def dolls() -> str:
+  """Returns a data set that the tests of this process share, and only read."""
+  folder = tempfile.mkdtemp(prefix='dolls')
+  atexit.register(shutil.rmtree, folder, ignore_errors=True)
+  return prepared(pathlib.Path(folder), '--validation_examples=4')
 
 
 def make(folder: pathlib.Path) -> TinyRun:
@@ -242,29 +260,18 @@ def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
   """Returns raw inputs, batch 1, of dolls that are drawn here."""
   spec = generate.DollSpec('try_on', HEIGHT, WIDTH, 5)
   dolls = [generate.generate(spec, index) for index in range(count)]
-  to_raw = _try_on if task == 'try_on' else _pose_transfer
+  if task == 'pose_transfer':  # Dolls of try-on keep still: any pose will do.
+    for doll in dolls:
+      doll.update(
+        source_image=doll['target_image'], source_layout=doll['target_layout']
+      )
   return [
-    {name: value[np.newaxis] for name, value in to_raw(doll).items()}
+    {
+      name: value[np.newaxis]
+      for name, value in raw_lib.from_record(doll, task).items()
+    }
     for doll in dolls
   ]
-
-
-def _try_on(doll: dict) -> dict[str, np.ndarray]:
-  return {
-    'person_image': doll['target_image'],
-    'person_layout': doll['target_layout'],
-    'person_keypoints': doll['target_keypoints'],
-    'garment_image': doll['source_image'],
-    'garment_mask': np.where(doll['source_layout'], 255, 0).astype(np.uint8),
-  }
-
-
-def _pose_transfer(doll: dict) -> dict[str, np.ndarray]:
-  return {
-    'person_image': doll['target_image'],
-    'person_layout': doll['target_layout'],
-    'target_keypoints': doll['target_keypoints'],
-  }
 
 
 def write_files(raw: dict, folder: pathlib.Path) -> dict[str, str]:

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures a trained run on a split: flow, layout, image, and a panel.
 
-The result is always judged as a user gets it, on the layout that stage 1
-predicts. The flow is given both on the predicted layout and on the true one,
-which is stage 2 alone. Baselines on the same examples: no flow at all, the
-mask-box fit, and for the image the garment pasted, as it lies in its photo, on
-the cloth-agnostic person. The affine and the TPS flow nearest to the truth show
-what a stiff transformation could reach at best. Where records are tagged by
-difficulty, flow errors are also given for each tag.
+The image is judged as a user gets it, on the layout that stage 1 predicts. The
+flow is measured on that layout and on the true one, which is stage 2 by itself.
+Baselines on the same examples: no flow at all, the mask-box fit, and for the
+image the garment pasted, as it lies in its photo, on the agnostic person. The
+affine and the TPS flow nearest to the truth show what a stiff transformation
+could reach at best. Where records are tagged by difficulty, flow errors are
+also given for each tag.
 """
 
+import collections
 from collections.abc import Iterable
 import dataclasses
+import functools
 
 import numpy as np
 import tensorflow as tf
@@ -26,6 +28,8 @@ from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.models import try_on
 
+Tensors = dict[str, tf.Tensor]
+
 # The errors that are also reported for each tag.
 _TAGGED = (
   'flow_error',
@@ -37,7 +41,7 @@ _TAGGED = (
 
 @dataclasses.dataclass
 class Evaluation:
-  """What `evaluate` found.
+  """What `evaluate` measured and drew.
 
   Attributes:
     report: metric name to number.
@@ -49,52 +53,57 @@ class Evaluation:
 
 
 def evaluate(
-  model: try_on.ClothFlow, dataset: Iterable[dict], rows: int = 8
+  model: try_on.ClothFlow, dataset: Iterable[Tensors], rows: int = 8
 ) -> Evaluation:
   """Runs a model over batches of records and averages its metrics."""
   iou = layout_metrics.LabelIoU()
-  measure = tf.function(_measure, reduce_retracing=True)
-  means, count, drawn = {}, 0, []
+  means = collections.defaultdict(tf.keras.metrics.Mean)
+  count, drawn = 0, []
   for record in dataset:
     batch = batch_lib.from_record(record, model.config.data)
     result = model.infer(batch)
     iou.update_state(batch['target_layout'], result['layout'])
-    values = {n: (v, None) for n, v in measure(model, batch, result).items()}
-    values.update(_tagged(values, record))
+    values = _measure(model, batch, result)
+    for name, value in values.items():
+      means[name].update_state(value)
+    if 'tags' in record:
+      tags = tf.unstack(tf.cast(record['tags'], tf.float32), axis=1)
+      for name in filter(values.__contains__, _TAGGED):
+        for tag, tagged in zip(record_lib.TAGS, tags, strict=True):
+          means[f'{name}/{tag}'].update_state(values[name], tagged)
     count += len(batch['target_image'])
-    for name, (value, weight) in values.items():
-      mean = means.setdefault(name, tf.keras.metrics.Mean())
-      mean.update_state(value, weight)
     if len(drawn) < rows:
       drawn += _rows(batch, result, rows - len(drawn))
   if not count:
     raise ValueError('the split has no examples to evaluate')
   report = {'examples': count}
-  seen = {name: mean for name, mean in means.items() if mean.count > 0}
-  report.update({n: float(mean.result()) for n, mean in seen.items()})
-  report.update(_layout_report(iou.result().numpy(), model.config.data))
+  # A tag that no example has is left out.
+  report |= {k: float(x.result()) for k, x in means.items() if x.count > 0}
+  report |= _layout_report(iou.result().numpy(), model.config.data)
   return Evaluation(report, drawn)
 
 
+@functools.partial(tf.function, reduce_retracing=True, autograph=False)
 def _measure(
-  model: try_on.ClothFlow, batch: dict, result: dict
-) -> dict[str, tf.Tensor]:
+  model: try_on.ClothFlow, batch: Tensors, result: Tensors
+) -> Tensors:
+  """Returns each metric of each example, [B]."""
   target = batch['target_image']
   garment = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
-  pasted = batch['garment'] * garment + batch['person_image'] * (1.0 - garment)
+  kept = batch['agnostic_image'] * (1.0 - garment)
   report = {
     'ssim': _ssim(result['image'], target),
-    'ssim_pasted_garment': _ssim(pasted, target),
+    'ssim_pasted_garment': _ssim(batch['garment'] * garment + kept, target),
     'l1': tf.reduce_mean(tf.abs(result['image'] - target), [1, 2, 3]) / 2.0,
   }
   if 'flow' in batch:
-    report.update(_flow_report(model, batch, result))
+    report |= _flow_report(model, batch, result)
   return report
 
 
 def _flow_report(
-  model: try_on.ClothFlow, batch: dict, result: dict
-) -> dict[str, tf.Tensor]:
+  model: try_on.ClothFlow, batch: Tensors, result: Tensors
+) -> Tensors:
   truth, visible = batch['flow'], batch['visible']
   inputs = try_on.pick(batch, model.flow_net)
   on_truth = model.flow_net(inputs, training=False)['flow']
@@ -116,20 +125,7 @@ def _flow_report(
   return report
 
 
-def _tagged(values: dict, record: dict) -> dict:
-  """Returns the flow errors (value, weight) once for each tag, NAME/TAG."""
-  if 'tags' not in record:
-    return {}
-  tags = tf.unstack(tf.cast(record['tags'], tf.float32), axis=1)
-  return {
-    f'{name}/{tag}': (value, weight)
-    for name, (value, _) in values.items()
-    if name in _TAGGED
-    for tag, weight in zip(record_lib.TAGS, tags, strict=True)
-  }
-
-
-def _worn(batch: dict[str, tf.Tensor]) -> tf.Tensor:
+def _worn(batch: Tensors) -> tf.Tensor:
   """Returns the region [B, H, W, 1] of the source's categories on target."""
   present = tf.reduce_max(batch['source_clothing'], [1, 2], keepdims=True)
   return tf.reduce_sum(batch['target_clothing'] * present, -1, keepdims=True)
@@ -142,21 +138,22 @@ def _ssim(image: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
 def _layout_report(
   iou: np.ndarray, data: config_lib.DataConfig
 ) -> dict[str, float]:
-  present = iou[np.isfinite(iou)]
-  report = {
-    'layout_miou': float(present.mean()),
-    'layout_iou_garment': float(np.nan_to_num(iou[data.garment_label])),
+  known = {
+    f'layout_iou/{name}': float(value)
+    for name, value in zip(labels.NAMES, iou)
+    if np.isfinite(value)
   }
-  for name, value in zip(labels.NAMES, iou):
-    if np.isfinite(value):
-      report[f'layout_iou/{name}'] = float(value)
-  return report
+  return {
+    'layout_miou': float(np.mean([*known.values()])),
+    'layout_iou_garment': float(np.nan_to_num(iou[data.garment_label])),
+    **known,
+  }
 
 
-def _rows(batch: dict, result: dict, count: int) -> list[np.ndarray]:
-  arrays = [
+def _rows(batch: Tensors, result: Tensors, count: int) -> list[np.ndarray]:
+  count = min(count, len(batch['target_image']))
+  batch, result = (
     {key: np.asarray(value) for key, value in part.items()}
     for part in (batch, result)
-  ]
-  count = min(count, len(arrays[0]['target_image']))
-  return [pictures.row(*arrays, index) for index in range(count)]
+  )
+  return [pictures.row(batch, result, index) for index in range(count)]

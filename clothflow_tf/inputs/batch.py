@@ -2,9 +2,9 @@
 """The one place where a record becomes what the networks see.
 
 Training, evaluation and the exported graphs all call `from_record`, inside the
-graph, on a batch of raw records; so an application hands over uint8 images and
-keypoints and needs no preprocessing code, and no run can prepare its inputs in
-another way than its training did.
+graph, on a batch of records; so an application hands over uint8 images and
+keypoints (`from_raw`) and needs no preprocessing code, and no run can prepare
+its inputs in another way than its training did.
 
 A batch is a flat dict (images in [-1, 1], one-hot layouts, C clothing
 categories, H x W as in the configuration):
@@ -16,8 +16,10 @@ categories, H x W as in the configuration):
 | source_clothing  | [B, H, W, C]   | s_s, clothing only                     |
 | garment          | [B, H, W, 3]   | c_s, source clothing pixels, 0 outside |
 | pose             | [B, H, W, 18]  | p_t, heat maps                         |
-| person_image     | [B, H, W, 3]   | what stays of the person               |
-| person_layout    | [B, H, W, 20]  | its layout, background elsewhere       |
+| person_image     | [B, H, W, 3]   | the photo of the person                |
+| person_layout    | [B, H, W, 20]  | its full segmentation                  |
+| agnostic_image   | [B, H, W, 3]   | what stays of person_image             |
+| agnostic_layout  | [B, H, W, 20]  | its layout, background elsewhere       |
 | skin_tone        | [B, H, W, 3]   | the face's mean colour, everywhere     |
 | target_image     | [B, H, W, 3]   | I_t, the truth                         |
 | target_layout    | [B, H, W, 20]  | full segmentation of the target        |
@@ -26,10 +28,12 @@ categories, H x W as in the configuration):
 | flow, visible    | [B, H, W, 2/1] | the true flow, where the data has it   |
 | position         | [B] int64      | place in the training's order, if any  |
 
-In pose transfer the source is itself the person: person_image is I_s, and
-person_layout its segmentation. In try-on they are the cloth-agnostic person:
-the photo and layout without what the garment replaces (`labels.REMOVED_BY`);
-the hole that is left is 0, or the background continued into it.
+The truths (target_*, flow, visible) are there if the record has them; at
+inference it has none. In pose transfer the source photo is itself the person,
+and all of it stays: person, agnostic and source are the same. In try-on the
+agnostic person lacks what the garment replaces (`labels.REMOVED_BY`); the hole
+that is left is 0, or the background continued into it. Records of pairs have no
+photo of the person in other clothes: the target photo is the person's.
 """
 
 import tensorflow as tf
@@ -37,29 +41,41 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw as raw_lib
 
 NUM_CLOTHING = len(labels.CLOTHING)
 # How far kept parts run on into the agnostic hole, as a share of the height.
 _RIM = 0.012
 
 
+def from_raw(
+  raw: dict[str, tf.Tensor], data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
+  """Turns raw inputs (`raw`) into the networks' inputs; there is no truth."""
+  layout = None
+  if data.task == 'try_on':
+    # int32 first: mobile runtimes neither compare nor multiply uint8.
+    mask = tf.cast(raw['garment_mask'], tf.int32)
+    layout = tf.cast(mask >= raw_lib.THRESHOLD, tf.int32) * data.garment_label
+  return from_record(raw_lib.arranged(raw, layout), data)
+
+
 def from_record(
   record: dict[str, tf.Tensor], data: config_lib.DataConfig
 ) -> dict[str, tf.Tensor]:
-  """Turns a batch of raw records into the networks' inputs and truths.
+  """Turns a batch of records into the networks' inputs and truths.
 
   Args:
-    record: the fields of `record.shapes`, each with a leading batch
-      dimension; flow and visible may be missing.
+    record: fields of `record.shapes`, each with a leading batch dimension.
+      Source and target_keypoints must be there, in try-on a person or a
+      target, too.
     data: the data section of a configuration.
 
   Returns:
     The batch of the module's table.
   """
   source_layout = one_hot(record['source_layout'])
-  target_layout = one_hot(record['target_layout'])
   source_image = normalize(record['source_image'])
-  target_image = normalize(record['target_image'])
   batch = {
     'source_image': source_image,
     'source_layout': source_layout,
@@ -71,23 +87,50 @@ def from_record(
       data.width,
       data.heat_map_sigma * data.height,
     ),
-    'target_image': target_image,
-    'target_layout': target_layout,
-    'target_clothing': clothing(target_layout),
-    'target_garment': target_image * _any_clothing(target_layout),
+    **_person(record, data),
+    **_truths(record),
   }
   if data.task == 'try_on':
     batch.update(_agnostic(batch, data))
   else:
-    batch['person_image'] = source_image
-    batch['person_layout'] = source_layout
+    batch['agnostic_image'] = batch['person_image']
+    batch['agnostic_layout'] = batch['person_layout']
   batch['skin_tone'] = _skin_tone(batch)
-  if 'flow' in record:
-    batch['flow'] = tf.cast(record['flow'], tf.float32)
-    batch['visible'] = tf.cast(record['visible'], tf.float32)[..., tf.newaxis]
   if 'position' in record:
     batch['position'] = record['position']
   return batch
+
+
+def _person(
+  record: dict[str, tf.Tensor], data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
+  """Returns person_image and person_layout."""
+  role = 'source'
+  if data.task == 'try_on':
+    role = 'person' if 'person_image' in record else 'target'
+  return {
+    'person_image': normalize(record[f'{role}_image']),
+    'person_layout': one_hot(record[f'{role}_layout']),
+  }
+
+
+def _truths(record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  """Returns the truths that a record has."""
+  truths = {}
+  if 'target_image' in record:
+    image = normalize(record['target_image'])
+    layout = one_hot(record['target_layout'])
+    truths = {
+      'target_image': image,
+      'target_layout': layout,
+      'target_clothing': clothing(layout),
+      'target_garment': image * _any_clothing(layout),
+    }
+  if 'flow' in record:
+    truths['flow'] = tf.cast(record['flow'], tf.float32)
+    visible = tf.cast(record['visible'], tf.float32)
+    truths['visible'] = visible[..., tf.newaxis]
+  return truths
 
 
 def normalize(image: tf.Tensor) -> tf.Tensor:
@@ -127,15 +170,15 @@ def _agnostic(
   and a renderer would learn to fill that outline instead of the new one.
 
   Args:
-    batch: needs source_layout, target_layout and target_image.
+    batch: needs source_layout, person_layout and person_image.
     data: says how wide the margin is and what fills the hole.
 
   Returns:
-    'person_image' and 'person_layout'.
+    'agnostic_image' and 'agnostic_layout'.
   """
   garments = tf.reduce_max(batch['source_layout'], axis=[1, 2])
   removal = tf.minimum(tf.matmul(garments, labels.REMOVED_BY), 1.0)
-  kept = batch['target_layout'] * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
+  kept = batch['person_layout'] * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
   removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
   margin = round(data.agnostic_margin * data.height)
   side = 2 * margin + 1
@@ -145,12 +188,13 @@ def _agnostic(
   # Kept parts are kept to their edge; only background gives way to the margin.
   foreground = tf.reduce_sum(kept[..., 1:], axis=-1, keepdims=True)
   stays = tf.maximum(1.0 - hole, foreground)
-  image = batch['target_image'] * stays
+  image = batch['person_image'] * stays
   if data.agnostic_fill:
     known = kept[..., :1] * (1.0 - hole)
-    image += (1.0 - stays) * continued(batch['target_image'], known)
+    image += (1.0 - stays) * continued(batch['person_image'], known)
     image = _widened(image, foreground, removed, round(_RIM * data.height))
-  return {'person_layout': kept + removed * background, 'person_image': image}
+  layout = kept + removed * background
+  return {'agnostic_layout': layout, 'agnostic_image': image}
 
 
 def _widened(
@@ -200,8 +244,8 @@ def continued(image: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
 
 def _skin_tone(batch: dict[str, tf.Tensor]) -> tf.Tensor:
   """Returns the mean colour of the face, as an image; 0 without a face."""
-  face = batch['person_layout'][..., labels.FACE :][..., :1]
-  total = tf.reduce_sum(batch['person_image'] * face, [1, 2], keepdims=True)
+  face = batch['agnostic_layout'][..., labels.FACE :][..., :1]
+  total = tf.reduce_sum(batch['agnostic_image'] * face, [1, 2], keepdims=True)
   count = tf.reduce_sum(face, [1, 2], keepdims=True)
   tone = tf.math.divide_no_nan(total, count)
-  return tone * tf.ones_like(batch['person_image'])
+  return tone * tf.ones_like(batch['agnostic_image'])

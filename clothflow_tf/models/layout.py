@@ -40,8 +40,8 @@ class LayoutNet(tf.keras.Model):
       'pose': keypoints.NUM_KEYPOINTS,
     }
     if data.task == 'try_on':
-      channels['person_image'] = 3
-      channels['person_layout'] = labels.NUM_LABELS
+      channels['agnostic_image'] = 3
+      channels['agnostic_layout'] = labels.NUM_LABELS
     inputs = {
       name: layers.Input((*size, count), name=name)
       for name, count in channels.items()

@@ -32,8 +32,8 @@ layers = tf.keras.layers
 _COPIED = {
   'none': (),
   'garment': ('warped_garment',),
-  'garment_and_person': ('warped_garment', 'person_image'),
-  'garment_person_skin': ('warped_garment', 'person_image', 'skin_tone'),
+  'garment_and_person': ('warped_garment', 'agnostic_image'),
+  'garment_person_skin': ('warped_garment', 'agnostic_image', 'skin_tone'),
 }
 
 _SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM)
@@ -46,7 +46,7 @@ _OUTPUT = 'float32'
 class RenderNet(tf.keras.Model):
   """Batch (`inputs.batch`) plus the warp to the image [B, H, W, 3] in [-1, 1].
 
-  Inputs by name: warped_garment and person_image [B, H, W, 3], target_layout
+  Inputs by name: warped_garment and agnostic_image [B, H, W, 3], target_layout
   [B, H, W, 20], pose [B, H, W, 18], and warped_mask [B, H, W, 1] where the
   configuration feeds it.
   """
@@ -56,7 +56,7 @@ class RenderNet(tf.keras.Model):
   ):
     channels = {
       'warped_garment': 3,
-      'person_image': 3,
+      'agnostic_image': 3,
       'target_layout': labels.NUM_LABELS,
       'pose': keypoints.NUM_KEYPOINTS,
     }

@@ -4,19 +4,8 @@
 At inference stages 2 and 3 run on the layout that stage 1 predicts, made hard
 (one-hot of the most likely label), which is what they were trained on. The raw
 inputs are what an application has: uint8 images and layouts, keypoints in
-pixels. Everything else, heat maps, one-hot layouts, the cloth-agnostic person,
-normalisation, is made inside the graph by `inputs.batch`.
-
-| input            | try-on               | pose transfer        |
-|------------------|----------------------|----------------------|
-| person_image     | [B, H, W, 3] uint8   | [B, H, W, 3] uint8   |
-| person_layout    | [B, H, W] uint8      | [B, H, W] uint8      |
-| person_keypoints | [B, 18, 3] float32   | -                    |
-| garment_image    | [B, H, W, 3] uint8   | -                    |
-| garment_mask     | [B, H, W] uint8      | -                    |
-| target_keypoints | -                    | [B, 18, 3] float32   |
-
-The mask is garment where it is at least 128.
+pixels (`inputs.raw`). Everything else (heat maps, one-hot layouts, the
+cloth-agnostic person, normalisation) is made in the graph by `inputs.batch`.
 """
 
 import tensorflow as tf
@@ -24,6 +13,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import flow as flow_lib
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
@@ -44,14 +34,11 @@ def input_signature(
   data: config_lib.DataConfig, batch: int | None = None
 ) -> dict[str, tf.TensorSpec]:
   """Returns the raw inputs' names, shapes and types."""
-  image = tf.TensorSpec((batch, data.height, data.width, 3), tf.uint8)
-  plane = tf.TensorSpec((batch, data.height, data.width), tf.uint8)
-  points = tf.TensorSpec((batch, 18, 3), tf.float32)
-  person = {'person_image': image, 'person_layout': plane}
-  if data.task == 'pose_transfer':
-    return {**person, 'target_keypoints': points}
-  garment = {'garment_image': image, 'garment_mask': plane}
-  return {**person, 'person_keypoints': points, **garment}
+  shapes = raw_lib.shapes(data.task, data.height, data.width)
+  return {
+    name: tf.TensorSpec((batch, *shape), raw_lib.DTYPES[name])
+    for name, shape in shapes.items()
+  }
 
 
 def load(
@@ -117,9 +104,7 @@ class ClothFlow(tf.keras.Model):
       'image' uint8 [B, H, W, 3], 'layout' uint8 [B, H, W] (predicted),
       'warped_garment' uint8 [B, H, W, 3], 'flow' float32 [B, H, W, 2].
     """
-    record = _record(raw, self.config.data)
-    batch = batch_lib.from_record(record, self.config.data)
-    result = self.infer(batch)
+    result = self.infer(batch_lib.from_raw(raw, self.config.data))
     label = tf.argmax(result['layout'], axis=-1, output_type=tf.int32)
     return {
       'image': batch_lib.denormalize(result['image']),
@@ -190,27 +175,3 @@ def render_inputs(
     region = tf.reduce_sum(batch['target_clothing'] * present, -1, True)
     mask, garment = mask * region, garment * region
   return {'warped_garment': garment, 'warped_mask': mask}
-
-
-def _record(
-  raw: dict[str, tf.Tensor], data: config_lib.DataConfig
-) -> dict[str, tf.Tensor]:
-  """Arranges raw inputs as a record whose target is not known yet."""
-  if data.task == 'pose_transfer':
-    return {
-      'source_image': raw['person_image'],
-      'source_layout': raw['person_layout'],
-      'target_image': tf.zeros_like(raw['person_image']),
-      'target_layout': tf.zeros_like(raw['person_layout']),
-      'target_keypoints': raw['target_keypoints'],
-    }
-  # int32 first: mobile runtimes neither compare nor multiply uint8.
-  mask = tf.cast(raw['garment_mask'], tf.int32)
-  inside = tf.cast(mask >= 128, tf.int32)
-  return {
-    'source_image': raw['garment_image'],
-    'source_layout': inside * data.garment_label,
-    'target_image': raw['person_image'],
-    'target_layout': raw['person_layout'],
-    'target_keypoints': raw['person_keypoints'],
-  }

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
+import re
 from typing import Any
 
 import tensorflow as tf
@@ -14,7 +15,7 @@ mixed_precision = tf.keras.mixed_precision
 schedules = tf.keras.optimizers.schedules
 
 
-# Variables, and the share of the learning rate that they learn at.
+# Pairs of variables and the share of the learning rate that they learn at.
 Rates = list[tuple[Sequence[tf.Variable], float]]
 
 
@@ -72,15 +73,16 @@ class ConstantThenLinear(schedules.LearningRateSchedule):
 class Rated:
   """Gives a Keras optimizer learning rates that differ between variables.
 
-  Scaling gradients would not: Adam's steps do not depend on their size. The
-  rate is what a step reads while it is built, for one variable after another.
+  Adam's steps do not depend on the size of gradients, so scaling these would
+  change nothing. Instead the rate is scaled while one variable is updated.
   """
 
   def __init__(self, *arguments: Any, rates: Rates, **named: Any):
     self._share = 1.0
     super().__init__(*arguments, **named)
-    keyed = [(self._var_key(x), share) for xs, share in rates for x in xs]
-    self._share_of = dict(keyed).get
+    # A method, as Keras would put a dictionary into every checkpoint.
+    shares = {x.name: share for xs, share in rates for x in xs}
+    self._share_of = shares.get
 
   @property
   def learning_rate(self) -> Any:
@@ -92,7 +94,9 @@ class Rated:
     tf.keras.optimizers.Optimizer.learning_rate.fset(self, rate)
 
   def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
-    self._share = self._share_of(self._var_key(variable), 1.0)
+    # Of two replicas, the second has a variable NAME/replica_1.
+    name = re.sub(r'/replica_\d+', '', variable.name)
+    self._share = self._share_of(name, 1.0)
     super().update_step(gradient, variable)
     self._share = 1.0
 

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recomputation: activations are computed twice instead of kept.
 
-Backpropagation needs what every layer gave out, which for the paper's networks
-is most of a training's memory. Here a network is cut into segments; only what
+Backpropagation needs the outputs of all layers, which for the paper's networks
+are most of a training's memory. Here a network is cut into segments; only what
 passes from one to the next is kept, and the inside of a segment is computed
-again when its gradients are (Chen et al., "Training Deep Nets with Sublinear
-Memory Cost", 2016; `tf.recompute_grad`). It costs one more forward pass.
+again for its gradients (Chen et al., "Training Deep Nets with Sublinear Memory
+Cost", 2016; `tf.recompute_grad`). It costs one more forward pass.
 
 The network itself stays as it is: segments are functional models of its own
-layers, which exist beside it while it trains. The second pass must not move the
-moving statistics of batch normalisation again. Keras' layer then has a momentum
-of 1, which leaves them where they are, to the bit.
+layers, which exist beside it while it trains.
 """
 
 from collections.abc import Callable
@@ -19,10 +17,12 @@ from collections.abc import Sequence
 import contextlib
 import re
 from typing import Any
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from clothflow_tf.models import sync_batch_norm
+from clothflow_tf.training import keras_private
 
 layers = tf.keras.layers
 
@@ -30,6 +30,14 @@ layers = tf.keras.layers
 # way down or up, each level of a pyramid and of the flow. Finer cuts keep more,
 # coarser ones compute more at a time; most is at full resolution anyway.
 _CUT = re.compile(r'.*(_block\d+_relu|_out_relu|_lateral|_sum)|flow_\d+')
+
+
+class Segment(NamedTuple):
+  """A part of a network: its inputs and outputs, and a model of its layers."""
+
+  sources: list[Any]
+  targets: list[Any]
+  model: tf.keras.Model
 
 
 class Forward:
@@ -46,10 +54,11 @@ class Forward:
     known = {
       id(tensor): inputs[name] for name, tensor in self._network.input.items()
     }
-    for sources, targets, model in self._segments:
-      values = _repeated(model)(*(known[id(tensor)] for tensor in sources))
+    for segment in self._segments:
+      sources = [known[id(tensor)] for tensor in segment.sources]
+      values = _repeated(segment.model)(*sources)
       values = tf.nest.flatten(values)  # One output comes without a list.
-      known.update(zip(map(id, targets), values, strict=True))
+      known.update(zip(map(id, segment.targets), values, strict=True))
     return tf.nest.map_structure(
       lambda tensor: known[id(tensor)], self._network.output
     )
@@ -70,9 +79,13 @@ def _repeated(model: tf.keras.Model) -> Callable[..., list[tf.Tensor]]:
 
 @contextlib.contextmanager
 def _statistics_at_rest(model: tf.keras.Model) -> Iterator[None]:
-  """While it is traced, normalisation leaves its moving statistics alone."""
-  # With several replicas, layers are shared by the threads that trace them, and
-  # must not be changed; `global_norm` can be told a thread.
+  """Within, tracing a model moves no statistics of batch normalisation.
+
+  The first pass has moved them. A momentum of 1 leaves them where they are, to
+  the bit.
+  """
+  # Threads that trace several replicas share the layers, so that a layer must
+  # not be changed there; `sync_batch_norm` knows the thread instead.
   norms = [x for x in model.layers if type(x) is layers.BatchNormalization]
   before = [layer.momentum for layer in norms]
   for layer in norms:
@@ -85,28 +98,26 @@ def _statistics_at_rest(model: tf.keras.Model) -> Iterator[None]:
       layer.momentum = momentum
 
 
-def _segments(network: tf.keras.Model) -> list[tuple[list, list, Any]]:
-  """Returns (inputs, outputs, model) of each segment, in order.
+def _segments(network: tf.keras.Model) -> list[Segment]:
+  """Returns the segments of a functional network, in order.
 
   A segment ends at one cut, the last one at all outputs, and begins at the
   cuts before it, or inputs of the network, that it needs.
   """
-  inputs = list(network.input.values())
   outputs = tf.nest.flatten(network.output)
   ends = [
     [layer.output] for layer in network.layers if _CUT.fullmatch(layer.name)
   ]
-  known, found = {id(tensor) for tensor in inputs}, []
+  known = {id(tensor) for tensor in network.input.values()}
+  parts = []
   for targets in [*ends, outputs]:
     # The outputs of a network may be ends of segments, too.
     targets = [tensor for tensor in targets if id(tensor) not in known]
-    found.append((_needed(targets, known), targets))
+    parts.append((_needed(targets, known), targets))
     known |= {id(tensor) for tensor in targets}
-  # Models last: building them adds nodes, and a layer with two has no `output`.
-  return [
-    (sources, targets, tf.keras.Model(sources, targets))
-    for sources, targets in found
-  ]
+  # Models last: each calls its layers once more, and a layer that was called
+  # twice has no `output`.
+  return [Segment(*part, tf.keras.Model(*part)) for part in parts]
 
 
 def _needed(targets: Sequence[Any], known: set[int]) -> list[Any]:
@@ -120,5 +131,5 @@ def _needed(targets: Sequence[Any], known: set[int]) -> list[Any]:
     if id(tensor) in known:
       needed.append(tensor)
     else:
-      left += tensor.node.keras_inputs
+      left += keras_private.made_from(tensor)
   return needed

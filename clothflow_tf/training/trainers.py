@@ -2,11 +2,8 @@
 """Trainers: where a network meets its losses.
 
 A trainer is a Keras model around one stage's network; `fit` runs its
-`train_step` on batches of raw records under whatever strategy is in scope.
-What counts, and how much, is the stage's objective (`objectives`). A term is
-averaged over the replica's batch and divided by the number of replicas, since
-gradients are added over replicas. Batch normalisation takes its statistics from
-all replicas.
+`train_step` on batches of raw records under whatever strategy is in scope. The
+stage's objective (`objectives`) says which terms count, and how much.
 """
 
 from typing import Any
@@ -17,6 +14,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
+from clothflow_tf.training import keras_private
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import recomputation
@@ -25,17 +23,26 @@ from clothflow_tf.training import warp_noise
 Terms = objectives.Terms
 
 
-class Trainer(tf.keras.Model):
-  """Common to all; each says its `stage`, and what it makes of a batch."""
+class Trainer(keras_private.Resumable):
+  """Common to all trainers; each names its `stage`.
+
+  Attributes:
+    config: the run's configuration.
+    network: what is trained.
+    objective: what it minimises.
+    steps_done: optimizer steps in all, over restarts.
+    statistics: averages of batch normalisation's statistics, if `train.ema`.
+  """
 
   stage = ''
 
   def __init__(self, config: config_lib.Config):
     super().__init__(name=f'{self.stage}_trainer')
-    # Means are already of all replicas; Keras' choice would add them up.
+    # The means that a step returns are of all replicas already; by default
+    # Keras adds them up, and the progress bar shows a multiple.
     self.distribute_reduction_method = 'first'
     self.config = config
-    self._settings = getattr(config, self.stage).train
+    self._settings = config.train_of(self.stage)
     with optimizers.precision(self._settings.precision):
       self.network = self.new_network()
     recompute = self._settings.recompute
@@ -44,8 +51,8 @@ class Trainer(tf.keras.Model):
       for stage, network in self.networks().items()
     }
     self.objective = objectives.make(self.stage, config)
-    # Not the optimizer's count, which leaves out a step whose scaled float16
-    # gradients overflowed.
+    # The optimizer's own count leaves out a step whose scaled float16 gradients
+    # overflowed; the order of the examples does not.
     self.steps_done = tf.Variable(
       0,
       trainable=False,
@@ -63,7 +70,7 @@ class Trainer(tf.keras.Model):
     return try_on.build_stage(self.stage, self.config)
 
   def networks(self) -> dict[str, tf.keras.Model]:
-    """Returns the network of each stage that is trained."""
+    """Returns the network of each stage that takes part, by stage."""
     return {self.stage: self.network}
 
   def results(self, batch: Terms, learning: bool = True) -> Any:
@@ -71,9 +78,15 @@ class Trainer(tf.keras.Model):
 
     Args:
       batch: of `inputs.batch`.
-      learning: as while it trains, with the batch's own statistics.
+      learning: normalise by the batch's own statistics, and move the running
+        ones; otherwise as at inference.
     """
     return self.predict_network(batch, learning)
+
+  def predict_network(self, batch: Terms, learning: bool = True) -> Any:
+    """Runs the network on its part of a batch; `learning` as in `results`."""
+    inputs = try_on.pick(batch, self.network)
+    return self._forwards[self.stage](inputs, learning)
 
   def trained_variables(self) -> list[tf.Variable]:
     """Returns what the optimizer changes."""
@@ -81,12 +94,16 @@ class Trainer(tf.keras.Model):
 
   @property
   def trainable_variables(self) -> list[tf.Variable]:
-    # Keras' `fit` gives the optimizer these at its end, to average them.
+    # At its end, Keras' `fit` has the optimizer put averages into these.
     return self.trained_variables()
 
   def learned_statistics(self) -> list[tf.Variable]:
     """Returns what batch normalisation changes while this learns."""
     return self.network.non_trainable_variables
+
+  def rates(self) -> optimizers.Rates:
+    """Returns which variables learn at another rate than `learning_rate`."""
+    return []
 
   def compile(self, *arguments: Any, **named: Any) -> None:
     """Compiles, and makes the optimizer's variables and the averages' too."""
@@ -95,23 +112,6 @@ class Trainer(tf.keras.Model):
     self.statistics = averages.Statistics(
       self.learned_statistics(), self._settings.ema
     )
-
-  def rates(self) -> optimizers.Rates:
-    """Returns which variables learn at another rate than `learning_rate`."""
-    return []
-
-  def _maybe_load_initial_counters_from_ckpt(
-    self, steps_per_epoch: int | None, initial_epoch: int
-  ) -> tuple[int, int]:
-    """Tells `fit` the epoch and the step within it to go on at.
-
-    Keras asks this method, which is private to it but set for good in the last
-    release of its second generation, so that its own backups can do the same.
-    """
-    done = int(self.steps_done.numpy())
-    if not (done and steps_per_epoch):
-      return initial_epoch, 0
-    return divmod(done, steps_per_epoch)
 
   def state(self) -> dict[str, Any]:
     """Returns all that a training needs to go on: what a backup holds."""
@@ -130,6 +130,9 @@ class Trainer(tf.keras.Model):
   def call(self, batch: Terms) -> Any:
     return self.results(batch)
 
+  # Nothing here branches on tensors. Without AutoGraph, which would rewrite
+  # all code that a step runs, its first trace takes a quarter less time.
+  @tf.autograph.experimental.do_not_convert
   def train_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     variables = self.trained_variables()
     first, *others = _parts(record, self._settings.accumulate)
@@ -138,11 +141,16 @@ class Trainer(tf.keras.Model):
       # One after another, or all activations would be in memory at once.
       with tf.control_dependencies(gradients):
         part = {name: tf.identity(value) for name, value in part.items()}
-      found = self._gradients(part, variables)
-      gradients = [a + b for a, b in zip(gradients, found)]
+      added = self._gradients(part, variables)
+      gradients = [a + b for a, b in zip(gradients, added)]
     self.optimizer.apply_gradients(zip(gradients, variables))
     self.statistics.update()
     self.steps_done.assign_add(1)
+    return {name: mean.result() for name, mean in self._means.items()}
+
+  @tf.autograph.experimental.do_not_convert
+  def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    self._measured_loss(record, learning=False)
     return {name: mean.result() for name, mean in self._means.items()}
 
   def _gradients(
@@ -151,6 +159,8 @@ class Trainer(tf.keras.Model):
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as tape:
       loss = self._measured_loss(record, learning=True)
+      # The optimizer adds gradients over replicas, and `train_step` over parts;
+      # undivided, a step would grow with their number.
       loss = scaled = loss / (replicas * self._settings.accumulate)
       if self._settings.precision == 'float16':
         scaled = self.optimizer.get_scaled_loss(loss)
@@ -162,29 +172,19 @@ class Trainer(tf.keras.Model):
   def _measured_loss(
     self, record: dict[str, tf.Tensor], learning: bool
   ) -> tf.Tensor:
-    """Returns the weighted sum of the terms' means, and notes them all."""
+    """Returns the weighted sum of the terms' means, and adds to the curves."""
     batch = batch_lib.from_record(record, self.config.data)
-    found = self.objective.terms(self.results(batch, learning), batch)
-    terms = {name: tf.reduce_mean(value) for name, value in found.items()}
-    # Judged by the last weights, one epoch can be compared with another.
-    step = self.steps_done if learning else None
-    weights = self.objective.weights(step)
-    loss = tf.add_n([weights[name] * terms[name] for name in weights])
+    terms = self.objective.terms(self.results(batch, learning), batch)
+    means = {name: tf.reduce_mean(value) for name, value in terms.items()}
+    # Validation is weighed as at the end, or its epochs could not be compared.
+    weights = self.objective.weights(self.steps_done if learning else None)
+    loss = tf.add_n([weights[name] * means[name] for name in weights])
     self._means['loss'].update_state(loss)
     for name, weight in weights.items():
-      self._means[name].update_state(terms[name])
+      self._means[name].update_state(means[name])
       if _curve(name) in self._means:
         self._means[_curve(name)].update_state(weight)
     return loss
-
-  def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    self._measured_loss(record, learning=False)
-    return {name: mean.result() for name, mean in self._means.items()}
-
-  def predict_network(self, batch: Terms, learning: bool = True) -> Any:
-    """Runs the network, with batch statistics where it is learning."""
-    inputs = try_on.pick(batch, self.network)
-    return self._forwards[self.stage](inputs, learning)
 
 
 class LayoutTrainer(Trainer):
@@ -218,8 +218,8 @@ class RenderTrainer(Trainer):
 
   def results(self, batch: Terms, learning: bool = True) -> tf.Tensor:
     warped = self.warped(batch)
-    seen = try_on.render_inputs(batch, warped, self.config.render)
-    return self.predict_network({**batch, **seen}, learning)
+    inputs = try_on.render_inputs(batch, warped, self.config.render)
+    return self.predict_network({**batch, **inputs}, learning)
 
   def warped(self, batch: Terms) -> Terms:
     """Returns the garment and its clothing as the network gets them, warped."""

@@ -46,8 +46,8 @@ def _batch(record, task='try_on'):
 def _kept(batch, label):
   """Returns the layout and the pixels that a label's tile still has."""
   rows, columns = _tile(label)
-  layout = batch['person_layout'][0, rows, columns, label].numpy()
-  image = batch['person_image'][0, rows, columns].numpy()
+  layout = batch['agnostic_layout'][0, rows, columns, label].numpy()
+  image = batch['agnostic_image'][0, rows, columns].numpy()
   return layout, image
 
 
@@ -105,7 +105,7 @@ def test_nothing_is_left_of_what_a_garment_replaces(garment):
     left = 0.0 if labels.REMOVED_BY[garment, label] else 1.0
     assert (layout == left).all(), labels.NAMES[label]
     assert ((image != 0.0) == left).all(), labels.NAMES[label]
-  total = tf.reduce_sum(batch['person_layout'], -1)
+  total = tf.reduce_sum(batch['agnostic_layout'], -1)
   np.testing.assert_array_equal(total, np.ones(total.shape))
 
 
@@ -136,7 +136,7 @@ def test_the_hole_does_not_tell_how_long_the_sleeve_was():
   for arm in (labels.LEFT_ARM, labels.RIGHT_ARM):
     sleeved['target_layout'][0][_tile(arm)] = labels.UPPER_CLOTHES
   bare, sleeved = _batch(bare), _batch(sleeved)
-  for key in ('person_image', 'person_layout'):
+  for key in ('agnostic_image', 'agnostic_layout'):
     np.testing.assert_array_equal(bare[key], sleeved[key])
 
 
@@ -144,7 +144,7 @@ def test_the_hole_is_wider_than_the_garment_in_the_image_only():
   garment = labels.UPPER_CLOTHES
   others = set(range(1, labels.NUM_LABELS)) - {garment}
   batch = _batch(_record(garment, absent=others))
-  hole = batch['person_image'][0, ..., 0].numpy() == 0.0
+  hole = batch['agnostic_image'][0, ..., 0].numpy() == 0.0
   rows, columns = _tile(garment)
   expected = np.zeros_like(hole)
   expected[
@@ -152,16 +152,17 @@ def test_the_hole_is_wider_than_the_garment_in_the_image_only():
     max(columns.start - MARGIN, 0) : columns.stop + MARGIN,
   ] = True
   np.testing.assert_array_equal(hole, expected)
-  background = batch['person_layout'][0, ..., labels.BACKGROUND]
+  background = batch['agnostic_layout'][0, ..., labels.BACKGROUND]
   np.testing.assert_array_equal(background, np.ones_like(background))
 
 
 def test_in_pose_transfer_the_source_is_the_person():
   batch = _batch(samples.record(), 'pose_transfer')
-  for part in ('image', 'layout'):
-    np.testing.assert_array_equal(
-      batch[f'person_{part}'], batch[f'source_{part}']
-    )
+  for role in ('person', 'agnostic'):
+    for part in ('image', 'layout'):
+      np.testing.assert_array_equal(
+        batch[f'{role}_{part}'], batch[f'source_{part}']
+      )
 
 
 def test_the_garment_is_the_clothing_pixels_and_nothing_else():
@@ -187,7 +188,7 @@ def _beside_an_arm():
   record['source_layout'] = source.astype(np.uint8)
   data = samples.config().data
   data.agnostic_fill = True
-  filled = batch_lib.from_record(record, data)['person_image']
+  filled = batch_lib.from_record(record, data)['agnostic_image']
   return batch_lib.denormalize(filled).numpy()[0, ..., 0]
 
 

@@ -44,12 +44,12 @@ def test_a_layout_has_a_logit_a_label_at_full_size(downsampling):
 def test_only_try_on_sees_the_agnostic_person():
   transfer = {'source_image', 'source_layout', 'pose'}
   assert set(_layout('pose_transfer').input_names) == transfer
-  try_on = transfer | {'person_image', 'person_layout'}
+  try_on = transfer | {'agnostic_image', 'agnostic_layout'}
   assert set(_layout('try_on').input_names) == try_on
 
 
 def test_the_renderer_takes_warp_person_layout_and_pose():
-  names = {'warped_garment', 'person_image', 'target_layout', 'pose'}
+  names = {'warped_garment', 'agnostic_image', 'target_layout', 'pose'}
   assert set(_render().input_names) == names
   with_mask = names | {'warped_mask'}
   assert set(_render(warped_mask=True).input_names) == with_mask
@@ -68,7 +68,7 @@ def test_an_image_is_within_minus_one_and_one():
   ('composition', 'names'),
   [
     ('garment', ['warped_garment']),
-    ('garment_and_person', ['warped_garment', 'person_image']),
+    ('garment_and_person', ['warped_garment', 'agnostic_image']),
   ],
 )
 def test_an_untrained_composition_is_the_plain_mean(composition, names):
@@ -95,7 +95,7 @@ def test_an_untrained_composition_with_skin_follows_the_layout():
   batch.update(target_layout=tf.constant(layout), warped_mask=tf.constant(mask))
   image = network(batch).numpy()
   rows = {'skin_tone': (0, 20), 'warped_garment': (20, 40)}
-  rows['person_image'] = (40, 64)
+  rows['agnostic_image'] = (40, 64)
   for name, (top, low) in rows.items():
     # exp(4) of the weight, one each for three others: at most 0.05 * 2 away.
     expected = batch[name].numpy()[:, top:low]
@@ -110,7 +110,7 @@ def test_a_sure_weight_copies_one_image(which):
   painted = tf.keras.Model(network.inputs, network.get_layer('painted').output)(
     batch
   )
-  images = [painted, batch['warped_garment'], batch['person_image']]
+  images = [painted, batch['warped_garment'], batch['agnostic_image']]
   np.testing.assert_allclose(network(batch), images[which], atol=1e-6)
 
 

@@ -21,9 +21,8 @@ from tests import tiny_run
 
 
 @pytest.fixture(scope='module')
-def data_dir(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('starts')
-  return tiny_run.prepared(folder)
+def data_dir():
+  return tiny_run.dolls()
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def _broken(*_):
 
 def test_a_second_training_in_the_same_folder_is_refused(config, tmp_path):
   lock = runs.stage_path(str(tmp_path), 'layout', 'lock')
-  with locks.alone(lock, 'held'):
+  with locks.hold(lock, 'held'):
     # The system tells of a process's own lock as of another's.
     message = rf'layout: another training .* \(process {os.getpid()} on .*\)'
     with pytest.raises(BlockingIOError, match=message):

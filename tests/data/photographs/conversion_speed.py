@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the conversion of a folder against decoding its files alone.
+r"""Measures the conversion of a folder against decoding its files alone.
 
-    python -m tests.data.photographs.conversion_speed VITON_HD_FOLDER [TUPLES] [WORKERS]
+    python -m tests.data.photographs.conversion_speed \
+      VITON_HD_FOLDER [TUPLES] [WORKERS]
 
 The folder's examples are repeated, by links to its files, until there are so
 many tuples. Both rates are of the same run and the same number of processes.
@@ -22,13 +23,13 @@ import time
 
 from PIL import Image
 
-from clothflow_tf.data import building
+from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs.datasets import registry
 
 
 def linked(source: str, folder: pathlib.Path, count: int) -> None:
   """Makes a folder of so many tuples, all links to the files of another."""
-  listings = registry.listings(registry.reading('viton_hd'), source)
+  listings = registry.listings(registry.read_options('viton_hd'), source)
   examples = [e for listing in listings.values() for e in listing.examples]
   lines = []
   for index, example in zip(range(count), itertools.cycle(examples)):
@@ -65,11 +66,11 @@ def decoding(
   source: pathlib.Path, count: int, workers: int
 ) -> tuple[float, float]:
   """Returns tuples a second, and processor seconds a tuple."""
-  listing = registry.listings(registry.reading('viton_hd'), str(source))[
+  listing = registry.listings(registry.read_options('viton_hd'), str(source))[
     'train'
   ]
   spent = processor_seconds()
-  results = building.in_order(decode, listing.examples[:count], workers)
+  results = parallel.in_order(decode, listing.examples[:count], workers)
   next(results)  # The processes have started.
   start = time.perf_counter()
   done = sum(1 for _ in results)
@@ -84,10 +85,10 @@ def converting(
   # Imported late, or each process that reads would import TensorFlow.
   from clothflow_tf.data.photographs import builder as builder_lib
 
-  how = registry.reading('viton_hd', (256, 192))
-  builder = builder_lib.builder(how, out, workers)
+  options = registry.read_options('viton_hd', (256, 192))
+  builder = builder_lib.builder(options, out, workers)
   moments = []
-  in_order = building.in_order
+  in_order = parallel.in_order
 
   def noted(*arguments):
     for result in in_order(*arguments):
@@ -97,12 +98,12 @@ def converting(
         print(f'\n{len(moments)}: {held} MB', file=sys.stderr)
       yield result
 
-  building.in_order = noted
+  parallel.in_order = noted
   spent = processor_seconds()
   try:
     builder_lib.build(builder, str(source))
   finally:
-    building.in_order = in_order
+    parallel.in_order = in_order
   done = len(moments) - 1
   rate = done / (time.perf_counter() - moments[0])
   return rate, (processor_seconds() - spent) / done
@@ -116,11 +117,11 @@ def processor_seconds() -> float:
 
 def memory() -> list[float]:
   """Returns the resident megabytes of this process and of each worker."""
-  found = []
+  megabytes = []
   for pid in (os.getpid(), *(x.pid for x in multiprocessing.active_children())):
     text = pathlib.Path(f'/proc/{pid}/status').read_text('utf-8')
-    found.append(int(text.split('VmRSS:')[1].split()[0]) / 1024)
-  return found
+    megabytes.append(int(text.split('VmRSS:')[1].split()[0]) / 1024)
+  return megabytes
 
 
 def main(source: str, count: str = '400', workers: str = '') -> None:
