@@ -16,6 +16,7 @@ _FINGERS = (
   (0.036, 0.345, 0.34, 0.049),
   (0.112, 0.325, 0.3, 0.047),
 )
+_SIZE = 1.06  # Of a hand against the lengths given here.
 _REACHING = ('front', 'crossed', 'akimbo', 'pocket')
 
 
@@ -46,12 +47,12 @@ def parts(puppet: puppets.Puppet, side: int) -> list[shading.Tube]:
 
   def place(points: np.ndarray) -> np.ndarray:
     flat = np.asarray(points, float) * (1 - hand.turn, 1)
-    return wrist + unit * flat @ axes
+    return wrist + _SIZE * unit * flat @ axes
 
   narrow = 1 - 0.5 * hand.turn
   palm = [(0, -0.14), (0, 0.04), (0.004, 0.2), (0.0, 0.34)]
   thumb = [(0.09, 0.06), (0.185, 0.19), (0.215, 0.33), (0.19, 0.43)]
-  lines = [(palm, [0.95 * width, width, 0.168 * narrow, 0.165 * narrow])]
+  lines = [(palm, [0.9 * width, 0.95 * width, 0.168 * narrow, 0.165 * narrow])]
   for x, y, length, radius in _FINGERS:
     bend = 0.6 * hand.curl * length
     knuckle = (x * 1.12 + 0.25 * bend, y + 0.5 * length)
@@ -60,7 +61,8 @@ def parts(puppet: puppets.Puppet, side: int) -> list[shading.Tube]:
     lines.append((line, np.linspace(1.05 * radius, 0.8 * radius, len(line))))
   lines.append((thumb, [0.075, 0.07, 0.055, 0.042]))
   return [
-    shading.Tube(place(line), unit * np.asarray(radii)) for line, radii in lines
+    shading.Tube(place(line), _SIZE * unit * np.asarray(radii))
+    for line, radii in lines
   ]
 
 
