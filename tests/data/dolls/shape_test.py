@@ -76,7 +76,7 @@ def _posed(index, upper):
 def _sleeveless(count):
   """Yields (index, garment) of garments without sleeves."""
   seen = 0
-  for index in range(10 * count):
+  for index in range(25 * count):
     key = streams.Key(777, 'train', index)
     body = bodies.sample(streams.stream(key, 'body'))
     garment = uppers.sample(streams.stream(key, 'garment'), body, LOOSE)

@@ -160,7 +160,7 @@ def test_no_flow_points_into_the_back_of_the_collar(drawings):
     flow = record['flow'][y, x].astype(float)
     place = np.round(2 * (np.stack([x, y], 1) + flow) + 0.5).astype(int)
     # A pixel at an edge may be off by more than the mask is grown.
-    assert (own[place[:, 1], place[:, 0]] == 0).mean() < 0.002
+    assert (own[place[:, 1], place[:, 0]] == 0).sum() <= 3
     lining = (drawing.triplet.photograph.mask > 127) & (own == 0)
     inside += lining.sum() > 20
   assert inside >= 15  # So many products show some of it.
