@@ -30,10 +30,10 @@ from typing import Any
 
 import numpy as np
 
-from clothflow_tf.inputs import keypoints
-
 # A mask's least value on the garment. Lossy JPEG masks are common.
 THRESHOLD = 128
+# `keypoints.NUM_KEYPOINTS`; that module needs TensorFlow.
+_NUM_KEYPOINTS = 18
 
 Arrays = dict[str, np.ndarray]
 
@@ -41,7 +41,7 @@ Arrays = dict[str, np.ndarray]
 def shapes(task: str, height: int, width: int) -> dict[str, tuple[int, ...]]:
   """Returns the shape of each raw input of a task, for one example."""
   image, plane = (height, width, 3), (height, width)
-  points = (keypoints.NUM_KEYPOINTS, 3)
+  points = (_NUM_KEYPOINTS, 3)
   person = {'person_image': image, 'person_layout': plane}
   if task == 'pose_transfer':
     return {**person, 'target_keypoints': points}
@@ -122,7 +122,7 @@ def worn(person: Arrays, garment: Arrays, label: int) -> Arrays:
     'target_keypoints': person['person_keypoints'],
     'source_image': garment['garment_image'],
     'source_layout': garment_layout(garment['garment_mask'], label),
-    'source_keypoints': np.zeros((keypoints.NUM_KEYPOINTS, 3), np.float32),
+    'source_keypoints': np.zeros((_NUM_KEYPOINTS, 3), np.float32),
   }
 
 

@@ -169,7 +169,7 @@ class FlowNet(tf.keras.Model):
 
 def _estimate(source: tf.Tensor, target: tf.Tensor, level: int) -> tf.Tensor:
   """E_n: the level's own 3x3 convolution to two channels, zero at first."""
-  both = layers.Concatenate(name=f'pair_{level}')([source, target])
+  pair = layers.Concatenate(name=f'pair_{level}')([source, target])
   head = layers.Conv2D(
     2,
     3,
@@ -178,4 +178,4 @@ def _estimate(source: tf.Tensor, target: tf.Tensor, level: int) -> tf.Tensor:
     name=f'estimate_{level}',
     dtype=_FLOW,
   )
-  return head(both)
+  return head(pair)

@@ -7,6 +7,7 @@ import re
 import resource
 import shutil
 import signal
+import types
 
 import numpy as np
 import pytest
@@ -292,18 +293,14 @@ def test_what_a_later_stage_needs_is_checked_before_the_first(
   config, tmp_path, override, stages, message
 ):
   config.perceptual.weights = 'no_such_file.h5'
-  section, name, value = override
-  setattr(getattr(config, section), name, value)
+  setattr(getattr(config, override[0]), *override[1:])
   with pytest.raises((FileNotFoundError, ValueError), match=message):
-    preflight.require(
-      config, stages, str(tmp_path), strategies.make('one_device')
-    )
+    strategy = strategies.make('one_device')
+    preflight.require(config, stages, str(tmp_path), strategy)
   assert not [*tmp_path.iterdir()]
 
 
 def test_a_batch_that_replicas_cannot_share_is_refused_by_key(config):
-  class Three:
-    num_replicas_in_sync = 3
-
-  with pytest.raises(ValueError, match='layout.train.batch_size is 2, expect'):
-    preflight.require(config, ['layout'], '', Three())
+  three = types.SimpleNamespace(num_replicas_in_sync=3)
+  with pytest.raises(ValueError, match='layout.train.batch_size is 2, exp'):
+    preflight.require(config, ['layout'], '', three)

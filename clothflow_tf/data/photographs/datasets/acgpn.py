@@ -18,12 +18,11 @@ import os
 import re
 
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs.datasets import file_names
+from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 
-TASK = 'try_on'
-SIZE = (256, 192)
-PARSING = 'acgpn'
-LAYOUT = '{train,test}_{img,label,color,edge,pose}'
 _ROLES = {
   'img': ('img',),
   'label': ('label',),
@@ -43,11 +42,9 @@ _WAYS = [
 ]
 
 
-def listings(
-  source: str, parsing: str = PARSING
-) -> dict[str, examples.Listing]:
+def _listings(source: str, parsing: str) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
-  found = {}
+  by_split = {}
   for split in pair_lists.SPLITS:
     if not os.path.isdir(os.path.join(source, f'{split}_img')):
       continue
@@ -55,28 +52,28 @@ def listings(
     sets = _matched(source, split, listing)
     for files_of in sets:
       listing.examples.append(_example(parsing, files_of, files_of))
-    found[split] = listing
+    by_split[split] = listing
     if lists := pair_lists.lists(source, split):
       folder = _folder(source, split, sets, parsing)
       listed = pair_lists.listings({split: folder}, {split: lists})
       paired = listed.get(split, examples.Listing())
-      listing.flaws += paired.flaws
+      listing.problems += paired.problems
       # A list may state other pairs of one outfit than names or order do.
       known = set(listing.examples)
       listing.examples += [x for x in paired.examples if x not in known]
       name = f'{split}_unpaired'
-      found |= {name: listed[name]} if name in listed else {}
-  return found
+      by_split |= {name: listed[name]} if name in listed else {}
+  return by_split
 
 
-def pairs(
-  source: str, path: str, split: str = 'test', parsing: str = PARSING
+def _pairs(
+  source: str, path: str, split: str, parsing: str
 ) -> examples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
   unmatched = examples.Listing()
   sets = _matched(source, split, unmatched)
   listing = pair_lists.of_list(path, _folder(source, split, sets, parsing))
-  listing.flaws += unmatched.flaws
+  listing.problems += unmatched.problems
   listing.remarks += unmatched.remarks
   return listing
 
@@ -86,14 +83,14 @@ def _matched(
 ) -> list[dict[str, str]]:
   """Returns role to file of each set that belongs together, in order."""
   folders = {
-    role: pair_lists.existing(source, [f'{split}_{n}' for n in reversed(names)])
+    role: file_names.existing(source, [f'{split}_{n}' for n in reversed(names)])
     for role, names in _ROLES.items()
   }
   try:
     names = {role: _names(role, folder) for role, folder in folders.items()}
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-    listing.flaws.append(examples.Flaw(error.filename, 'list', reason))
+    listing.refuse(error.filename, 'list', reason)
     return []
   by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
   roles = _alike(by_key)
@@ -101,12 +98,12 @@ def _matched(
   if len({*map(len, groups)}) > 1:
     counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
-    listing.flaws.append(examples.Flaw(folders['img'], 'list', reason))
+    listing.refuse(folders['img'], 'list', reason)
     return []
   for group in roles[1:]:
     inside = ' and '.join(os.path.basename(folders[role]) for role in group)
     reason = f'{inside} are matched to it by order alone; look at --preview'
-    listing.remarks.append(examples.Flaw(folders['img'], 'order', reason))
+    listing.remark(folders['img'], 'order', reason)
   return [
     {role: path for part in parts for role, path in part.items()}
     for parts in zip(*groups, strict=True)
@@ -116,7 +113,7 @@ def _matched(
 def _names(role: str, folder: str) -> list[str]:
   """Returns the files of a role, without what systems leave beside them."""
   if role != 'pose':
-    return pair_lists.pictures(folder)
+    return file_names.pictures(folder)
   names = os.listdir(folder) if os.path.isdir(folder) else []
   return sorted(
     x for x in names if re.match(r'[^.].*\.json$', x, re.IGNORECASE)
@@ -127,12 +124,12 @@ def _keyed(
   names: dict[str, list[str]], way: re.Pattern
 ) -> dict[str, dict[str, str]]:
   """Returns role to files by what a way makes of names; {} if two share it."""
-  found = {
+  keys = {
     role: {way.fullmatch(name)[1]: name for name in listed}
     for role, listed in names.items()
   }
-  whole = all(len(found[role]) == len(names[role]) for role in names)
-  return found if whole else {}
+  distinct = all(len(keys[role]) == len(names[role]) for role in names)
+  return keys if distinct else {}
 
 
 def _alike(by_key: dict[str, dict[str, str]]) -> list[list[str]]:
@@ -183,7 +180,7 @@ def _folder(
   source: str, split: str, sets: list[dict[str, str]], parsing: str
 ) -> pair_lists.Folder:
   by_name = {
-    pair_lists.bare(os.path.basename(files_of[role])): files_of
+    file_names.bare(os.path.basename(files_of[role])): files_of
     for files_of in sets
     for role in ('color', 'img')
   }
@@ -194,7 +191,7 @@ def _folder(
     # A name that no set has: its files are missing, and reported as such.
     folder = garments if role == 'color' else images
     missing = dict.fromkeys(_ROLES, os.path.join(folder, name))
-    return by_name.get(pair_lists.bare(name), missing)
+    return by_name.get(file_names.bare(name), missing)
 
   return pair_lists.Folder(
     images,
@@ -214,3 +211,14 @@ def _example(
     examples.Person(person['img'], person['label'], person['pose'], parsing),
     examples.Garment(garment['color'], garment['edge']),
   )
+
+
+DATA_SET = folder_structure.DataSet(
+  name='acgpn',
+  task='try_on',
+  size=images.Size(256, 192),
+  parsing='acgpn',
+  structure='{train,test}_{img,label,color,edge,pose}',
+  listings=_listings,
+  pairs=_pairs,
+)
