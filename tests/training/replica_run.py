@@ -26,7 +26,6 @@ from tests import tiny_run
 
 STAGES = ('flow', 'render', 'joint')
 STEPS = 10
-CHANNELS = (8, 8)  # Of stage 2: two levels.
 
 
 def train(stage: str) -> dict[str, Any]:
@@ -54,7 +53,6 @@ def config(data_dir: str, recompute: bool) -> config_lib.Config:
   """Returns the configuration of all stages."""
   result = tiny_run.config()
   result.data.data_dir = data_dir
-  result.flow.channels = CHANNELS
   for stage in STAGES:
     for key, value in train(stage).items():
       setattr(result.train_of(stage), key, value)
