@@ -16,7 +16,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
-from clothflow_tf.ops import flow as flow_ops
+from clothflow_tf.ops import resize
 
 layers = tf.keras.layers
 
@@ -52,7 +52,7 @@ class LayoutNet(tf.keras.Model):
       labels.NUM_LABELS, 3, padding='same', name='layout_head', dtype=_OUTPUT
     )(x)
     logits = layers.Lambda(
-      flow_ops.enlarge,
+      resize.enlarge,
       arguments={'factor': config.downsampling, 'method': 'bilinear'},
       name='logits',
       dtype=_OUTPUT,
