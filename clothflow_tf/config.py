@@ -7,18 +7,26 @@ silent, the docstring of the field says what the value rests on: "corroborated"
 author's VITON, or PF-AFN, which builds on ClothFlow's implementation) or
 "open". A file in `configs/` returns one `Config` and states only what differs.
 
-`validate` checks what types cannot: choices and ranges (`config_values`), and
-that values fit each other.
+Each field carries the values that it may have (`config_values`). `validate`
+checks them, and that values fit each other.
 """
 
 import dataclasses
 
-from clothflow_tf import config_values
+from clothflow_tf import config_values as values
 from clothflow_tf import training_config
 
 STAGES = ('layout', 'flow', 'render')
 # All that can be trained: each stage by itself, then all of them together.
 TRAININGS = (*STAGES, 'joint')
+# Data sets of photographs, which have no true flow, and the task of each.
+PHOTOGRAPHS = {
+  'viton': 'try_on',
+  'viton_hd': 'try_on',
+  'dress_code': 'try_on',
+  'acgpn': 'try_on',
+  'deepfashion': 'pose_transfer',
+}
 
 
 @dataclasses.dataclass
@@ -26,7 +34,7 @@ class DataConfig:
   """What the records are, and how a record becomes what networks see.
 
   Attributes:
-    dataset: name of a data set under `clothflow_tf.data`.
+    dataset: 'paper_doll', or one of `PHOTOGRAPHS`.
     data_dir: folder that `clothflow_tf.prepare` wrote the data set to.
     task: 'try_on' or 'pose_transfer'.
     height: rows of every image, a multiple of 2 ** (levels of a stage).
@@ -42,14 +50,14 @@ class DataConfig:
       some pixels, instead of leaving it 0. Open.
   """
 
-  dataset: str = 'paper_doll'
+  dataset: str = values.choice('paper_doll', *PHOTOGRAPHS)
   data_dir: str = 'data'
-  task: str = 'try_on'
-  height: int = 256
-  width: int = 192
-  garment_label: int = 5
-  heat_map_sigma: float = 0.0235
-  agnostic_margin: float = 0.025
+  task: str = values.choice('try_on', 'pose_transfer')
+  height: int = values.number(256, least=1)
+  width: int = values.number(192, least=1)
+  garment_label: int = values.number(5, least=1, most=19)
+  heat_map_sigma: float = values.number(0.0235, least=1e-6, most=1)
+  agnostic_margin: float = values.number(0.025, least=0, most=1)
   agnostic_fill: bool = False
 
 
@@ -73,10 +81,10 @@ class LayoutConfig:
     train: how it trains.
   """
 
-  channels: tuple[int, ...] = (64, 128, 256, 512, 512)
-  residual_blocks: int = 1
-  downsampling: int = 1
-  class_weights: tuple[float, ...] = ()
+  channels: tuple[int, ...] = values.number((64, 128, 256, 512, 512), least=1)
+  residual_blocks: int = values.number(1, least=1)
+  downsampling: int = values.number(1, least=1)
+  class_weights: tuple[float, ...] = values.number((), least=0, lengths=(0, 20))
   train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
 
 
@@ -110,18 +118,18 @@ class FlowConfig:
     train: how it trains.
   """
 
-  channels: tuple[int, ...] = (64, 128, 256, 256, 256)
-  fpn_channels: int = 256
-  residual_blocks: int = 1
-  upsampling: str = 'nearest'
+  channels: tuple[int, ...] = values.number((64, 128, 256, 256, 256), least=1)
+  fpn_channels: int = values.number(256, least=1)
+  residual_blocks: int = values.number(1, least=1)
+  upsampling: str = values.choice('nearest', 'bilinear')
   target_pose: bool = False
   coordinates: bool = False
-  downsampling: int = 1
-  warp: str = 'addons'
-  roi_perceptual: float = 1.0
-  structure: float = 10.0
-  smoothness: float = 2.0
-  endpoint: float = 0.0
+  downsampling: int = values.number(1, least=1)
+  warp: str = values.choice('addons', 'flat')
+  roi_perceptual: float = values.number(1.0, least=0)
+  structure: float = values.number(10.0, least=0)
+  smoothness: float = values.number(2.0, least=0)
+  endpoint: float = values.number(0.0, least=0)
   warm_start: WarmStartConfig = dataclasses.field(
     default_factory=WarmStartConfig
   )
@@ -153,15 +161,17 @@ class RenderConfig:
     train: how it trains.
   """
 
-  channels: tuple[int, ...] = (64, 128, 256, 512, 512)
-  residual_blocks: int = 2
+  channels: tuple[int, ...] = values.number((64, 128, 256, 512, 512), least=1)
+  residual_blocks: int = values.number(2, least=1)
   warped_mask: bool = False
   clip_garment: bool = False
-  composition: str = 'none'
-  warp_source: str = 'stage'
-  warp_jitter: float = 0.008
-  perceptual: float = 1.0
-  style: float = 100.0
+  composition: str = values.choice(
+    'none', 'garment', 'garment_and_person', 'garment_person_skin'
+  )
+  warp_source: str = values.choice('stage', 'truth')
+  warp_jitter: float = values.number(0.008, least=0)
+  perceptual: float = values.number(1.0, least=0)
+  style: float = values.number(100.0, least=0)
   train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
 
 
@@ -179,10 +189,14 @@ class PerceptualConfig:
     style_levels: the levels, counted from 1, whose Gram matrices are compared.
   """
 
-  network: str = 'vgg19'
+  network: str = values.choice('vgg19', 'vgg16', 'alexnet', 'none')
   weights: str = 'imagenet'
-  level_weights: tuple[float, ...] = (1.0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
-  style_levels: tuple[int, ...] = (1, 2, 3, 4, 5)
+  level_weights: tuple[float, ...] = values.number(
+    (1.0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0), least=0, lengths=(6,)
+  )
+  style_levels: tuple[int, ...] = values.number(
+    (1, 2, 3, 4, 5), least=1, most=5
+  )
 
 
 @dataclasses.dataclass
@@ -190,7 +204,7 @@ class Config:
   """Everything a run needs to know, a section an owner."""
 
   name: str = 'try_on'
-  seed: int = 0
+  seed: int = values.number(0, least=0, most=2**32 - 1)
   data: DataConfig = dataclasses.field(default_factory=DataConfig)
   augment: AugmentConfig = dataclasses.field(default_factory=AugmentConfig)
   layout: LayoutConfig = dataclasses.field(default_factory=LayoutConfig)
@@ -208,39 +222,41 @@ def validate(config: Config) -> Config:
   Raises:
     ValueError: naming the key, what it holds and what it may hold.
   """
-  config_values.check(config, 'config')
-  training_config.validate_joint(config.joint, 'config.joint')
-  training_config.validate_warm_start(
+  values.check(config, 'config')
+  _check_data(config.data)
+  training_config.check_joint(config.joint, 'config.joint')
+  training_config.check_warm_start(
     config.flow.warm_start, 'config.flow.warm_start'
   )
   for stage in STAGES:
-    section = getattr(config, stage)
-    training_config.validate_train(section.train, f'config.{stage}.train')
-    if not section.channels:
-      raise ValueError(f'config.{stage}.channels is empty, expected levels')
-    step = 2 ** len(section.channels) * getattr(section, 'downsampling', 1)
-    for side in ('height', 'width'):
-      size = getattr(config.data, side)
-      if size <= 0 or size % step:
-        raise ValueError(
-          f'config.data.{side} is {size}, but config.{stage} with '
-          f'{len(section.channels)} levels needs a multiple of {step}'
-        )
-  if len(config.perceptual.level_weights) != 6:
-    raise ValueError(
-      'config.perceptual.level_weights has '
-      f'{len(config.perceptual.level_weights)} values, expected 6 (l = 0..5)'
-    )
+    _check_stage(stage, config)
   render = config.render
   if render.composition == 'garment_person_skin' and not render.warped_mask:
     raise ValueError(
       "config.render.composition is 'garment_person_skin', which needs "
       'config.render.warped_mask'
     )
-  weights = config.layout.class_weights
-  if weights and len(weights) != 20:
-    raise ValueError(
-      f'config.layout.class_weights has {len(weights)} values, expected 20 '
-      'or none'
-    )
   return config
+
+
+def _check_data(data: DataConfig) -> None:
+  task = PHOTOGRAPHS.get(data.dataset, data.task)
+  if task != data.task:
+    raise ValueError(
+      f'config.data.task is {data.task!r}, but {data.dataset} is for {task}'
+    )
+
+
+def _check_stage(stage: str, config: Config) -> None:
+  section = getattr(config, stage)
+  training_config.check_train(section.train, f'config.{stage}.train')
+  if not section.channels:
+    raise ValueError(f'config.{stage}.channels is empty, expected levels')
+  step = 2 ** len(section.channels) * getattr(section, 'downsampling', 1)
+  for side in ('height', 'width'):
+    size = getattr(config.data, side)
+    if size % step:
+      raise ValueError(
+        f'config.data.{side} is {size}, but config.{stage} with '
+        f'{len(section.channels)} levels needs a multiple of {step}'
+      )

@@ -21,7 +21,6 @@ from ml_collections import config_flags
 from clothflow_tf import config as config_lib
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.data.photographs.datasets import registry
 
 _CONFIG = config_flags.DEFINE_config_file(
   'config', None, 'configuration file, such as configs/demo.py'
@@ -128,7 +127,7 @@ def _fitted(config: config_lib.Config) -> config_lib.Config:
   3 learns on the warps of the trained stage 2. So a configuration for paper
   dolls needs the name of another data set only.
   """
-  if config.data.dataset not in registry.NAMES:
+  if config.data.dataset not in config_lib.PHOTOGRAPHS:
     return config
   came = f'{config.data.dataset} has no true flow'
   if config.flow.endpoint or config.flow.warm_start.endpoint:

@@ -3,6 +3,8 @@
 
 import dataclasses
 
+from clothflow_tf import config_values as values
+
 
 @dataclasses.dataclass
 class TrainConfig:
@@ -46,26 +48,26 @@ class TrainConfig:
       are in memory, as stored.
   """
 
-  batch_size: int = 8
-  steps: int = 100_000
-  steps_per_epoch: int = 1_000
-  backups: int = 2
-  learning_rate: float = 2e-4
-  beta_1: float = 0.5
-  beta_2: float = 0.999
-  schedule: str = 'constant'
-  clip_norm: float = 0.0
-  ema: float = 0.0
-  precision: str = 'float32'
-  accumulate: int = 1
+  batch_size: int = values.number(8, least=1)
+  steps: int = values.number(100_000, least=1)
+  steps_per_epoch: int = values.number(1_000, least=1)
+  backups: int = values.number(2, least=1)
+  learning_rate: float = values.number(2e-4, least=0)
+  beta_1: float = values.number(0.5, least=0, below=1)
+  beta_2: float = values.number(0.999, least=0, below=1)
+  schedule: str = values.choice('constant', 'linear', 'cosine')
+  clip_norm: float = values.number(0.0, least=0)
+  ema: float = values.number(0.0, least=0, below=1)
+  precision: str = values.choice('float32', 'float16', 'bfloat16')
+  accumulate: int = values.number(1, least=1)
   recompute: bool = False
-  steps_per_execution: int = 1
-  validation_examples: int = 0
+  steps_per_execution: int = values.number(1, least=1)
+  validation_examples: int = values.number(0, least=0)
   best: str = ''
-  patience: int = 0
-  panel_examples: int = 4
-  panel_epochs: int = 1
-  shuffle: int = 1_000
+  patience: int = values.number(0, least=0)
+  panel_examples: int = values.number(4, least=0)
+  panel_epochs: int = values.number(1, least=1)
+  shuffle: int = values.number(1_000, least=1)
 
 
 @dataclasses.dataclass
@@ -86,10 +88,10 @@ class JointConfig:
     train: how it trains: a fifth of a stage's steps. Open.
   """
 
-  layout_rate: float = 0.0
-  flow_rate: float = 0.2
-  render_rate: float = 1.0
-  predicted_layouts: float = 0.5
+  layout_rate: float = values.number(0.0, least=0)
+  flow_rate: float = values.number(0.2, least=0)
+  render_rate: float = values.number(1.0, least=0)
+  predicted_layouts: float = values.number(0.5, least=0, most=1)
   train: TrainConfig = dataclasses.field(
     default_factory=lambda: TrainConfig(steps=20_000)
   )
@@ -111,10 +113,10 @@ class WarmStartConfig:
     share: what the weights of the paper's terms are at the start, as a share.
   """
 
-  begin: int = 0
-  end: int = 0
-  endpoint: float = 0.0
-  share: float = 0.0
+  begin: int = values.number(0, least=0)
+  end: int = values.number(0, least=0)
+  endpoint: float = values.number(0.0, least=0)
+  share: float = values.number(0.0, least=0)
 
 
 @dataclasses.dataclass
@@ -137,22 +139,23 @@ class AugmentConfig:
     cutout: side of a grey rectangle, up to this share of height and width.
   """
 
-  flip: float = 0.0
-  scale: float = 0.0
-  shift: float = 0.0
-  rotation: float = 0.0
-  hue: float = 0.0
-  saturation: float = 0.0
-  brightness: float = 0.0
-  noise: float = 0.0
-  cutout: float = 0.0
+  flip: float = values.number(0.0, least=0, most=1)
+  scale: float = values.number(0.0, least=0, most=0.9)
+  shift: float = values.number(0.0, least=0, most=1)
+  rotation: float = values.number(0.0, least=0, most=180)
+  hue: float = values.number(0.0, least=0, most=1)
+  saturation: float = values.number(0.0, least=0, most=1)
+  brightness: float = values.number(0.0, least=0, most=1)
+  noise: float = values.number(0.0, least=0, most=255)
+  cutout: float = values.number(0.0, least=0, most=1)
 
 
-def validate_train(train: TrainConfig, path: str) -> None:
-  """Checks how a stage trains; `path` is what its section is called.
+def check_train(train: TrainConfig, path: str) -> None:
+  """Raises `ValueError` unless whole executions fill epochs and training.
 
-  Raises:
-    ValueError: naming the key, what it holds and what it may hold.
+  Args:
+    train: how a stage trains.
+    path: what its section is called.
   """
   for name in ('steps', 'steps_per_epoch'):
     if getattr(train, name) % train.steps_per_execution:
@@ -162,13 +165,9 @@ def validate_train(train: TrainConfig, path: str) -> None:
       )
 
 
-def validate_joint(joint: JointConfig, path: str) -> None:
-  """Checks the joint fine-tuning; `path` is what its section is called.
-
-  Raises:
-    ValueError: naming the key, what it holds and what it may hold.
-  """
-  validate_train(joint.train, f'{path}.train')
+def check_joint(joint: JointConfig, path: str) -> None:
+  """Raises `ValueError` unless a stage learns; `path` names the section."""
+  check_train(joint.train, f'{path}.train')
   if not (joint.flow_rate or joint.render_rate):
     raise ValueError(
       f'{path}.flow_rate and {path}.render_rate are 0: nothing would learn '
@@ -176,18 +175,13 @@ def validate_joint(joint: JointConfig, path: str) -> None:
     )
 
 
-def validate_warm_start(warm: WarmStartConfig, path: str) -> None:
-  """Checks a warm start; `path` is what its section is called.
-
-  Raises:
-    ValueError: naming the key, what it holds and what it may hold.
-  """
-  if warm.end and not 0 <= warm.begin < warm.end:
+def check_warm_start(warm: WarmStartConfig, path: str) -> None:
+  """Raises `ValueError` unless it ends, or is off; `path` names the section."""
+  if warm.end and warm.begin >= warm.end:
     raise ValueError(
       f'{path}.begin is {warm.begin}, expected 0 to below its end, {warm.end}'
     )
-  for name in ('begin', 'end', 'endpoint', 'share'):
-    value = getattr(warm, name)
-    if value < 0 or (value and not warm.end):
-      expected = 'at least 0' if warm.end else '0, as its end is 0'
-      raise ValueError(f'{path}.{name} is {value}, expected {expected}')
+  for name in ('begin', 'endpoint', 'share'):
+    if getattr(warm, name) and not warm.end:
+      value = getattr(warm, name)
+      raise ValueError(f'{path}.{name} is {value}, expected 0, as its end is 0')

@@ -13,52 +13,38 @@ will get. Coarse grids for stages 1 and 2 (64x48, 128x96) and bilinear enlarging
 of flows are what makes it fast. No result yet.
 """
 
+import dataclasses
+
 from clothflow_tf import config
+from configs import demo
 
 
 def get_config() -> config.Config:
-  result = config.Config(name='mobile')
-  result.data.agnostic_fill = True
-  result.perceptual.network = 'none'
+  result = demo.get_config()
+  result.name = 'mobile'
+  result.data.data_dir = 'data'
 
   result.layout.channels = (32, 64, 96, 128)
-  result.layout.downsampling = 4
-  result.layout.train = _train(steps=8000, batch_size=16)
+  result.layout.train = _longer(result.layout.train, steps=8000)
 
   result.flow.channels = (24, 32, 64, 96, 128)
   result.flow.fpn_channels = 48
-  result.flow.upsampling = 'bilinear'
-  result.flow.target_pose = True
-  result.flow.coordinates = True
-  result.flow.downsampling = 2
-  result.flow.roi_perceptual = 0.0
-  result.flow.structure = 1.0
-  result.flow.smoothness = 0.05
-  result.flow.endpoint = 0.1
-  result.flow.train = _train(steps=16000, batch_size=8)
+  result.flow.train = _longer(result.flow.train, steps=16000)
 
   result.render.channels = (16, 32, 64, 96)
-  result.render.residual_blocks = 1
-  result.render.warped_mask = True
-  result.render.clip_garment = True
-  result.render.composition = 'garment_person_skin'
-  result.render.warp_source = 'truth'
-  result.render.style = 0.0
-  result.render.train = _train(steps=2000, batch_size=8)
+  result.render.train = _longer(result.render.train, steps=2000)
 
-  result.joint.train = _train(steps=1000, batch_size=8)
+  result.joint.train = _longer(result.flow.train, steps=1000)
   result.joint.train.learning_rate = 1e-3
   return result
 
 
-def _train(steps: int, batch_size: int) -> config.TrainConfig:
-  return config.TrainConfig(
-    batch_size=batch_size,
+def _longer(train: config.TrainConfig, steps: int) -> config.TrainConfig:
+  return dataclasses.replace(
+    train,
     steps=steps,
     steps_per_epoch=250,
-    learning_rate=2e-3,
-    beta_1=0.9,
-    schedule='cosine',
     ema=0.99,
     validation_examples=96,
+    shuffle=1000,
   )

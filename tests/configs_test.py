@@ -15,9 +15,9 @@ from ml_collections import config_flags
 import pytest
 
 from clothflow_tf import config as config_lib
-from clothflow_tf import config_values
 from clothflow_tf import locks
 from clothflow_tf import runs
+from clothflow_tf.data.photographs.datasets import registry
 
 CONFIGS = pathlib.Path(__file__).resolve().parent.parent / 'configs'
 FILES = sorted(CONFIGS.glob('*.py'))
@@ -128,9 +128,11 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('render.warp_source=guess', 'config.render.warp_source'),
     ('perceptual.network=vgg11', 'config.perceptual.network'),
     ('layout.train.schedule=steps', 'config.layout.train.schedule'),
+    ('data.dataset=viton-hd', "'viton-hd', expected one of ('paper_doll', 'vi"),
+    ('data.dataset=deepfashion', 'but deepfashion is for pose_transfer'),
     ('data.height=250', 'config.data.height'),
     ('data.width=0', 'config.data.width'),
-    ('layout.class_weights=(1.0,2.0)', 'config.layout.class_weights'),
+    ('layout.class_weights=(1.0,2.0)', 'has 2 values, expected 0 or 20'),
     ('flow.train.steps=0', 'config.flow.train.steps'),
     ('flow.train.ema=1.0', 'config.flow.train.ema'),
     ('flow.train.clip_norm=-1', 'config.flow.train.clip_norm'),
@@ -139,7 +141,7 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('augment.flip=1.5', 'config.augment.flip is 1.5, expected 0 to 1'),
     ('augment.noise=-1', 'config.augment.noise'),
     ('render.train.batch_size=-1', 'config.render.train.batch_size'),
-    ('perceptual.level_weights=(1.0,)', 'config.perceptual.level_weights'),
+    ('perceptual.level_weights=(1.0,)', 'has 1 values, expected 6'),
     ('perceptual.style_levels=(0,)', 'config.perceptual.style_levels'),
     ('seed=-1', 'config.seed is -1, expected 0 to 4.29'),
     ('data.garment_label=99', 'garment_label is 99, expected 1 to 19'),
@@ -149,6 +151,7 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('flow.channels=(8,0,8)', 'config.flow.channels is (8, 0, 8)'),
     ('flow.train.learning_rate=-1', 'config.flow.train.learning_rate'),
     ('flow.train.learning_rate=nan', 'config.flow.train.learning_rate'),
+    ('flow.train.learning_rate=inf', 'learning_rate is inf, expected at least'),
     ('flow.train.beta_1=2', 'beta_1 is 2.0, expected 0 to below 1'),
     ('flow.smoothness=-0.1', 'config.flow.smoothness'),
   ],
@@ -159,16 +162,29 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(override, named):
     config_lib.validate(config)
 
 
-def test_every_number_has_a_range_or_is_checked_with_others():
-  checked = {
-    *('height', 'width', 'begin', 'end', 'share'),
-    *config_values._RANGES,
-  }
-  for path, value in _leaves(config_lib.Config()).items():
-    numbers = value if isinstance(value, tuple) else (value,)
-    if any(isinstance(x, (int, float)) for x in numbers):
-      known = isinstance(value, bool) or path.rpartition('.')[2] in checked
-      assert known, path
+def _fields(section: object, path: str = '') -> dict[str, dataclasses.Field]:
+  """Returns every field of a configuration, keyed like 'flow.train.steps'."""
+  fields = {}
+  for field in dataclasses.fields(section):
+    value = getattr(section, field.name)
+    if dataclasses.is_dataclass(value):
+      fields |= _fields(value, f'{path}{field.name}.')
+    else:
+      fields[path + field.name] = field
+  return fields
+
+
+def test_every_number_and_every_word_says_what_it_may_be():
+  free = {'name', 'data.data_dir', 'perceptual.weights'}
+  free |= {f'{stage}.train.best' for stage in config_lib.TRAININGS}
+  for path, field in _fields(config_lib.Config()).items():
+    limited = bool(field.metadata)
+    assert limited != (field.type is bool or path in free), path
+
+
+def test_the_data_sets_and_their_tasks_are_those_that_can_be_prepared():
+  tasks = {name: module.TASK for name, module in registry.MODULES.items()}
+  assert tasks == config_lib.PHOTOGRAPHS
 
 
 def test_a_network_without_levels_is_refused():

@@ -2,9 +2,9 @@
 """From a prepared data set to batches of raw records.
 
 `clothflow_tf.prepare` leaves one folder in TensorFlow Datasets' own format
-under `data.data_dir`; it is found by its files, so that training needs neither
-the builder nor its parameters. Batches stay raw (uint8, keypoints): what
-networks see is made on the device, in the graph, by `inputs.from_record`.
+under `data.data_dir`. The folder describes itself, so that training needs
+neither the builder nor its parameters. Batches stay raw (uint8, keypoints):
+what networks see is made on the device, in the graph, by `inputs.batch`.
 """
 
 from collections.abc import Collection
@@ -18,7 +18,6 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.data import augment
 from clothflow_tf.data import order
 from clothflow_tf.data import shards
-from clothflow_tf.data.photographs.datasets import registry
 
 
 def folder(data: config_lib.DataConfig) -> str:
@@ -26,8 +25,7 @@ def folder(data: config_lib.DataConfig) -> str:
 
   Raises:
     FileNotFoundError: nothing was prepared there.
-    ValueError: several data sets fit; or there is no data set of that name, or
-      none for that task.
+    ValueError: several data sets fit.
   """
   name = f'{data.task}_{data.height}x{data.width}'
   root = os.path.join(data.data_dir, data.dataset)
@@ -36,31 +34,23 @@ def folder(data: config_lib.DataConfig) -> str:
     os.path.join(glob.escape(root), ending, '*', 'dataset_info.json')
     for ending in (name, f'{name}_*')
   ]
-  folders = (os.path.dirname(path) for x in infos for path in glob.glob(x))
-  found = sorted(x for x in folders if 'incomplete' not in os.path.basename(x))
-  if not found:
+  paths = [os.path.dirname(path) for x in infos for path in glob.glob(x)]
+  # TFDS renames a folder without that word when it is whole.
+  fitting = [x for x in paths if 'incomplete' not in os.path.basename(x)]
+  if not fitting:
     made_of = f'--config={name}'
-    if data.dataset != 'paper_doll':
-      _check_name(data)
+    if data.dataset in config_lib.PHOTOGRAPHS:
       made_of = f'--source=FOLDER --size={data.height}x{data.width}'
     raise FileNotFoundError(
       f'no prepared data set at {pattern}; make one with python -m '
       f'clothflow_tf.prepare --dataset={data.dataset} '
       f'--data_dir={data.data_dir} {made_of}'
     )
-  if len(found) > 1:
+  if len(fitting) > 1:
     raise ValueError(
-      f'several data sets fit {pattern}: {found}; keep one a data_dir'
+      f'several data sets fit {pattern}: {sorted(fitting)}; keep one a data_dir'
     )
-  return found[0]
-
-
-def _check_name(data: config_lib.DataConfig) -> None:
-  """Refuses what no data set can be made of, rather than advise to make it."""
-  if data.dataset not in registry.NAMES:
-    names = ', '.join(('paper_doll', *registry.NAMES))
-    raise ValueError(f'no data set {data.dataset!r}; expected one of {names}')
-  registry.check_task(registry.reading(data.dataset), data.task)
+  return fitting[0]
 
 
 def training(

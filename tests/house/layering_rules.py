@@ -16,7 +16,7 @@ _SIBLINGS = ('data', 'models', 'losses', 'metrics')
 # each other, but see also STAGES.
 BELOW = {
   'map': (),
-  'training_config': (),
+  'training_config': ('config_values',),
   'config_values': (),
   'config': ('config_values', 'training_config'),
   'locks': (),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about programs on folders: training, evaluation, pictures, Beam."""
 
-import dataclasses
 import json
 import pathlib
 import sys
@@ -9,7 +8,6 @@ import sys
 import pytest
 
 from clothflow_tf import runs
-from clothflow_tf.data import pipeline
 from clothflow_tf.data.photographs import builder
 from tests import tiny_run
 from tests.data.photographs.datasets import made_up_folders
@@ -131,18 +129,3 @@ def test_wrong_flags_are_refused(source, flag, message):
   done = tiny_run.call('clothflow_tf.prepare', *flags)
   assert done.status == 1
   assert message in done.errors
-
-
-@pytest.mark.parametrize(
-  ('dataset', 'message'),
-  [
-    ('viton-hd', "no data set 'viton-hd'; expected one of .*viton_hd"),
-    ('deepfashion', 'deepfashion is for pose_transfer, but'),
-  ],
-)
-def test_training_gives_no_advice_that_cannot_work(tmp_path, dataset, message):
-  data = dataclasses.replace(
-    tiny_run.config().data, data_dir=str(tmp_path), dataset=dataset
-  )
-  with pytest.raises(ValueError, match=message):
-    pipeline.folder(data)
