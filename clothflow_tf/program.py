@@ -16,6 +16,8 @@ from absl import logging
 
 # What the library raises about files, configurations and numbers.
 _EXPECTED = (ValueError, OSError, FloatingPointError)
+# EX_TEMPFAIL, which Windows does not define.
+_STOPPED = 75
 
 
 def refuse(names: Iterable[str], with_what: str) -> None:
@@ -34,12 +36,12 @@ def refuse(names: Iterable[str], with_what: str) -> None:
 
 
 @contextlib.contextmanager
-def stoppable(told: str) -> Iterator[None]:
+def stoppable(message: str) -> Iterator[None]:
   """Within, SIGTERM ends the program at once, with 75 (EX_TEMPFAIL)."""
 
   def stop(*_: Any) -> None:
-    print(told, file=sys.stderr)
-    raise SystemExit(os.EX_TEMPFAIL)
+    print(message, file=sys.stderr)
+    raise SystemExit(_STOPPED)
 
   before = signal.signal(signal.SIGTERM, stop)
   try:

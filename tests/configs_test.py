@@ -271,7 +271,7 @@ def test_a_run_folder_keeps_its_configuration(tmp_path):
   other.flow.train.steps += 1
   (tmp_path / 'layout').mkdir()
   with (
-    locks.alone(str(tmp_path / 'layout' / 'lock'), 'A stage trains.'),
+    locks.hold(str(tmp_path / 'layout' / 'lock'), 'A stage trains.'),
     pytest.raises(ValueError, match=r'config\.flow\.train\.steps is'),
   ):
     runs.save_config(other, str(tmp_path))

@@ -1,35 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Building a data set once, whole, with many processes.
+"""Building a data set once, whole.
 
 TensorFlow Datasets writes into a folder of another name and renames it at the
 end, so a half-built data set never loads. Added here: only one process builds
-a data set at a time, what killed builds left behind is removed, and examples
-are made by worker processes, in order, with a bounded number in memory. Workers
-import no TensorFlow unless the function that they run does.
+a data set at a time, and what killed builds left behind is removed.
 """
 
-import collections
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Iterator
-from concurrent import futures
 import contextlib
 import functools
 import glob
 import io
-import multiprocessing
 import os
 import shutil
-import threading
 from typing import Any
 
 from clothflow_tf import locks
+from clothflow_tf.data import tfds_private
 
-# Examples in flight for each worker: enough to hide the writer's pauses.
-_AHEAD = 8
-
-
-# TFDS shuffles in memory up to 1 GB, and on disk beyond; the order is the same.
+# Bytes of a split that TFDS may keep in memory to shuffle it, instead of 1 GB.
 _SHUFFLED_IN_MEMORY = 64 << 20
 
 
@@ -47,14 +35,14 @@ def prepare(builder: Any, download: Any = None) -> None:
     BlockingIOError: another process is building it.
     OSError: it cannot be written.
   """
-  # Imported late, as worker processes import this module.
+  # Imported late: builders' modules, which workers import, import this one.
   import tensorflow as tf
   import tensorflow_datasets as tfds
 
   local = tfds.download.DownloadConfig(try_download_gcs=False)
   folder = os.fspath(builder.data_dir)
-  told = f'{folder}: another process is building it'
-  with locks.alone(f'{folder}.lock', told):
+  message = f'{folder}: another process is building it'
+  with locks.hold(f'{folder}.lock', message):
     if os.path.isdir(folder):
       return
     for leftover in glob.glob(glob.escape(folder) + '.incomplete*'):
@@ -62,7 +50,10 @@ def prepare(builder: Any, download: Any = None) -> None:
     # Builders show a bar that knows the total, and nothing is downloaded.
     tfds.disable_progress_bar()
     try:
-      with contextlib.redirect_stdout(io.StringIO()), _little_memory():
+      with (
+        contextlib.redirect_stdout(io.StringIO()),
+        tfds_private.shuffling_in_memory(_SHUFFLED_IN_MEMORY),
+      ):
         builder.download_and_prepare(download_config=download or local)
     except tf.errors.OpError as error:  # How TensorFlow tells of a full disk.
       raise OSError(f'{folder}: cannot be written ({error})') from error
@@ -84,56 +75,3 @@ def features(size: tuple[int, int]) -> dict[str, Any]:
     for side in ('target', 'source')
     for kind, make in kinds.items()
   }
-
-
-@contextlib.contextmanager
-def _little_memory() -> Iterator[None]:
-  """Lets TFDS keep only so much of a data set in memory."""
-  from tensorflow_datasets.core import shuffle
-
-  before = shuffle.MAX_MEM_BUFFER_SIZE
-  shuffle.MAX_MEM_BUFFER_SIZE = _SHUFFLED_IN_MEMORY
-  try:
-    yield
-  finally:
-    shuffle.MAX_MEM_BUFFER_SIZE = before
-
-
-def in_order(
-  function: Callable[[Any], Any], items: Iterable[Any], workers: int
-) -> Iterator[Any]:
-  """Yields `function(item)` for each item, in order.
-
-  Args:
-    function: can be pickled, as can what it takes and returns.
-    items: are drawn as workers become free.
-    workers: processes; 1 works in this one.
-  """
-  if workers <= 1:
-    yield from map(function, items)
-    return
-  # 'spawn': a forked child of a process that runs TensorFlow may hang.
-  context = multiprocessing.get_context('spawn')
-  pool = futures.ProcessPoolExecutor(workers, context, _follow_parent)
-  with pool:
-    pending = collections.deque()
-    try:
-      for item in items:
-        pending.append(pool.submit(function, item))
-        if len(pending) >= workers * _AHEAD:
-          yield pending.popleft().result()
-      while pending:
-        yield pending.popleft().result()
-    finally:
-      for left in pending:
-        left.cancel()
-
-
-def _follow_parent() -> None:
-  """Ends a worker when the process that started it was killed."""
-
-  def wait() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
-
-  threading.Thread(target=wait, daemon=True).start()

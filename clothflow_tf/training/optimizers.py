@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
+import re
 from typing import Any
 
 import tensorflow as tf
@@ -79,8 +80,9 @@ class Rated:
   def __init__(self, *arguments: Any, rates: Rates, **named: Any):
     self._share = 1.0
     super().__init__(*arguments, **named)
-    keyed = [(self._var_key(x), share) for xs, share in rates for x in xs]
-    self._share_of = dict(keyed).get
+    # A method, as Keras would put a dictionary into every checkpoint.
+    shares = {x.name: share for xs, share in rates for x in xs}
+    self._share_of = shares.get
 
   @property
   def learning_rate(self) -> Any:
@@ -92,7 +94,9 @@ class Rated:
     tf.keras.optimizers.Optimizer.learning_rate.fset(self, rate)
 
   def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
-    self._share = self._share_of(self._var_key(variable), 1.0)
+    # Of two replicas, the second has a variable NAME/replica_1.
+    name = re.sub(r'/replica_\d+', '', variable.name)
+    self._share = self._share_of(name, 1.0)
     super().update_step(gradient, variable)
     self._share = 1.0
 

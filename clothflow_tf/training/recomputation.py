@@ -19,10 +19,12 @@ from collections.abc import Sequence
 import contextlib
 import re
 from typing import Any
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from clothflow_tf.models import sync_batch_norm
+from clothflow_tf.training import keras_private
 
 layers = tf.keras.layers
 
@@ -30,6 +32,14 @@ layers = tf.keras.layers
 # way down or up, each level of a pyramid and of the flow. Finer cuts keep more,
 # coarser ones compute more at a time; most is at full resolution anyway.
 _CUT = re.compile(r'.*(_block\d+_relu|_out_relu|_lateral|_sum)|flow_\d+')
+
+
+class Segment(NamedTuple):
+  """A part of a network: its inputs and outputs, and a model of its layers."""
+
+  sources: list[Any]
+  targets: list[Any]
+  model: tf.keras.Model
 
 
 class Forward:
@@ -46,10 +56,11 @@ class Forward:
     known = {
       id(tensor): inputs[name] for name, tensor in self._network.input.items()
     }
-    for sources, targets, model in self._segments:
-      values = _repeated(model)(*(known[id(tensor)] for tensor in sources))
+    for segment in self._segments:
+      sources = [known[id(tensor)] for tensor in segment.sources]
+      values = _repeated(segment.model)(*sources)
       values = tf.nest.flatten(values)  # One output comes without a list.
-      known.update(zip(map(id, targets), values, strict=True))
+      known.update(zip(map(id, segment.targets), values, strict=True))
     return tf.nest.map_structure(
       lambda tensor: known[id(tensor)], self._network.output
     )
@@ -85,28 +96,26 @@ def _statistics_at_rest(model: tf.keras.Model) -> Iterator[None]:
       layer.momentum = momentum
 
 
-def _segments(network: tf.keras.Model) -> list[tuple[list, list, Any]]:
-  """Returns (inputs, outputs, model) of each segment, in order.
+def _segments(network: tf.keras.Model) -> list[Segment]:
+  """Returns the segments of a functional network, in order.
 
   A segment ends at one cut, the last one at all outputs, and begins at the
   cuts before it, or inputs of the network, that it needs.
   """
-  inputs = list(network.input.values())
   outputs = tf.nest.flatten(network.output)
   ends = [
     [layer.output] for layer in network.layers if _CUT.fullmatch(layer.name)
   ]
-  known, found = {id(tensor) for tensor in inputs}, []
+  known = {id(tensor) for tensor in network.input.values()}
+  parts = []
   for targets in [*ends, outputs]:
     # The outputs of a network may be ends of segments, too.
     targets = [tensor for tensor in targets if id(tensor) not in known]
-    found.append((_needed(targets, known), targets))
+    parts.append((_needed(targets, known), targets))
     known |= {id(tensor) for tensor in targets}
-  # Models last: building them adds nodes, and a layer with two has no `output`.
-  return [
-    (sources, targets, tf.keras.Model(sources, targets))
-    for sources, targets in found
-  ]
+  # Models last: each calls its layers once more, and a layer that was called
+  # twice has no `output`.
+  return [Segment(*part, tf.keras.Model(*part)) for part in parts]
 
 
 def _needed(targets: Sequence[Any], known: set[int]) -> list[Any]:
@@ -120,5 +129,5 @@ def _needed(targets: Sequence[Any], known: set[int]) -> list[Any]:
     if id(tensor) in known:
       needed.append(tensor)
     else:
-      left += tensor.node.keras_inputs
+      left += keras_private.made_from(tensor)
   return needed

@@ -137,10 +137,10 @@ def _alone(
     yield
     return
   path = runs.stage_path(run_dir, stage, 'lock')
-  told = f'{os.path.dirname(path)}: another training is at work in it'
+  message = f'{os.path.dirname(path)}: another training is at work in it'
   with contextlib.ExitStack() as stack:
     try:
-      stack.enter_context(locks.alone(path, told))
+      stack.enter_context(locks.hold(path, message))
     except BlockingIOError as error:
       if not strategies.is_cluster(strategy):
         raise

@@ -17,6 +17,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
+from clothflow_tf.training import keras_private
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import recomputation
@@ -25,7 +26,7 @@ from clothflow_tf.training import warp_noise
 Terms = objectives.Terms
 
 
-class Trainer(tf.keras.Model):
+class Trainer(keras_private.Resumable):
   """Common to all; each says its `stage`, and what it makes of a batch."""
 
   stage = ''
@@ -99,19 +100,6 @@ class Trainer(tf.keras.Model):
   def rates(self) -> optimizers.Rates:
     """Returns which variables learn at another rate than `learning_rate`."""
     return []
-
-  def _maybe_load_initial_counters_from_ckpt(
-    self, steps_per_epoch: int | None, initial_epoch: int
-  ) -> tuple[int, int]:
-    """Tells `fit` the epoch and the step within it to go on at.
-
-    Keras asks this method, which is private to it but set for good in the last
-    release of its second generation, so that its own backups can do the same.
-    """
-    done = int(self.steps_done.numpy())
-    if not (done and steps_per_epoch):
-      return initial_epoch, 0
-    return divmod(done, steps_per_epoch)
 
   def state(self) -> dict[str, Any]:
     """Returns all that a training needs to go on: what a backup holds."""

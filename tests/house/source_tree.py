@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The project's files, its Python modules, and what each of them imports.
 
-Source is read, never run: the tests of layering and of BUILD see every import,
-also those inside functions, and need none of the imported packages.
+Source is read, never run: the rules of form and the writer of BUILD files see
+every import, also those inside functions, and need no imported package.
 """
 
 import ast
-from collections.abc import Iterable
 from collections.abc import Iterator
 import dataclasses
+import fnmatch
 import functools
 import os
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ('clothflow_tf', 'configs', 'export', 'tests')
+_TENSORFLOW = ('keras', 'keras_cv', 'tensorflow', 'tf_keras')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Module:
     """The dotted name; a package's __init__ has the name of the package."""
     parts = self.path.removesuffix('.py').split('/')
     return '.'.join(parts[:-1] if self.is_package else parts)
+
+  @property
+  def folder(self) -> str:
+    return self.path.rpartition('/')[0]
 
   @property
   def is_package(self) -> bool:
@@ -46,20 +51,23 @@ class Module:
       for node in self.tree.body
     )
 
-  def imports(self, nodes: Iterable[ast.AST] | None = None) -> set[str]:
-    """Returns dotted names: `from a import b` counts as a.b."""
-    found = set()
-    for node in ast.walk(self.tree) if nodes is None else nodes:
+  @functools.cached_property
+  def imports(self) -> frozenset[str]:
+    """Dotted names, also of late imports: `from a import b` counts as a.b."""
+    names = set()
+    for node in ast.walk(self.tree):
       if isinstance(node, ast.Import):
-        found |= {alias.name for alias in node.names}
+        names |= {alias.name for alias in node.names}
       elif isinstance(node, ast.ImportFrom):
         start = self._start_of(node)
-        found |= {f'{start}.{alias.name}' for alias in node.names}
-    return found
+        names |= {f'{start}.{alias.name}' for alias in node.names}
+    return frozenset(names)
 
-  def imports_at_start(self) -> set[str]:
-    """Returns the imports that run when the module itself is imported."""
-    return self.imports(_run_at_import(self.tree.body))
+  def texts(self) -> Iterator[str]:
+    """Yields the string constants of the module."""
+    for node in ast.walk(self.tree):
+      if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
 
   def _start_of(self, node: ast.ImportFrom) -> str:
     if not node.level:
@@ -69,17 +77,10 @@ class Module:
     return '.'.join([*parts, node.module] if node.module else parts)
 
 
-def _run_at_import(body: Iterable[ast.stmt]) -> Iterator[ast.AST]:
-  for node in body:
-    if isinstance(node, ast.If) and 'TYPE_CHECKING' in ast.unparse(node.test):
-      continue
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-      continue
-    yield node
-    yield from _run_at_import(ast.iter_child_nodes(node))
+Modules = dict[str, Module]
 
 
-def owner(name: str, modules: dict[str, Module]) -> str | None:
+def owner(name: str, modules: Modules) -> str | None:
   """Returns the project's module that an imported name lies in, if any."""
   while name:
     if name in modules:
@@ -88,39 +89,62 @@ def owner(name: str, modules: dict[str, Module]) -> str | None:
   return None
 
 
+def imported(module: Module, modules: Modules) -> set[str]:
+  """Returns the project's modules that a module's import runs or may run."""
+  owners = {owner(name, modules) for name in module.imports}
+  parents = module.name.split('.')
+  owners |= {'.'.join(parents[:i]) for i in range(1, len(parents))}
+  return owners.intersection(modules) - {module.name}
+
+
+def without_tensorflow(modules: Modules) -> set[str]:
+  """Returns the modules that import no TensorFlow, nor does what they import.
+
+  Imports inside functions count.
+  """
+  tainted = {
+    name
+    for name, module in modules.items()
+    if any(other.startswith(_TENSORFLOW) for other in module.imports)
+  }
+  needs = {name: imported(module, modules) for name, module in modules.items()}
+  while more := {name for name in needs if needs[name] & tainted} - tainted:
+    tainted |= more
+  return modules.keys() - tainted
+
+
 def files(root: pathlib.Path = ROOT) -> list[str]:
   """Returns the paths of all files that .gitignore does not exclude."""
   lines = (root / '.gitignore').read_text(encoding='utf-8').split()
-  ignored = {line.rstrip('/') for line in lines} | {'.git'}
-  found = []
+  ignored = [line.rstrip('/') for line in lines] + ['.git']
+
+  def is_kept(path: pathlib.PurePath) -> bool:
+    names = (path.name, f'/{path.as_posix()}')
+    return not any(fnmatch.fnmatch(x, line) for x in names for line in ignored)
+
+  kept = []
   for folder, subfolders, names in os.walk(root):
     inside = pathlib.Path(folder).relative_to(root)
-    subfolders[:] = sorted(
-      name
-      for name in subfolders
-      if name not in ignored and f'/{(inside / name).as_posix()}' not in ignored
-    )
-    found += [
-      (inside / name).as_posix()
-      for name in sorted(names)
-      if f'*{pathlib.Path(name).suffix}' not in ignored and name not in ignored
-    ]
-  return found
+    subfolders[:] = sorted(x for x in subfolders if is_kept(inside / x))
+    paths = [inside / name for name in sorted(names)]
+    kept += [path.as_posix() for path in paths if is_kept(path)]
+  return kept
 
 
 @functools.cache
-def modules() -> dict[str, Module]:
+def modules() -> Modules:
   """Returns all modules of the project, keyed by dotted name."""
-  found = {}
-  for path in files():
-    if path.endswith('.py') and path.split('/')[0] in FOLDERS:
-      source = (ROOT / path).read_text(encoding='utf-8')
-      module = Module(path, source)
-      found[module.name] = module
-  return found
+  paths = [path for path in files() if path.endswith('.py')]
+  return made_up(
+    {
+      path: (ROOT / path).read_text(encoding='utf-8')
+      for path in paths
+      if path.split('/')[0] in FOLDERS
+    }
+  )
 
 
-def made_up(sources: dict[str, str]) -> dict[str, Module]:
-  """Returns modules of made-up sources keyed by path, for tests of rules."""
-  found = [Module(path, source) for path, source in sources.items()]
-  return {module.name: module for module in found}
+def made_up(sources: dict[str, str]) -> Modules:
+  """Returns the modules of sources keyed by path."""
+  listed = [Module(path, source) for path, source in sources.items()]
+  return {module.name: module for module in listed}

@@ -43,7 +43,7 @@ def _broken(*_):
 
 def test_a_second_training_in_the_same_folder_is_refused(config, tmp_path):
   lock = runs.stage_path(str(tmp_path), 'layout', 'lock')
-  with locks.alone(lock, 'held'):
+  with locks.hold(lock, 'held'):
     # The system tells of a process's own lock as of another's.
     message = rf'layout: another training .* \(process {os.getpid()} on .*\)'
     with pytest.raises(BlockingIOError, match=message):

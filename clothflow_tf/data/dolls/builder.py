@@ -19,6 +19,7 @@ import tensorflow_datasets as tfds
 import tqdm
 
 from clothflow_tf.data import building
+from clothflow_tf.data import parallel
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.inputs import record
@@ -118,7 +119,7 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   ) -> Iterator[tuple[int, dict[str, Any]]]:
     spec = dataclasses.replace(self.builder_config.spec, split=split)
     draw = functools.partial(_draw, spec)
-    examples = building.in_order(draw, range(count), self.workers)
+    examples = parallel.in_order(draw, range(count), self.workers)
     bar = tqdm.tqdm(examples, split, count, unit=' dolls', mininterval=1)
     yield from enumerate(bar)
 

@@ -24,6 +24,7 @@ import tensorflow_datasets as tfds
 import tqdm
 
 from clothflow_tf.data import building
+from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs import beam_conversion
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
@@ -123,7 +124,7 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     self, split: str, convert: Any, examples: list[examples_lib.Example]
   ) -> Iterator[tuple[str, dict[str, Any]]]:
     config = self.builder_config
-    found = building.in_order(convert, examples, config.workers)
+    found = parallel.in_order(convert, examples, config.workers)
     shown = {'total': len(examples), 'unit': ' tuples', 'mininterval': 1}
     with tqdm.tqdm(found, split, **shown) as bar:
       for converted in bar:

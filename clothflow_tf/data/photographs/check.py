@@ -12,7 +12,7 @@ import os
 import numpy as np
 import tqdm
 
-from clothflow_tf.data import building
+from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import folder_state
@@ -66,7 +66,7 @@ def _inspected(
     for example in listing.examples:
       parts |= dict.fromkeys((example.target, example.source))
   inspect = functools.partial(conversion.inspect, how)
-  results, known = building.in_order(inspect, parts, workers), {}
+  results, known = parallel.in_order(inspect, parts, workers), {}
   shown = {'total': len(parts), 'unit': ' files', 'mininterval': 1}
   with tqdm.tqdm(results, 'check', **shown) as bar:
     for part, result in zip(parts, bar, strict=True):

@@ -2,7 +2,6 @@
 """Claims about the builder: one seed one set of bytes, whole or not there."""
 
 import dataclasses
-import fcntl
 import hashlib
 import os
 import pathlib
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
+from clothflow_tf import locks
 from clothflow_tf.data import building
 from clothflow_tf.data import pipeline
 from clothflow_tf.data.dolls import builder as builder_lib
@@ -109,11 +109,11 @@ def test_another_configuration_is_refused_by_name(name):
 
 def test_two_builds_of_one_data_set_exclude_each_other(tmp_path):
   builder = _builder(tmp_path)
-  os.makedirs(os.path.dirname(builder.data_dir))
-  with open(f'{builder.data_dir}.lock', 'w', encoding='utf-8') as held:
-    fcntl.flock(held, fcntl.LOCK_EX)
-    with pytest.raises(BlockingIOError, match='another process is building'):
-      building.prepare(builder)
+  with (
+    locks.hold(f'{builder.data_dir}.lock', 'held'),
+    pytest.raises(BlockingIOError, match='another process is building'),
+  ):
+    building.prepare(builder)
   building.prepare(builder)
 
 
@@ -183,34 +183,6 @@ def test_a_build_without_a_place_or_examples_is_refused(
   with pytest.raises((ValueError, OSError), match=message):
     tiny_run.call('clothflow_tf.prepare', *flags, '--test_examples=0', flag)
   assert not list(tmp_path.iterdir())
-
-
-def _double(x):
-  return 2 * x
-
-
-def _die(x):
-  os._exit(x)
-
-
-@pytest.mark.parametrize('workers', [1, 2])
-def test_results_come_in_order_and_items_are_drawn_as_needed(workers):
-  drawn = []
-
-  def items():
-    for x in range(200):
-      drawn.append(x)
-      yield x
-
-  results = building.in_order(_double, items(), workers)
-  assert [next(results) for _ in range(3)] == [0, 2, 4]
-  assert len(drawn) < 60
-  assert list(results) == [2 * x for x in range(3, 200)]
-
-
-def test_a_worker_that_dies_ends_the_build():
-  with pytest.raises(Exception, match='terminated abruptly'):
-    list(building.in_order(_die, [1, 2], workers=2))
 
 
 def _looks(split, index):

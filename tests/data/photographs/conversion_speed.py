@@ -23,7 +23,7 @@ import time
 
 from PIL import Image
 
-from clothflow_tf.data import building
+from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs.datasets import registry
 
 
@@ -70,7 +70,7 @@ def decoding(
     'train'
   ]
   spent = processor_seconds()
-  results = building.in_order(decode, listing.examples[:count], workers)
+  results = parallel.in_order(decode, listing.examples[:count], workers)
   next(results)  # The processes have started.
   start = time.perf_counter()
   done = sum(1 for _ in results)
@@ -88,7 +88,7 @@ def converting(
   how = registry.reading('viton_hd', (256, 192))
   builder = builder_lib.builder(how, out, workers)
   moments = []
-  in_order = building.in_order
+  in_order = parallel.in_order
 
   def noted(*arguments):
     for result in in_order(*arguments):
@@ -98,12 +98,12 @@ def converting(
         print(f'\n{len(moments)}: {held} MB', file=sys.stderr)
       yield result
 
-  building.in_order = noted
+  parallel.in_order = noted
   spent = processor_seconds()
   try:
     builder_lib.build(builder, str(source))
   finally:
-    building.in_order = in_order
+    parallel.in_order = in_order
   done = len(moments) - 1
   rate = done / (time.perf_counter() - moments[0])
   return rate, (processor_seconds() - spent) / done
