@@ -33,8 +33,8 @@ from clothflow_tf.ops import warp
 
 Record = dict[str, tf.Tensor]
 
-_IMAGES = ('target_image', 'source_image')
-_LAYOUTS = ('target_layout', 'source_layout')
+_IMAGES = {'target_image', 'source_image', 'person_image'}
+_LAYOUTS = {'target_layout', 'source_layout', 'person_layout'}
 _KEYPOINTS = ('target_keypoints', 'source_keypoints')
 # Uniform numbers an example: their places are given away in `_Draws`.
 _OWN = 10  # Sets these numbers apart from others of the same place.
@@ -149,10 +149,10 @@ def _move(record: Record, draws: _Draws) -> Record:
   )[:, tf.newaxis]
   places = back + center
   moved = dict(record)
-  for name in _IMAGES:
+  for name in record.keys() & _IMAGES:
     image = tf.cast(record[name], tf.float32)
     moved[name] = _to_uint8(warp.warp(image, places - grid))
-  for name in _LAYOUTS:
+  for name in record.keys() & _LAYOUTS:
     layout = _nearest(record[name], places)
     renamed = tf.cast(tf.gather(_LABELS, tf.cast(layout, tf.int32)), tf.uint8)
     flipped = draws.mirror()[:, tf.newaxis, tf.newaxis]
@@ -236,7 +236,7 @@ def _painters(
   def color(record: Record, draws: _Draws) -> Record:
     painted = dict(record)
     light = draws.between(9, settings.brightness * _WHITE)
-    for name in _IMAGES:
+    for name in record.keys() & _IMAGES:
       image = tf.cast(record[name], tf.float32)
       # RandomHue counts whole circles, RandomSaturation 0.5 as no change.
       turn = draws.between(10, settings.hue / 2.0)

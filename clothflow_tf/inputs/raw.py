@@ -14,6 +14,9 @@ of a record:
 | person_keypoints | float32 [18, 3]     | target_keypoints                   |
 | garment_image    | uint8 [H, W, 3]     | source_image                       |
 | garment_mask     | uint8 [H, W]        | source_layout: mask x label        |
+| garment_label    | int32 []            | source_layout: which of `GARMENTS` |
+| hem              | float32 []          | hem: the row where the garment     |
+|                  |                     | shall end; -1 leaves it open       |
 | pose transfer    |                     |                                    |
 | person_image     | uint8 [H, W, 3]     | source_image                       |
 | person_layout    | uint8 [H, W]        | source_layout                      |
@@ -31,9 +34,23 @@ from typing import Any
 import numpy as np
 
 from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
 
 # A mask's least value on the garment. Lossy JPEG masks are common.
 THRESHOLD = 128
+# Kinds of garments as people call them, and their labels in a layout.
+GARMENTS = {
+  'top': labels.UPPER_CLOTHES,
+  'dress': labels.DRESS,
+  'coat': labels.COAT,
+  'trousers': labels.PANTS,
+  'skirt': labels.SKIRT,
+}
+# What an application need not give.
+DEFAULTS = {
+  'garment_label': np.int32(labels.UPPER_CLOTHES),
+  'hem': np.float32(-1.0),
+}
 
 Arrays = dict[str, np.ndarray]
 
@@ -46,7 +63,8 @@ def shapes(task: str, height: int, width: int) -> dict[str, tuple[int, ...]]:
   if task == 'pose_transfer':
     return {**person, 'target_keypoints': points}
   garment = {'garment_image': image, 'garment_mask': plane}
-  return {**person, 'person_keypoints': points, **garment}
+  choices = {'garment_label': (), 'hem': ()}
+  return {**person, 'person_keypoints': points, **garment, **choices}
 
 
 DTYPES = {
@@ -56,6 +74,8 @@ DTYPES = {
   'target_keypoints': np.float32,
   'garment_image': np.uint8,
   'garment_mask': np.uint8,
+  'garment_label': np.int32,
+  'hem': np.float32,
 }
 
 
@@ -68,7 +88,7 @@ def arranged(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
   """Returns raw inputs under the names that they have in a record.
 
   Args:
-    raw: the raw inputs of either task; arrays or tensors.
+    raw: all raw inputs of either task; arrays or tensors.
     source_layout: the garment's layout in try-on; not used in pose transfer.
 
   Returns:
@@ -86,6 +106,7 @@ def arranged(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
     'target_keypoints': raw['person_keypoints'],
     'source_image': raw['garment_image'],
     'source_layout': source_layout,
+    'hem': raw['hem'],
   }
 
 
@@ -98,13 +119,17 @@ def from_record(record: Mapping[str, np.ndarray], task: str) -> Arrays:
       'target_keypoints': record['target_keypoints'],
     }
   person = 'person' if 'person_image' in record else 'target'
-  mask = np.where(np.asarray(record['source_layout']) > 0, 255, 0)
+  layout = np.asarray(record['source_layout'])
+  mask = np.where(layout > 0, 255, 0)
+  label = layout.max((-2, -1)).astype(np.int32)
   return {
     'person_image': record[f'{person}_image'],
     'person_layout': record[f'{person}_layout'],
     'person_keypoints': record['target_keypoints'],
     'garment_image': record['source_image'],
     'garment_mask': mask.astype(np.uint8),
+    'garment_label': label,
+    'hem': np.full_like(label, -1, np.float32),
   }
 
 

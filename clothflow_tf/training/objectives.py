@@ -37,25 +37,32 @@ class LayoutObjective:
     self, config: config_lib.Config, features: Features | None = None
   ):
     del features  # Layouts are not images.
-    self._settings = config.layout
+    self._settings, self._ends = config.layout, config.data.ends
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
     """Returns the terms' weights; this stage's are always the same."""
     del step
-    return {'cross_entropy': 1.0}
+    weights = {'cross_entropy': 1.0}
+    if self._ends and self._settings.ends:
+      weights['ends'] = self._settings.ends
+    return weights
 
-  def terms(self, logits: tf.Tensor, batch: Terms) -> Terms:
-    """Returns the terms of logits [B, H, W, 20]."""
+  def terms(self, drawn: Terms, batch: Terms) -> Terms:
+    """Returns the terms of `models.layout.LayoutNet`'s result."""
     side = self._settings.downsampling
     logits, target = (
       tf.nn.avg_pool2d(x, side, side, 'VALID') if side > 1 else x
-      for x in (logits, batch['target_layout'])
+      for x in (drawn['logits'], batch['target_layout'])
     )
-    return {
+    found = {
       'cross_entropy': terms_lib.weighted_cross_entropy(
         logits, target, self._settings.class_weights
       )
     }
+    if 'ends' in self.weights():
+      truth, known = batch['target_ends'], batch['target_ends_known']
+      found['ends'] = terms_lib.ends(drawn['ends'], truth, known)
+    return found
 
 
 class FlowObjective:

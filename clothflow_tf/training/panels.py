@@ -87,27 +87,24 @@ def _shown(trainer: trainers.Trainer, record: Tensors) -> list[Tensors]:
 
 
 def _layout(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  predicted = try_on.predicted_layout(_run(trainer.network, batch))
-  return {'layout': predicted['target_layout']}
+  drawn = trainer.results(batch, learning=False)
+  layout = trainer.config.layout
+  return {'layout': try_on.predicted_layout(drawn, layout)['target_layout']}
 
 
 def _flow(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  result = _run(trainer.network, batch)
+  result = trainer.results(batch, learning=False)
   return {k: result[k] for k in ('flow', 'warped_garment', 'warped_clothing')}
 
 
 def _render(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  render = trainer.config.render
-  seen = try_on.render_inputs(batch, trainer.warped(batch), render)
-  return {**seen, 'image': _run(trainer.network, {**batch, **seen})}
+  seen = trainer.seen(batch, learning=False)
+  image = trainer.predict_network(seen, learning=False)
+  return {'warped_garment': seen['warped_garment'], 'image': image}
 
 
 def _joint(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
   return trainer.network.infer(batch)
-
-
-def _run(network: tf.keras.Model, batch: Tensors) -> Any:
-  return network(try_on.pick(batch, network), training=False)
 
 
 _RESULTS = {

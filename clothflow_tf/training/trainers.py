@@ -17,6 +17,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
+from clothflow_tf.training import ends_noise
 from clothflow_tf.training import keras_private
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
@@ -74,7 +75,12 @@ class Trainer(keras_private.Resumable):
       batch: of `inputs.batch`.
       learning: as while it trains, with the batch's own statistics.
     """
-    return self.predict_network(batch, learning)
+    return self.predict_network(self.seen(batch, learning), learning)
+
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    """Returns a batch as the network gets it."""
+    del learning
+    return batch
 
   def trained_variables(self) -> list[tf.Variable]:
     """Returns what the optimizer changes."""
@@ -180,11 +186,19 @@ class LayoutTrainer(Trainer):
 
   stage = 'layout'
 
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    if not (learning and self.config.data.ends):
+      return batch  # Measured, it decides itself, as at inference.
+    return {**batch, **ends_noise.given(batch, self.config)}
+
 
 class FlowTrainer(Trainer):
-  """Stage 2."""
+  """Stage 2, on true layouts."""
 
   stage = 'flow'
+
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    return {**batch, **try_on.true_layout(batch, self.config.layout)}
 
 
 class RenderTrainer(Trainer):
@@ -204,10 +218,10 @@ class RenderTrainer(Trainer):
     if flow_net is not None:
       flow_net.trainable = False
 
-  def results(self, batch: Terms, learning: bool = True) -> tf.Tensor:
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    batch = {**batch, **try_on.true_layout(batch, self.config.layout)}
     warped = self.warped(batch)
-    seen = try_on.render_inputs(batch, warped, self.config.render)
-    return self.predict_network({**batch, **seen}, learning)
+    return {**batch, **try_on.render_inputs(batch, warped, self.config.render)}
 
   def warped(self, batch: Terms) -> Terms:
     """Returns the garment and its clothing as the network gets them, warped."""

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ends of a garment that a training layout is drawn to.
+
+Mostly the true ones, with noise, so that the layout follows what it is given
+and tolerates an estimate's error; else none, and it is drawn to the estimate.
+What is random about an example is drawn from (seed, its place in the training's
+order) alone.
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import ends as ends_lib
+
+# Sets this noise apart from other randomness of the same place.
+_OWN = 50
+# A sleeve is a share of the arm, a third of the height long: noise of as many
+# pixels is a larger share of it.
+_SCALE = (1.0, 3.0, 3.0)
+
+
+def given(
+  batch: dict[str, tf.Tensor], config: config_lib.Config
+) -> dict[str, tf.Tensor]:
+  """Returns 'ends' and 'ends_known' [B, 3] for a training step.
+
+  Args:
+    batch: needs target_ends, target_ends_known and position.
+    config: `layout.ends_noise` and `layout.ends_given`.
+  """
+  count = len(ends_lib.NAMES)
+
+  def one(place: tf.Tensor) -> tf.Tensor:
+    seed = [config.seed, place]
+    own = tf.random.experimental.stateless_fold_in(seed, _OWN)
+    noise = tf.random.stateless_normal([count], own)
+    chance = tf.random.stateless_uniform([1], own + 1)
+    return tf.concat([noise, chance], 0)
+
+  drawn = tf.map_fn(one, batch['position'], fn_output_signature=tf.float32)
+  noise = config.layout.ends_noise * drawn[:, :count] * tf.constant(_SCALE)
+  chosen = tf.cast(drawn[:, count:] < config.layout.ends_given, tf.float32)
+  known = batch['target_ends_known'] * chosen
+  return {'ends': (batch['target_ends'] + noise) * known, 'ends_known': known}
