@@ -41,9 +41,9 @@ class DataConfig:
     width: columns of every image, likewise.
     heat_map_sigma: standard deviation of a keypoint's Gaussian, as a share of
       the height. Open; 0.0235 is 6 pixels at 256.
-    agnostic: what try-on removes from the person: 'garment_and_skin', for pairs,
-      which show the garment to be put on, or 'garment', for exact triplets,
-      which show another outfit. The pairs' way is the field's.
+    agnostic: what try-on removes from the person: 'garment_and_skin', for
+      pairs, which show the garment to be put on (the field's way), or
+      'garment', for exact triplets, which show another outfit.
     ends: measure where the worn garment ends (hem, sleeves), for a stage 1 that
       decides it first. Not in the paper.
     agnostic_margin: how far, as a share of the height, the removed garment's

@@ -119,7 +119,7 @@ def _table(report: dict[str, float]) -> list[tuple[str, str, str]]:
       f'{100 * report["folded_true_layout"]:.2f} %',
       'at most 1 %',
     ),
-    ('garment IoU', f'{report["layout_iou_garment"]:.3f}', 'at least 0.80'),
+    ('garment IoU', f'{report["garment_iou"]:.3f}', 'at least 0.80'),
     ('SSIM', f'{report["ssim"]:.3f}', f'above {pasted:.3f} (pasted garment)'),
     ('flow error, pixels', f'{error:.2f}', ''),
     ('on predicted layouts', f'{report["flow_error"]:.2f}', ''),

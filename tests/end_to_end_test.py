@@ -124,7 +124,7 @@ def test_evaluation_writes_report_and_panel(run, tmp_path):
   assert all(math.isfinite(value) for value in report.values())
   assert report['flow_error_identity'] > 1.0  # Dolls' garments do move.
   assert -1.0 <= report['ssim'] <= 1.0
-  for name in ('folded', 'layout_miou', 'layout_iou_garment', 'l1'):
+  for name in ('folded', 'layout_miou', 'garment_iou', 'l1'):
     assert 0.0 <= report[name] <= 1.0, name
   for name in ('flow_error', 'flow_error_true_layout', 'flow_error_box_fit'):
     assert report[name] > 0.0, name

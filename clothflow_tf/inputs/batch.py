@@ -96,7 +96,7 @@ def from_record(
     ),
     **_person(record, data),
     **_truths(record),
-    **(_ends(record, data) if data.ends else {}),
+    **_ends(record, data),
   }
   if data.ends and 'target_clothing' in batch:
     batch.update(_true_ends(batch))

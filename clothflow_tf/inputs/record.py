@@ -3,7 +3,7 @@
 
 | field | shape, type | pose transfer | try-on |
 |---|---|---|---|
-| target_image | [H, W, 3] uint8 | photo in target pose | person in the garment |
+| target_image | [H, W, 3] uint8 | photo in target pose | in the garment |
 | target_layout | [H, W] uint8 | its parsing | its parsing |
 | target_keypoints | [18, 3] float32 | its pose | its pose |
 | source_image | [H, W, 3] uint8 | other photo | product photo |

@@ -102,7 +102,8 @@ def test_nothing_is_left_of_what_a_garment_replaces(garment):
   batch = _batch(_record(garment))
   for label in range(1, labels.NUM_LABELS):
     layout, image = _kept(batch, label)
-    left = 0.0 if labels.REMOVED_BY[garment, label] else 1.0
+    gone = labels.REMOVED_BY['garment_and_skin'][garment, label]
+    left = 0.0 if gone else 1.0
     assert (layout == left).all(), labels.NAMES[label]
     assert ((image != 0.0) == left).all(), labels.NAMES[label]
   total = tf.reduce_sum(batch['agnostic_layout'], -1)

@@ -21,6 +21,8 @@ def _raw(task):
   if task == 'try_on':
     values['garment_mask'] = np.where(values['garment_mask'] > 9, 255, 0)
     values['garment_mask'] = values['garment_mask'].astype(np.uint8)
+    values['garment_label'] = np.array(labels.SKIRT, np.int32)
+    values['hem'] = np.array(-1.0, np.float32)
   return values
 
 
