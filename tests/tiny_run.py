@@ -257,6 +257,14 @@ def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
   ]
 
 
+def records(count: int) -> dict[str, np.ndarray]:
+  """Returns a batch of dolls that are drawn here, each with its position."""
+  spec = generate.DollSpec('try_on', HEIGHT, WIDTH, 5)
+  dolls = [generate.generate(spec, index) for index in range(count)]
+  batch = {name: np.stack([doll[name] for doll in dolls]) for name in dolls[0]}
+  return {**batch, 'position': np.arange(count, dtype=np.int64)}
+
+
 def write_files(raw: dict, folder: pathlib.Path) -> dict[str, str]:
   """Writes a try-on example as a user's files; returns them by flag."""
   paths = {}
