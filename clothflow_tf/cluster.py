@@ -4,11 +4,12 @@ r"""Trains with several worker processes on this machine.
     python -m clothflow_tf.cluster --workers=2 -- --config=configs/demo.py \
       --run_dir=runs/demo --stage=flow
 
-starts `clothflow_tf.train` once a worker, with the flags after `--`, each told
-by TF_CONFIG who it is and where the others are. When a worker dies, the others
-notice and end; all are then started again and go on from the last backup. On
-several machines a cluster manager does the same, see docs/training.md. SIGTERM
-is passed on to the workers; when they have ended, this ends with 75.
+starts `clothflow_tf.train` once for each worker, with the flags after `--`. The
+environment variable TF_CONFIG says which worker it is and where the others are.
+When a worker dies, the others notice and end; all are then started again and go
+on from the last backup. On several machines a cluster manager does the same,
+see docs/training.md. SIGTERM is passed on to the workers; when they have ended,
+this program ends with 75.
 """
 
 from collections.abc import Sequence
@@ -48,12 +49,12 @@ def main(argv: list[str]) -> int:
       return 0
     if asked.is_set():
       print('cluster: stopped on request', flush=True)
-      return os.EX_TEMPFAIL
+      return program.STOPPED
     print(f'cluster: workers ended with {statuses}', flush=True)
-    # What is wrong with configuration, data or disk is wrong again; the first
-    # worker tells of it, and the others only that they lost it.
+    # A mistake in configuration, data or disk would fail again. The first
+    # worker reports it with 1; the others, which lost that worker, end with 75.
     if statuses[0] == 1 or not any(
-      x < 0 or x == os.EX_TEMPFAIL for x in statuses
+      x < 0 or x == program.STOPPED for x in statuses
     ):
       break
   return max(map(abs, statuses))
@@ -62,7 +63,9 @@ def main(argv: list[str]) -> int:
 def _run(arguments: Sequence[str], asked: threading.Event) -> list[int]:
   """Runs all workers to their end; returns their exit statuses.
 
-  When it is asked for, they are asked to end.
+  Args:
+    arguments: flags of `clothflow_tf.train`.
+    asked: set by SIGTERM, which is passed on.
   """
   addresses = [f'localhost:{port}' for port in free_ports(_WORKERS.value)]
   workers = [
@@ -105,7 +108,7 @@ def _start(
 
 
 def environment(addresses: list[str], index: int) -> dict[str, str]:
-  """Returns the environment of one worker: TF_CONFIG, and few words."""
+  """Returns the environment of one worker: TF_CONFIG, and a quiet log."""
   task = {'type': 'worker', 'index': index}
   place = {'cluster': {'worker': addresses}, 'task': task}
   return {
@@ -116,6 +119,7 @@ def environment(addresses: list[str], index: int) -> dict[str, str]:
 
 
 def free_ports(count: int) -> list[int]:
+  """Returns ports of this machine that nothing listens on."""
   sockets = [socket.socket() for _ in range(count)]
   for each in sockets:
     each.bind(('localhost', 0))
@@ -126,4 +130,4 @@ def free_ports(count: int) -> list[int]:
 
 
 if __name__ == '__main__':
-  program.run(main)
+  program.run(main, with_arguments=True)

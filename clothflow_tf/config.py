@@ -243,6 +243,10 @@ class Config:
     default_factory=PerceptualConfig
   )
 
+  def train_of(self, stage: str) -> TrainConfig:
+    """Returns how one of `TRAININGS` trains."""
+    return getattr(self, stage).train
+
 
 def validate(config: Config) -> Config:
   """Returns the configuration if its values make sense together.

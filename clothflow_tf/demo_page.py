@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo's pictures and page, made by the exported file alone."""
 
-import html
 import os
 import statistics
 import time
 
 import numpy as np
 
+from clothflow_tf import pages
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
-from clothflow_tf.data.photographs.datasets import viton_hd
 from clothflow_tf.inference import pairs as pairs_lib
+from clothflow_tf.inputs import raw as raw_lib
 from export import runtime
 
 _DOLLS = 8
 _PEOPLE, _GARMENTS = 6, 10  # Of a folder of photographs, at most.
-_STYLE = (
-  'body{font:16px sans-serif;max-width:1200px;margin:2em auto;padding:0 1em}'
-  'td,th{padding:.2em 1em;text-align:left}img{max-width:100%}'
-)
 
 
 def make(folder: str, table: list[tuple[str, str, str]], viton_hd: str) -> str:
@@ -29,32 +25,26 @@ def make(folder: str, table: list[tuple[str, str, str]], viton_hd: str) -> str:
 
   Args:
     folder: has report/panel.png and try_on.tflite.
-    table: (what, measured, bar) rows.
+    table: (measure, here, bar) rows.
     viton_hd: a folder in the VITON-HD layout, or ''.
   """
   model = runtime.Runtime(os.path.join(folder, 'try_on.tflite'))
   milliseconds = _dress_dolls(model, os.path.join(folder, 'dolls.png'))
   parts = [
-    '<!doctype html><meta charset="utf-8"><title>ClothFlow demo</title>',
-    f'<style>{_STYLE}</style><h1>ClothFlow demo</h1>',
-    '<h2>Held-out paper dolls</h2>',
-    _html_table(table),
-    '<img src="report/panel.png">',
-    f'<h2>The exported file, run without TensorFlow</h2><p>{milliseconds:.0f} '
-    'ms an image here (median). Garment, person, result.</p>'
-    '<img src="dolls.png">',
+    pages.heading('Held-out paper dolls'),
+    pages.table(('measure', 'here', 'bar'), table),
+    pages.figure(['report/panel.png'], 'One doll a row, stage by stage'),
+    pages.heading('The exported file, run without TensorFlow'),
+    pages.paragraph(f'{milliseconds:.0f} ms an image here (median).'),
+    pages.figure(['dolls.png'], 'Garment, person, result'),
   ]
   if viton_hd:
     dress_photographs(model, viton_hd, os.path.join(folder, 'photographs.png'))
-    parts.append('<h2>Photographs</h2><img src="photographs.png">')
-  return '\n'.join(parts) + '\n'
-
-
-def _html_table(rows: list[tuple[str, str, str]]) -> str:
-  lines = ['<tr><th>measure<th>here<th>bar']
-  for cells in rows:
-    lines.append('<tr>' + ''.join(f'<td>{html.escape(x)}' for x in cells))
-  return f'<table>{"".join(lines)}</table>'
+    parts += [
+      pages.heading('Photographs'),
+      pages.figure(['photographs.png'], 'One person a row'),
+    ]
+  return pages.page('ClothFlow demo', parts)
 
 
 def _dress_dolls(model: runtime.Runtime, path: str) -> float:
@@ -63,13 +53,8 @@ def _dress_dolls(model: runtime.Runtime, path: str) -> float:
   dolls = [generate.generate(spec, index) for index in range(_DOLLS)]
   columns, times = [], []
   for doll, other in zip(dolls, dolls[1:] + dolls[:1]):
-    inputs = {
-      'person_image': doll['target_image'],
-      'person_layout': doll['target_layout'],
-      'person_keypoints': doll['target_keypoints'],
-      'garment_image': other['source_image'],
-      'garment_mask': (other['source_layout'] > 0).astype(np.uint8) * 255,
-    }
+    of_other = {x: y for x, y in other.items() if x.startswith('source')}
+    inputs = raw_lib.from_record({**doll, **of_other}, 'try_on')
     start = time.perf_counter()
     result = model(inputs)
     times.append(time.perf_counter() - start)
@@ -84,13 +69,13 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   """Draws the first pairs of a VITON-HD folder's test_pairs.txt.
 
   Raises:
-    files.InputError: a file is missing or unusable.
+    raw_files.InputError: a file is missing or unusable.
   """
   examples = pairs(folder)
   people = list(dict.fromkeys(x.target for x in examples))[:_PEOPLE]
   chosen = {(x.source, x.target): x for x in examples if x.target in people}
   garments = list(dict.fromkeys(garment for garment, _ in chosen))[:_GARMENTS]
-  read = pairs_lib.reader(registry.reading('viton_hd', model.size, '', 1))
+  read = pairs_lib.cached(registry.read_options('viton_hd', model.size, '', 1))
   inputs = {
     key: pairs_lib.inputs(example, read)
     for key, example in chosen.items()
@@ -115,7 +100,7 @@ def pairs(folder: str) -> list[examples_lib.Example]:
   """Returns the pairs of a VITON-HD folder's test_pairs.txt.
 
   Raises:
-    files.InputError: there is no such file.
+    raw_files.InputError: there is no such file.
   """
-  path = os.path.join(folder, 'test_pairs.txt')
-  return viton_hd.pairs(folder, path).examples
+  options = registry.read_options('viton_hd')
+  return registry.pairs(options, folder, 'test_pairs.txt', 'test').examples

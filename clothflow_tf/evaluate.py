@@ -10,7 +10,6 @@ over visible garment pixels, in pixels.
 import json
 import os
 
-from absl import app
 from absl import flags
 
 from clothflow_tf import program
@@ -36,9 +35,7 @@ _ROWS = flags.DEFINE_integer('rows', 8, 'rows of the panel', lower_bound=1)
 flags.mark_flags_as_required(['run_dir', 'report_dir'])
 
 
-def main(argv: list[str]) -> None:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> None:
   config = runs.load_config(_RUN_DIR.value)
   # Imported late: --help should not wait for TensorFlow.
   import tqdm
@@ -54,17 +51,17 @@ def main(argv: list[str]) -> None:
   if _DATA_DIR.value:
     config.data.data_dir = _DATA_DIR.value
   dataset = pipeline.evaluation(config.data, _SPLIT.value, 4, _LIMIT.value)
-  with shards.told(pipeline.folder(config.data)):
+  with shards.naming_damaged_file(pipeline.folder(config.data)):
     batches = tqdm.tqdm(dataset, unit='batch')
-    found = report.evaluate(model, batches, _ROWS.value)
+    evaluation = report.evaluate(model, batches, _ROWS.value)
   os.makedirs(_REPORT_DIR.value, exist_ok=True)
   runs.write_text(
     os.path.join(_REPORT_DIR.value, 'report.json'),
-    json.dumps(found.report, indent=2) + '\n',
+    json.dumps(evaluation.report, indent=2) + '\n',
   )
   panel = os.path.join(_REPORT_DIR.value, 'panel.png')
-  raw_files.write_image(panel, pictures.panel(found.rows))
-  for name, value in found.report.items():
+  raw_files.write_image(panel, pictures.panel(evaluation.rows))
+  for name, value in evaluation.report.items():
     print(f'{name:40} {value:.4f}')
 
 

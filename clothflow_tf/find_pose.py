@@ -25,6 +25,7 @@ flags.mark_flags_as_required(['image', 'output'])
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+  from clothflow_tf.data.photographs import images
   from clothflow_tf.data.photographs import mediapipe_pose
   from clothflow_tf.data.photographs import raw_files
 
@@ -38,7 +39,7 @@ def main(argv: list[str]) -> None:
   if _PREVIEW.value:
     from clothflow_tf.data import drawing
 
-    image = raw_files.read_image(_IMAGE.value)
+    image = images.photo(_IMAGE.value).pixels
     raw_files.write_image(_PREVIEW.value, drawing.skeleton(image, joints))
 
 

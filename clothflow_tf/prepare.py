@@ -1,32 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Makes a data set of records, tells what is in it, and draws some of it.
+r"""Makes a data set of records, describes it, and draws some of it.
 
     python -m clothflow_tf.prepare --dataset=paper_doll \
       --config=try_on_256x192 --data_dir=data --workers=2 --preview=grid.png
 
-or, from a folder of photographs (`docs/data.md` tells the layouts),
+or, from a folder of photographs (layouts: `docs/data.md`),
 
     python -m clothflow_tf.prepare --dataset=viton_hd --source=FOLDER \
       --data_dir=data --size=256x192 --preview=grid.png
 
-which sets aside what it cannot use, and lists it; `--check` only lists, and
-`--strict` stops at the first. Flags of dolls are refused with photographs, and
-the other way round.
+which sets aside and lists examples that it cannot use; `--check` only lists,
+and `--strict` stops at the first. Flags of dolls are refused with photographs,
+and the other way round.
 
-A build that was killed starts over when the same command is given again; one
-that is whole is left alone, and only its statistics and preview are made.
+A build that was killed starts over when the same command is given again; a
+finished one is left alone, and only its statistics and preview are made.
 """
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 import itertools
 import os
+from typing import Any
 
 from absl import app
 from absl import flags
 from absl import logging
+import numpy as np
 
 from clothflow_tf import program
 from clothflow_tf import runs
 from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 
 _DATASET = flags.DEFINE_enum(
@@ -41,26 +46,22 @@ _CONFIG = flags.DEFINE_string(
   'what to draw: try_on_HEIGHTxWIDTH or pose_transfer_HEIGHTxWIDTH',
 )
 _DATA_DIR = flags.DEFINE_string('data_dir', 'data', 'folder to write to')
-_SEED = flags.DEFINE_integer(
-  'seed', 0, 'another seed draws other dolls', lower_bound=0
-)
+_SEED = flags.DEFINE_integer('seed', 0, 'another seed draws other dolls', 0)
 _TRAIN = flags.DEFINE_integer(
-  'train_examples', 20_000, 'size of split train', lower_bound=0
+  'train_examples', 20_000, 'size of split train', 0
 )
 _VALIDATION = flags.DEFINE_integer(
-  'validation_examples', 500, 'size of split validation', lower_bound=0
+  'validation_examples', 500, 'size of split validation', 0
 )
-_TEST = flags.DEFINE_integer(
-  'test_examples', 500, 'size of split test', lower_bound=0
-)
+_TEST = flags.DEFINE_integer('test_examples', 500, 'size of split test', 0)
 _WORKERS = flags.DEFINE_integer(
-  'workers', os.cpu_count() or 1, 'processes that draw', lower_bound=1
+  'workers', os.cpu_count() or 1, 'processes that draw', 1
 )
 _PREVIEW = flags.DEFINE_string(
   'preview', '', 'also draw a contact sheet into this file'
 )
 _PREVIEW_ROWS = flags.DEFINE_integer(
-  'preview_rows', 4, 'records on the contact sheet', lower_bound=1
+  'preview_rows', 4, 'records on the contact sheet', 1
 )
 _STATISTICS = flags.DEFINE_integer(
   'statistics',
@@ -87,7 +88,7 @@ _MIN_KEYPOINTS = flags.DEFINE_integer(
   lower_bound=0,
 )
 _CHECK = flags.DEFINE_bool(
-  'check', False, 'only tell what is in --source and what is wrong with it'
+  'check', False, 'only list what is in --source and what is wrong with it'
 )
 _REPORT = flags.DEFINE_string('report', '', 'JSON file for the whole report')
 _STRICT = flags.DEFINE_bool(
@@ -96,7 +97,7 @@ _STRICT = flags.DEFINE_bool(
 _BEAM = flags.DEFINE_string(
   'beam_options',
   '',
-  'convert on Apache Beam: comma-separated options of the pipeline, such as '
+  'convert on Apache Beam with such options: '
   'runner=DirectRunner,direct_num_workers=2',
 )
 
@@ -121,15 +122,13 @@ def main(argv: list[str]) -> None:
 
 
 def _check_outputs() -> None:
-  """Tells now, not after minutes of work, what cannot be written."""
+  """Refuses outputs that cannot be written, before minutes of work."""
   folder = _DATA_DIR.value
   if not folder:  # TensorFlow Datasets would take a folder of its own.
     raise ValueError('--data_dir is empty, expected the folder to write to')
   if os.path.exists(folder) and not os.path.isdir(folder):
     raise NotADirectoryError(f'--data_dir={folder} is no folder')
   if _PREVIEW.value:
-    from clothflow_tf.data.photographs import raw_files
-
     raw_files.check_output(_PREVIEW.value)
   if _REPORT.value:
     runs.check_text(_REPORT.value)
@@ -160,51 +159,58 @@ def _prepare_folder() -> None:
   for flag in (_REPORT, _PREVIEW, *(() if _CHECK.value else (_DATA_DIR,))):
     if flag.value:
       registry.check_outside(flag.value, _SOURCE.value, flag.name)
-  how = registry.reading(
+  options = registry.read_options(
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
   if _CHECK.value:
     program.refuse([_BEAM.name], '--check, which uses --workers')
     program.refuse([_DATA_DIR.name], '--check, which writes no data set')
-    _check(how)
+    _check(options)
   else:
-    _convert(how)
+    _convert(options)
 
 
-def _check(how: registry.Reading) -> None:
+def _check(options: registry.ReadOptions) -> None:
   from clothflow_tf.data.photographs import check
-  from clothflow_tf.data.photographs import report
+  from clothflow_tf.data.photographs import report as report_lib
 
-  found = check.check(how, _SOURCE.value, _WORKERS.value, _STRICT.value)
-  print('\n'.join(found.report.lines()))
-  if _REPORT.value:
-    runs.write_text(_REPORT.value, found.report.json())
+  checked = check.check(options, _SOURCE.value, _WORKERS.value, _STRICT.value)
+  report = checked.report.as_dict()
+  _tell(report)
   if _PREVIEW.value:
-    records = check.some(how, found, _PREVIEW_ROWS.value)
+    records = check.some(options, checked, _PREVIEW_ROWS.value)
     _preview_photographs(records)
-  report.require_usable(found.report.as_dict())
+  report_lib.require_usable(report)
 
 
-def _convert(how: registry.Reading) -> None:
+def _convert(options: registry.ReadOptions) -> None:
   from clothflow_tf.data.photographs import beam_conversion
   from clothflow_tf.data.photographs import builder as builder_lib
+  from clothflow_tf.data.photographs import report as report_lib
 
   logging.set_verbosity(logging.ERROR)
-  options = _BEAM.value and beam_conversion.options(_BEAM.value)
+  pipeline = _BEAM.value and beam_conversion.options(_BEAM.value)
   builder = builder_lib.builder(
-    how, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(options)
+    options, _DATA_DIR.value, _WORKERS.value, _STRICT.value, bool(pipeline)
   )
-  builder_lib.build(builder, _SOURCE.value, options or None)
-  print('\n'.join(builder_lib.report_lines(builder)))
+  builder_lib.build(builder, _SOURCE.value, pipeline or None)
+  report = builder_lib.report(builder)
+  _tell(report)
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
-  if _REPORT.value:
-    runs.write_text(_REPORT.value, builder_lib.report(builder))
   if _STATISTICS.value:
-    _describe(builder, registry.MODULES[how.dataset].TASK)
+    _describe(builder, options.data_set.task)
   if _PREVIEW.value:
-    records = list(_records(builder, _PREVIEW_ROWS.value))
-    _preview_photographs(records)
-  builder_lib.require_whole_lists(builder)
+    _preview_photographs(_records(builder, _PREVIEW_ROWS.value))
+  report_lib.require_usable(report)
+
+
+def _tell(report: dict) -> None:
+  """Prints a report, and writes the whole of it where asked."""
+  from clothflow_tf.data.photographs import report as report_lib
+
+  print('\n'.join(report_lib.lines(report)))
+  if _REPORT.value:
+    runs.write_text(_REPORT.value, report_lib.as_json(report))
 
 
 def _size() -> tuple[int, int] | None:
@@ -224,41 +230,42 @@ def _size() -> tuple[int, int] | None:
   return height, width
 
 
-def _records(builder, count: int):
+def _records(builder: Any, count: int) -> Iterator[dict[str, np.ndarray]]:
   """Yields the first records of the first split, as numpy arrays."""
   from clothflow_tf.data import pipeline
   from clothflow_tf.data import shards
 
   split = next(iter(builder.info.splits))
   dataset = pipeline.read(builder, split)
-  with shards.told(os.fspath(builder.data_dir)):
+  with shards.naming_damaged_file(os.fspath(builder.data_dir)):
     yield from itertools.islice(dataset.as_numpy_iterator(), count)
 
 
-def _describe(builder, task: str) -> None:
+def _describe(builder: Any, task: str) -> None:
   from clothflow_tf.data import statistics
 
-  found = statistics.describe(_records(builder, _STATISTICS.value))
+  described = statistics.describe(_records(builder, _STATISTICS.value))
   reference = statistics.VITON_SHARES if task == 'try_on' else None
-  print('\n'.join(statistics.lines(found, reference)))
+  print('\n'.join(statistics.lines(described, reference)))
 
 
-def _preview(builder, task: str) -> None:
+def _preview(builder: Any, task: str) -> None:
   from clothflow_tf.data import drawing
 
   rows = map(drawing.sheet_row, _records(builder, _PREVIEW_ROWS.value))
   _write_preview(rows, drawing.SHEETS[task])
 
 
-def _preview_photographs(records) -> None:
+def _preview_photographs(records: Iterable[dict]) -> None:
   from clothflow_tf.data import drawing
 
   _write_preview(map(drawing.photograph_row, records), drawing.PHOTOGRAPHS)
 
 
-def _write_preview(rows, columns: tuple[str, ...]) -> None:
+def _write_preview(
+  rows: Iterable[np.ndarray], columns: tuple[str, ...]
+) -> None:
   from clothflow_tf.data import drawing
-  from clothflow_tf.data.photographs import raw_files
 
   raw_files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
   print(_PREVIEW.value)

@@ -16,16 +16,16 @@ from absl import logging
 
 # What the library raises about files, configurations and numbers.
 _EXPECTED = (ValueError, OSError, FloatingPointError)
-# EX_TEMPFAIL, which Windows does not define.
-_STOPPED = 75
+# Exit status after SIGTERM: EX_TEMPFAIL, which Windows does not define.
+STOPPED = 75
 
 
 def refuse(names: Iterable[str], with_what: str) -> None:
-  """Refuses flags that were given but would not count.
+  """Refuses flags that have no effect.
 
   Args:
     names: the flags that do not apply.
-    with_what: what they do not apply to, as it was asked for.
+    with_what: what they do not apply to, such as '--check'.
 
   Raises:
     app.UsageError: one of them was given; names it.
@@ -37,11 +37,11 @@ def refuse(names: Iterable[str], with_what: str) -> None:
 
 @contextlib.contextmanager
 def stoppable(message: str) -> Iterator[None]:
-  """Within, SIGTERM ends the program at once, with 75 (EX_TEMPFAIL)."""
+  """Within, SIGTERM prints a message and ends the program with `STOPPED`."""
 
   def stop(*_: Any) -> None:
     print(message, file=sys.stderr)
-    raise SystemExit(_STOPPED)
+    raise SystemExit(STOPPED)
 
   before = signal.signal(signal.SIGTERM, stop)
   try:
@@ -50,14 +50,19 @@ def stoppable(message: str) -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
-def run(main: Callable[[list[str]], int | None]) -> None:
+def run(
+  main: Callable[[list[str]], int | None], with_arguments: bool = False
+) -> None:
   """Runs a program's main with its flags parsed, then exits.
 
   An error about the user's files, configuration or data becomes one line on
   the standard error stream and the exit status 1; with --verbosity=1 its
   traceback is shown.
-  """
 
+  Args:
+    main: takes sys.argv without the flags.
+    with_arguments: whether anything but flags may stand there.
+  """
   # TensorFlow's C++ start-up notes, some of them marked as errors, hide what a
   # program says; what fails is raised as an exception all the same.
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
@@ -68,8 +73,10 @@ def run(main: Callable[[list[str]], int | None]) -> None:
     nonlocal started
     started = True
     logged = logging.get_verbosity()
-    if logged == logging.INFO:  # absl's default tells of every file opened.
+    if logged == logging.INFO:  # absl's default; names every file opened.
       logging.set_verbosity(logging.WARNING)
+    if len(argv) > 1 and not with_arguments:
+      raise app.UsageError(f'unexpected arguments: {argv[1:]}')
     try:
       return main(argv)
     except _EXPECTED as error:

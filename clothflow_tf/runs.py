@@ -8,15 +8,12 @@
     RUN/STAGE/history.json        the curves as numbers
     RUN/STAGE/lock                held while the stage trains
 
-The joint fine-tuning is kept like a stage, as RUN/joint; its one weights.h5
-holds all three stages, so that they appear together, and the stages' own files
-stay as they were. The run's result is made with the joint weights where there
-are any.
+The joint fine-tuning is kept like a stage, as RUN/joint. Its one weights.h5
+holds all three stages; the stages' own files stay as they were. Evaluation and
+exports take the joint weights where there are any.
 
-The configuration is written once, by training; every later program reads it
-from there with `load_config`, so that no architecture is described twice.
-Reading is strict: an unknown key, a missing key or a value of another type is
-an error that names file and key.
+Training writes the configuration once; every later program reads it from there
+with `load_config`, so that no architecture is described twice.
 """
 
 import dataclasses
@@ -42,12 +39,12 @@ def stage_path(run_dir: str, stage: str, name: str) -> str:
 
 
 def is_trained(run_dir: str, stage: str) -> bool:
-  """Says whether a stage, or the joint fine-tuning, came to its last step."""
+  """Says whether one of `config.TRAININGS` has reached its last step."""
   return os.path.isfile(stage_path(run_dir, stage, 'weights.h5'))
 
 
 def is_begun(run_dir: str, stage: str) -> bool:
-  """Says whether a stage trains, or trained and left something."""
+  """Says whether a stage trains now, or has left weights or a backup."""
   backups = stage_path(glob.escape(run_dir), stage, 'backup/*.index')
   if is_trained(run_dir, stage) or glob.glob(backups):
     return True
@@ -62,9 +59,12 @@ def weights_files(run_dir: str) -> list[str]:
 
 
 def load_weights(network: Any, stage: str, run_dir: str) -> None:
-  """Loads a stage's trained weights into its network, a Keras model.
+  """Loads a stage's trained weights into its network.
 
-  Of 'joint', the network is a `models.try_on.ClothFlow`.
+  Args:
+    network: a Keras model; for 'joint' a `models.try_on.ClothFlow`.
+    stage: one of `config.TRAININGS`.
+    run_dir: the run folder.
 
   Raises:
     FileNotFoundError: the stage is not trained yet.
@@ -87,7 +87,7 @@ def write_text(path: str, text: str) -> None:
   Raises:
     OSError: it cannot be written; names it.
   """
-  # Processes, of one number on two machines, may share a run.
+  # Not the process's number: two machines that share a run may both use it.
   partial = f'{path}.{uuid.uuid4().hex}.partial'
   try:
     os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
@@ -125,42 +125,32 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
   """
   path = os.path.join(run_dir, CONFIG)
   if os.path.isfile(path):
-    before = load_config(run_dir)
-    if before == config:
+    if load_config(run_dir) == config:
       return
-    if any(is_begun(run_dir, stage) for stage in config_lib.TRAININGS):
-      # What nothing has been trained with yet may change, too.
-      tuned = is_begun(run_dir, 'joint')
-      free = _PLACES if tuned else (*_PLACES, 'config.joint.')
-      _require_same(before, config, path, free)
+    # Until a stage has begun, nothing depends on the configuration.
+    for stage in config_lib.TRAININGS:
+      if is_begun(run_dir, stage):
+        require_config(config, stage, run_dir)
   write_text(path, text(config))
 
 
 def require_config(config: config_lib.Config, stage: str, run_dir: str) -> None:
-  """Checks that a run folder, if it has one, still has a stage's configuration.
+  """Checks that a stage may train with a configuration in a run folder.
+
+  Args:
+    config: what the stage would train with.
+    stage: one of `config.TRAININGS`; only 'joint' depends on `config.joint`.
+    run_dir: the run folder, which may have no configuration yet.
 
   Raises:
-    ValueError: another start has changed it meanwhile.
+    ValueError: the folder has another one; names the first key that differs.
   """
   path = os.path.join(run_dir, CONFIG)
-  if os.path.isfile(path):
-    free = _PLACES if stage == 'joint' else (*_PLACES, 'config.joint.')
-    _require_same(load_config(run_dir), config, path, free)
-
-
-def text(config: config_lib.Config) -> str:
-  """Returns a configuration as `config.json` holds it."""
-  return json.dumps(dataclasses.asdict(config), indent=2) + '\n'
-
-
-def _require_same(
-  old: config_lib.Config,
-  new: config_lib.Config,
-  path: str,
-  free: tuple[str, ...],
-) -> None:
-  before, after = _flat(old), _flat(new)
-  for key, value in after.items():
+  if not os.path.isfile(path):
+    return
+  free = _PLACES if stage == 'joint' else (*_PLACES, 'config.joint.')
+  before = _flat(load_config(run_dir))
+  for key, value in _flat(config).items():
     if before[key] != value and not key.startswith(free):
       raise ValueError(
         f'{path}: {key} is {before[key]!r} in this run folder but {value!r} '
@@ -168,14 +158,18 @@ def _require_same(
       )
 
 
+def text(config: config_lib.Config) -> str:
+  """Returns a configuration as `config.json` holds it."""
+  return json.dumps(dataclasses.asdict(config), indent=2) + '\n'
+
+
 def _flat(section: Any, path: str = 'config') -> dict[str, Any]:
+  """Returns every value of a section, keyed like 'config.flow.structure'."""
   flat = {}
   for field in dataclasses.fields(section):
     value, key = getattr(section, field.name), f'{path}.{field.name}'
-    if dataclasses.is_dataclass(value):
-      flat.update(_flat(value, key))
-    else:
-      flat[key] = value
+    section_below = dataclasses.is_dataclass(value)
+    flat.update(_flat(value, key) if section_below else {key: value})
   return flat
 
 
@@ -196,30 +190,15 @@ def load_config(run_dir: str) -> config_lib.Config:
     except ValueError as error:
       raise ValueError(f'{path}: not JSON ({error})') from error
   try:
-    return config_lib.validate(_from_dict(config_lib.Config, values, 'config'))
+    return config_lib.validate(_typed(config_lib.Config, values, 'config'))
   except ValueError as error:
     raise ValueError(f'{path}: {error}') from error
 
 
-def _from_dict(kind: type, values: Any, path: str) -> Any:
-  if not isinstance(values, dict):
-    raise ValueError(f'{path} is {values!r}, expected a section of keys')
-  names = [field.name for field in dataclasses.fields(kind)]
-  for name in values:
-    if name not in names:
-      raise ValueError(f'{path}.{name} is unknown, expected one of {names}')
-  types = typing.get_type_hints(kind)
-  arguments = {}
-  for name in names:
-    if name not in values:
-      raise ValueError(f'{path}.{name} is missing')
-    arguments[name] = _typed(types[name], values[name], f'{path}.{name}')
-  return kind(**arguments)
-
-
 def _typed(kind: Any, value: Any, path: str) -> Any:
+  """Returns a JSON value as the type of its field, and nothing near it."""
   if dataclasses.is_dataclass(kind):
-    return _from_dict(kind, value, path)
+    return _section(kind, value, path)
   if typing.get_origin(kind) is tuple and isinstance(value, list):
     item = typing.get_args(kind)[0]
     return tuple(_typed(item, v, f'{path}[{i}]') for i, v in enumerate(value))
@@ -228,3 +207,21 @@ def _typed(kind: Any, value: Any, path: str) -> Any:
   if type(value) is not kind:
     raise ValueError(f'{path} is {value!r}, expected {kind}')
   return value
+
+
+def _section(kind: type, values: Any, path: str) -> Any:
+  if not isinstance(values, dict):
+    raise ValueError(f'{path} is {values!r}, expected a section of keys')
+  types = typing.get_type_hints(kind)
+  for name in values:
+    if name not in types:
+      raise ValueError(f'{path}.{name} is unknown, expected one of {[*types]}')
+  for name in types:
+    if name not in values:
+      raise ValueError(f'{path}.{name} is missing')
+  return kind(
+    **{
+      name: _typed(types[name], values[name], f'{path}.{name}')
+      for name in types
+    }
+  )

@@ -5,16 +5,14 @@ r"""Trains one stage of ClothFlow, all three in turn, or all jointly.
       --stage=all --config.flow.train.steps=500
 
 --stage=joint fine-tunes the three trained stages together; --stage=all
---stage=joint does both. A stage that was interrupted goes on where its last
-backup was written, and ends as if it had not been; one that is already trained
-is left as it is. On SIGTERM a backup is written, and the exit status is 75
-(EX_TEMPFAIL): start it again.
+--stage=joint trains them first. The same command, given again, goes on from the
+last backup and leaves trained stages as they are. On SIGTERM a backup is
+written, and the exit status is 75 (EX_TEMPFAIL).
 """
 
 import os
 import sys
 
-from absl import app
 from absl import flags
 from ml_collections import config_flags
 
@@ -69,9 +67,7 @@ _PROFILE_INPUT = flags.DEFINE_bool(
 flags.mark_flags_as_required(['config', 'run_dir'])
 
 
-def main(argv: list[str]) -> int:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> int:
   # Until a stage trains, and between two, there is nothing to save.
   with program.stoppable('stopped on request; the same command goes on'):
     config = _fitted(config_lib.validate(_CONFIG.value))
@@ -80,9 +76,9 @@ def main(argv: list[str]) -> int:
 
 
 def _train(config: config_lib.Config) -> int:
-  """Trains, or measures, what was asked for; returns the exit status."""
+  """Trains, or measures, the wanted stages; returns the exit status."""
   if _XLA.value:
-    # Read when TensorFlow is first used. Without it CPUs compile nothing.
+    # Must be set before TensorFlow is first used; CPUs compile nothing else.
     old = os.environ.get('TF_XLA_FLAGS', '')
     os.environ['TF_XLA_FLAGS'] = f'{old} --tf_xla_cpu_global_jit'.strip()
   # Imported late: --help should not wait for TensorFlow.
@@ -112,45 +108,45 @@ def _train(config: config_lib.Config) -> int:
   profiled = tuple(int(step) for step in _PROFILED_STEPS.value)
   try:
     for stage in stages:
-      with shards.told(pipeline.folder(config.data)):
+      with shards.naming_damaged_file(pipeline.folder(config.data)):
         stage_lib.train(config, stage, _RUN_DIR.value, strategy, profiled)
   except backups.StoppedError as stopped:
     print(f'{stopped}; the same command goes on with it', file=sys.stderr)
-    return os.EX_TEMPFAIL
+    return program.STOPPED
   return 0
 
 
 def _fitted(config: config_lib.Config) -> config_lib.Config:
-  """Leaves out, and tells, what photographs cannot teach.
+  """Leaves out what needs a true flow, which photographs do not have.
 
-  They have no true flow: the term of the end-point error is dropped, and stage
-  3 learns on the warps of the trained stage 2. So a configuration for paper
-  dolls needs the name of another data set only.
+  The end-point error is dropped, and stage 3 learns on the warps of the trained
+  stage 2; each is printed. So a configuration for paper dolls only needs the
+  name of another data set.
   """
   if config.data.dataset not in config_lib.PHOTOGRAPHS:
     return config
-  came = f'{config.data.dataset} has no true flow'
+  reason = f'{config.data.dataset} has no true flow'
   if config.flow.endpoint or config.flow.warm_start.endpoint:
     config.flow.endpoint = 0.0
     config.flow.warm_start = config_lib.WarmStartConfig()
-    print(f'{came}: flow trains without its end-point error')
+    print(f'{reason}: flow trains without its end-point error')
   if config.render.warp_source == 'truth':
     config.render.warp_source = 'stage'
-    print(f'{came}: render trains on the warps of the trained flow')
+    print(f'{reason}: render trains on the warps of the trained flow')
   return config
 
 
 def _untrained() -> list[str]:
   """Returns the stages that are wanted and not trained yet, in order."""
-  wanted = set(_STAGE.value)
-  if 'all' in wanted:
-    wanted.update(config_lib.STAGES)
+  every = config_lib.STAGES if 'all' in _STAGE.value else ()
   stages = []
   for stage in config_lib.TRAININGS:
-    if stage in wanted and runs.is_trained(_RUN_DIR.value, stage):
+    if stage not in (*_STAGE.value, *every):
+      continue
+    if runs.is_trained(_RUN_DIR.value, stage):
       weights = runs.stage_path(_RUN_DIR.value, stage, 'weights.h5')
       print(f'{stage}: already trained, {weights}')
-    elif stage in wanted:
+    else:
       stages.append(stage)
   return stages
 

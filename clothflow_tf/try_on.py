@@ -7,22 +7,30 @@ r"""Dresses a person in a garment, or a folder's pairs, with a trained run.
       --garment_mask=garment_mask.png --output=result.png
 
 With a pose-transfer run, give --target_pose in place of --person_pose and no
-garment. What files may hold, and how they are turned and scaled, is told in
-`clothflow_tf.data.photographs.raw_files`. All pairs of a folder of photographs
-(`docs/data.md`):
+garment. `docs/data.md` says what files may hold. All pairs of a folder of
+photographs:
 
     python -m clothflow_tf.try_on --run_dir=runs/demo --dataset_dir=FOLDER \
       --pairs=test_pairs.txt --output_dir=dressed
 """
 
+import functools
+import sys
+from typing import Any
+
 from absl import app
 from absl import flags
 import numpy as np
 
+from clothflow_tf import config
 from clothflow_tf import program
 from clothflow_tf import runs
+from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import label_sets
+from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import pairs
+from clothflow_tf.inference import person
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _PERSON_IMAGE = flags.DEFINE_string('person_image', None, 'photo of the person')
@@ -39,14 +47,16 @@ _GARMENT_IMAGE = flags.DEFINE_string(
   'garment_image', None, 'product photo (try-on)'
 )
 _GARMENT_MASK = flags.DEFINE_string(
-  'garment_mask', None, 'its mask; its alpha channel if not given'
+  'garment_mask',
+  None,
+  'its mask; without one its alpha channel, or what a plain backdrop shows',
 )
 _OUTPUT = flags.DEFINE_string('output', None, 'PNG or JPEG to write')
 _PARSING = flags.DEFINE_enum(
   'parsing',
   '',
   ['', *label_sets.NAMES],
-  "whose numbers layouts hold, if not a record's or the data set's own",
+  "numbering of layouts, if not a record's or the data set's own",
 )
 _DATASET_DIR = flags.DEFINE_string(
   'dataset_dir', None, 'folder of photographs whose pairs are made'
@@ -67,11 +77,25 @@ _BATCH_SIZE = flags.DEFINE_integer(
   'batch_size', 4, 'pairs at once of --dataset_dir', lower_bound=1
 )
 flags.mark_flags_as_required(['run_dir'])
-_OF_ONE = (
+_FILES = (
   *(_PERSON_IMAGE, _PERSON_LAYOUT, _PERSON_POSE, _TARGET_POSE),
-  *(_GARMENT_IMAGE, _GARMENT_MASK, _OUTPUT),
+  *(_GARMENT_IMAGE, _GARMENT_MASK),
 )
 _OF_FOLDERS = (_DATASET, _PAIRS, _SPLIT, _OUTPUT_DIR, _BATCH_SIZE)
+
+
+@functools.cache
+def _network() -> Any:
+  # Imported late: bad files and --help should not wait for TensorFlow.
+  from clothflow_tf.models import try_on
+
+  return try_on.load(_RUN_DIR.value)
+
+
+def _model(inputs: list[dict[str, np.ndarray]]) -> list[np.ndarray]:
+  """Returns a picture for each of some raw inputs."""
+  batch = {name: np.stack([x[name] for x in inputs]) for name in inputs[0]}
+  return [*_network()(batch)['image'].numpy()]
 
 
 def _require(flag: flags.FlagHolder, task: str) -> str:
@@ -80,69 +104,54 @@ def _require(flag: flags.FlagHolder, task: str) -> str:
   return flag.value
 
 
-def _read(task: str, size: tuple[int, int]) -> dict:
-  from clothflow_tf.data.photographs import raw_files
+def _dress_one(data: config.DataConfig) -> None:
+  files = person.Files(
+    **{flag.name: flag.value or '' for flag in _FILES},
+    parsing=_PARSING.value or 'record',
+  )
+  for name in person.NEEDS[data.task]:
+    if not getattr(files, name):
+      raise app.UsageError(f'--{name} is needed for {data.task}')
+  raw_files.check_output(_OUTPUT.value)
+  remarks = person.dress(
+    files,
+    data.task,
+    images.Size(data.height, data.width),
+    lambda raw: _model([raw])[0],
+    _OUTPUT.value,
+  )
+  for remark in remarks:
+    print(f'note: {remark}', file=sys.stderr)
+  print(_OUTPUT.value)
 
-  image, layout = _PERSON_IMAGE.value, _PERSON_LAYOUT.value
-  parsing = _PARSING.value or 'record'
-  if task == 'pose_transfer':
-    pose = _require(_TARGET_POSE, task)
-    return raw_files.read_target(image, layout, pose, size, parsing)
-  pose, garment = _require(_PERSON_POSE, task), _require(_GARMENT_IMAGE, task)
-  return {
-    **raw_files.read_person(image, layout, pose, size, parsing),
-    **raw_files.read_garment(garment, _GARMENT_MASK.value, size),
-  }
 
-
-def _dress_folder() -> None:
-  from clothflow_tf.inference import pairs
-
-  run_dir, output_dir = _RUN_DIR.value, _require(_OUTPUT_DIR, '--dataset_dir')
-  data = runs.load_config(run_dir).data
-  how = registry.reading(
+def _dress_folder(data: config.DataConfig) -> None:
+  options = registry.read_options(
     _DATASET.value, (data.height, data.width), _PARSING.value, 1
   )
-  place = _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, output_dir
-  job = pairs.Job(how, *place, data.garment_label)
-  registry.check_task(how, data.task)
+  registry.check_task(options.dataset, data.task)
+  place = _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, _OUTPUT_DIR.value
+  job = pairs.Job(options, *place, data.garment_label)
   job.listing()  # Before TensorFlow, which takes seconds.
-  from clothflow_tf.models import try_on
-
-  model, files = try_on.load(run_dir), runs.weights_files(run_dir)
-
-  def paint(inputs: list[dict]) -> list:
-    batch = {name: [raw[name] for raw in inputs] for name in inputs[0]}
-    stacked = {name: np.stack(values) for name, values in batch.items()}
-    return [*model(stacked)['image'].numpy()]
-
-  print(pairs.dress(job, pairs.fingerprint(files), paint, _BATCH_SIZE.value))
+  _network()  # Or a run without weights would claim the output folder.
+  fingerprint = pairs.fingerprint(runs.weights_files(_RUN_DIR.value))
+  print(pairs.dress(job, fingerprint, _model, _BATCH_SIZE.value))
 
 
 def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
-  from clothflow_tf.data.photographs import raw_files
-
   if _DATASET_DIR.value:
-    program.refuse([flag.name for flag in _OF_ONE], '--dataset_dir')
-    _dress_folder()
+    program.refuse([x.name for x in (*_FILES, _OUTPUT)], '--dataset_dir')
+    _require(_OUTPUT_DIR, '--dataset_dir')
+    _dress_folder(runs.load_config(_RUN_DIR.value).data)
     return
   program.refuse(
     [flag.name for flag in _OF_FOLDERS], 'one person; give --dataset_dir'
   )
   for flag in (_PERSON_IMAGE, _PERSON_LAYOUT, _OUTPUT):
     _require(flag, 'one person; or --dataset_dir for a folder of them')
-  data = runs.load_config(_RUN_DIR.value).data
-  raw_files.check_output(_OUTPUT.value)
-  raw = _read(data.task, (data.height, data.width))
-  # Imported late: bad files and --help should not wait for TensorFlow.
-  from clothflow_tf.models import try_on
-
-  model = try_on.load(_RUN_DIR.value)
-  batch = {name: value[None] for name, value in raw.items()}
-  raw_files.write_image(_OUTPUT.value, model(batch)['image'].numpy()[0])
-  print(_OUTPUT.value)
+  _dress_one(runs.load_config(_RUN_DIR.value).data)
 
 
 if __name__ == '__main__':

@@ -21,15 +21,18 @@ is 0, no output file is written.
 """
 
 import argparse
+import dataclasses
 import sys
 import time
 
 import numpy as np
 
+from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import label_sets
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs
+from clothflow_tf.inference import person
 from clothflow_tf.inputs import labels
 from export import runtime
 
@@ -39,7 +42,8 @@ _FILES = {
   'person_layout': 'its layout, a PNG of labels 0-19 (mode P or L)',
   'person_pose': 'its pose: OpenPose JSON, or [18, 3] as JSON or .npy',
   'garment_image': 'picture of the garment, PNG or JPEG',
-  'garment_mask': 'its mask, 255 on the garment; or the picture has an alpha',
+  'garment_mask': 'its mask, 255 on the garment; without one the alpha channel '
+  'of the picture, or what a plain backdrop shows',
   'target_pose': 'pose to take on, in pixels of the photo',
   'output': 'PNG or JPEG to write',
 }
@@ -51,13 +55,6 @@ _FOLDER = {
   'output_dir': 'folder for its results',
 }
 _DEFAULTS = {'pairs': 'test_pairs.txt', 'split': 'test'}
-
-# What a task needs beside the person's image and layout, and what it may take.
-_NEEDS = {
-  'try_on': ('person_pose', 'garment_image'),
-  'pose_transfer': ('target_pose',),
-}
-_TAKES = {'try_on': ('garment_mask',), 'pose_transfer': ()}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -71,11 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     raw_files.check_output(args.output)
     model = runtime.Runtime(args.model, args.threads)
     _check_flags(parser, args, model.task)
-    inputs = _read(args, model)
-    start = time.perf_counter()
-    image = model(inputs)
-    milliseconds = 1000 * (time.perf_counter() - start)
-    raw_files.write_image(args.output, image)
+    milliseconds = _dress_one(args, model)
   except (ValueError, OSError) as error:  # InputError is a ValueError.
     # One line, also where the cause's own text has several.
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
@@ -110,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
   parser.add_argument(
     '--parsing',
     choices=label_sets.NAMES,
-    help="whose numbers layouts hold, if not a record's or the data set's own",
+    help="numbering of layouts, if not a record's or the data set's own",
   )
   parser.add_argument(
     '--garment_label',
@@ -156,17 +149,14 @@ def _dress_folder(
     if name != 'model' and getattr(args, name):
       parser.error(f'--{name}: not for --dataset_dir')
   model = runtime.Runtime(args.model, args.threads)
-  how = registry.reading(args.dataset, model.size, args.parsing or '', 1)
-  registry.check_task(how, model.task)
-  place = args.dataset_dir, args.pairs, args.split, args.output_dir
-  job = pairs.Job(how, *place, args.garment_label)
-  print(
-    pairs.dress(
-      job,
-      pairs.fingerprint([args.model]),
-      lambda inputs: [model(raw) for raw in inputs],
-    )
+  options = registry.read_options(
+    args.dataset, model.size, args.parsing or '', 1
   )
+  registry.check_task(options.dataset, model.task)
+  place = args.dataset_dir, args.pairs, args.split, args.output_dir
+  job = pairs.Job(options, *place, args.garment_label)
+  fingerprint = pairs.fingerprint([args.model])
+  print(pairs.dress(job, fingerprint, lambda batch: [*map(model, batch)]))
   return 0
 
 
@@ -174,26 +164,34 @@ def _check_flags(
   parser: argparse.ArgumentParser, args: argparse.Namespace, task: str
 ) -> None:
   """Exits with status 2 unless the flags are those of the model's task."""
-  for name in _NEEDS[task]:
+  for name in person.NEEDS[task]:
     if not getattr(args, name):
       parser.error(f'{args.model} is a {task} model and needs --{name}')
-  known = _NEEDS[task] + _TAKES[task]
+  known = person.NEEDS[task] + person.TAKES[task]
   for name in ('person_pose', 'garment_image', 'garment_mask', 'target_pose'):
     if getattr(args, name) and name not in known:
       parser.error(f'{args.model} is a {task} model and takes no --{name}')
 
 
-def _read(
-  args: argparse.Namespace, model: runtime.Runtime
-) -> dict[str, np.ndarray]:
-  person = (args.person_image, args.person_layout)
-  how = (model.size, args.parsing or 'record')
-  if model.task == 'pose_transfer':
-    return raw_files.read_target(*person, args.target_pose, *how)
-  return {
-    **raw_files.read_person(*person, args.person_pose, *how),
-    **raw_files.read_garment(args.garment_image, args.garment_mask, model.size),
-  }
+def _dress_one(args: argparse.Namespace, model: runtime.Runtime) -> float:
+  """Makes one picture; returns the milliseconds in the model."""
+  values = vars(args)
+  names = [x.name for x in dataclasses.fields(person.Files) if values[x.name]]
+  files = person.Files(**{name: values[name] for name in names})
+  elapsed = 0.0
+
+  def timed(inputs: dict[str, np.ndarray]) -> np.ndarray:
+    nonlocal elapsed
+    start = time.perf_counter()
+    image = model(inputs)
+    elapsed = time.perf_counter() - start
+    return image
+
+  size = images.Size(*model.size)
+  remarks = person.dress(files, model.task, size, timed, args.output)
+  for remark in remarks:
+    print(f'note: {remark}', file=sys.stderr)
+  return 1000 * elapsed
 
 
 if __name__ == '__main__':

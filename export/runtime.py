@@ -73,7 +73,7 @@ class Runtime:
 
   @property
   def size(self) -> tuple[int, int]:
-    """(height, width), as `files` takes it."""
+    """(height, width) of its images."""
     return self.height, self.width
 
   def __call__(self, inputs: dict[str, np.ndarray]) -> np.ndarray:

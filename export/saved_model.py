@@ -24,9 +24,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
 flags.mark_flags_as_required(['run_dir', 'output_dir'])
 
 
-def main(argv: list[str]) -> None:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> None:
   runs.load_config(_RUN_DIR.value)
   output = _OUTPUT_DIR.value.rstrip('/')
   if os.path.exists(output):

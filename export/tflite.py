@@ -8,15 +8,15 @@ The file holds the whole of try-on, from uint8 images and keypoints to a uint8
 image, batch 1, with the warp in the form that mobile runtimes have kernels for.
 
 Modes are the converter's post-training ones: float32; float16 weights; dynamic
-(int8 weights, float activations); int8 (activations too, measured on examples
-of the run's data set). int8 also rounds the flow, which costs sharpness: use it
-to see what it costs, and dynamic for a small file.
+(int8 weights, float activations); int8 (activations too, in ranges measured on
+examples of the run's data set). int8 also rounds positions in pixels, which
+breaks the picture: use dynamic for a small file.
 """
 
 import os
 import tempfile
+from typing import Any
 
-from absl import app
 from absl import flags
 
 from clothflow_tf import program
@@ -33,7 +33,7 @@ _EXAMPLES = flags.DEFINE_integer('examples', 32, 'for int8: how many examples')
 flags.mark_flags_as_required(['run_dir', 'output'])
 
 
-def convert(run_dir: str, mode: str, examples: list) -> bytes:
+def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
   """Returns the .tflite file of a run.
 
   Args:
@@ -63,9 +63,7 @@ def convert(run_dir: str, mode: str, examples: list) -> bytes:
     return converter.convert()
 
 
-def main(argv: list[str]) -> None:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> None:
   config = runs.load_config(_RUN_DIR.value)
   examples = []
   if _MODE.value == 'int8':

@@ -184,7 +184,7 @@ def test_every_number_and_every_word_says_what_it_may_be():
 
 
 def test_the_data_sets_and_their_tasks_are_those_that_can_be_prepared():
-  tasks = {name: module.TASK for name, module in registry.MODULES.items()}
+  tasks = {name: x.task for name, x in registry.DATA_SETS.items()}
   assert tasks == config_lib.PHOTOGRAPHS
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of a prepared data set: whole, or it is told which one is not.
+"""The files of a prepared data set: an error names the one that is not whole.
 
-A disk that was full, a copy that was cut off or a flipped bit shows up as an
-error of TensorFlow's that names no file, perhaps hours into a training. So the
-files are gone through before they are used, by the lengths of their records
-alone, and once more, with their checksums, if reading one fails all the same.
+A full disk, a copy that was cut off or a flipped bit ends in an error of
+TensorFlow's that names no file, perhaps hours into a training. So the lengths
+of all records are checked before the files are used; and if reading fails all
+the same, the checksums say which file it was.
 
 A TFRecord is: uint64 length, uint32 checksum of it, data, uint32 checksum.
 """
@@ -28,36 +28,36 @@ def require(split: tfds.core.SplitInfo) -> None:
   for path, count in zip(split.filepaths, split.shard_lengths, strict=True):
     if not os.path.isfile(path):
       raise ValueError(_message(path, f'is missing; expected {count} records'))
-    found, ends = _counted(path)
-    if not ends:
-      came = f'ends within a record, after {found}'
-      raise ValueError(_message(path, f'{came}; expected {count}'))
-    if found != count:
-      came = f'holds {found} records'
+    ends = _ends(path)
+    whole = [end for end in ends if end <= os.path.getsize(path)]
+    came = f'holds {len(whole)} records'
+    if len(whole) < len(ends):
+      came = f'ends within a record, after {len(whole)}'
+    if len(whole) != count or len(ends) != count:
       raise ValueError(_message(path, f'{came}; expected {count}'))
 
 
-def _counted(path: str) -> tuple[int, bool]:
-  """Returns how many whole records a file has, and whether it ends there."""
-  size, count, position = os.path.getsize(path), 0, 0
+def _ends(path: str) -> list[int]:
+  """Returns where each record of a file should end; the last may be cut."""
+  size, ends = os.path.getsize(path), [0]
   with open(path, 'rb') as file:
-    while position < size:
-      file.seek(position)
-      head = file.read(_LENGTH.size)
-      if len(head) < _LENGTH.size:
-        return count, False
-      position += _LENGTH.size + _LENGTH.unpack(head)[0] + 2 * _CHECKSUM
-      count += position <= size
-  return count, position == size
+    while ends[-1] < size:
+      file.seek(ends[-1])
+      head = file.read(_LENGTH.size).ljust(_LENGTH.size, b'\xff')
+      length = _LENGTH.unpack(head)[0]
+      ends.append(ends[-1] + _LENGTH.size + length + 2 * _CHECKSUM)
+  return ends[1:]
 
 
 @contextlib.contextmanager
-def told(folder: str) -> Iterator[None]:
-  """Names the file where TensorFlow finds a checksum to be wrong.
+def naming_damaged_file(folder: str) -> Iterator[None]:
+  """Within, an error that a record is damaged names the file it is in.
+
+  Args:
+    folder: of the prepared data set that is read.
 
   Raises:
-    ValueError: while the records of a prepared data set were read, one of them
-      was not what had been written.
+    ValueError: a record is not what had been written.
   """
   try:
     yield

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good a layout is: intersection over union, class by class."""
+"""How good a layout is: intersection over union, label by label."""
 
 import tensorflow as tf
 
@@ -12,16 +12,18 @@ class LabelIoU(tf.keras.metrics.Metric):
   def __init__(self, name: str = 'label_iou'):
     super().__init__(name=name)
     shape = (labels.NUM_LABELS,)
-    self._both = self.add_weight('both', shape, initializer='zeros')
-    self._either = self.add_weight('either', shape, initializer='zeros')
+    self._intersection = self.add_weight(
+      'intersection', shape, initializer='zeros'
+    )
+    self._union = self.add_weight('union', shape, initializer='zeros')
 
   def update_state(self, truth: tf.Tensor, predicted: tf.Tensor) -> None:
     """Adds one-hot layouts [B, H, W, 20]."""
-    both = tf.reduce_sum(truth * predicted, [0, 1, 2])
-    self._both.assign_add(both)
+    shared = tf.reduce_sum(truth * predicted, [0, 1, 2])
     total = tf.reduce_sum(truth + predicted, [0, 1, 2])
-    self._either.assign_add(total - both)
+    self._intersection.assign_add(shared)
+    self._union.assign_add(total - shared)
 
   def result(self) -> tf.Tensor:
     """Returns float32 [20]; NaN for labels that neither side ever had."""
-    return self._both / self._either
+    return self._intersection / self._union

@@ -4,20 +4,26 @@
 The paper argues against methods that deform a garment with few degrees of
 freedom. Here an affine map (6 numbers) and a thin-plate spline with 5x5 control
 points (TPS) are fitted to the *true* flow of each example, by least squares
-over its visible pixels; no method of that kind has a smaller squared error,
-however it is trained. What a flow can win over them is what remains.
+over its visible pixels. No method of that kind has a smaller squared error,
+however it is trained; what is left of the error, only a flow can win.
 
-The control points span the box of the visible pixels, and the spline's side
+The control points span the box of the visible pixels. The spline's side
 conditions are dropped, which can only favour it: 28 numbers an axis, not 25.
 
 Reference: Bookstein, Principal Warps, PAMI 1989.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from clothflow_tf.ops import warp
 
+# Functions of points [N, 2], as columns [N, K]; the fit is linear in them.
+Basis = Callable[[tf.Tensor], tf.Tensor]
+
 _CONTROL = 5
+# Keeps the equations solvable where few pixels are visible.
 _RIDGE = 1e-9
 
 
@@ -37,13 +43,13 @@ def affine(flow: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
 def tps(flow: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
   """Returns the thin-plate spline's flow nearest to a true one.
 
-  Takes and returns what `affine` does.
+  Arguments and result are those of `affine`.
   """
   return _fitted(flow, visible, _tps_basis)
 
 
-def _fitted(flow: tf.Tensor, visible: tf.Tensor, basis) -> tf.Tensor:
-  """Fits each example by itself: a basis of all pixels takes memory."""
+def _fitted(flow: tf.Tensor, visible: tf.Tensor, basis: Basis) -> tf.Tensor:
+  # Each example by itself: the basis at all pixels takes memory.
   return tf.map_fn(
     lambda example: _fit(*example, basis),
     (flow, visible),
@@ -51,7 +57,7 @@ def _fitted(flow: tf.Tensor, visible: tf.Tensor, basis) -> tf.Tensor:
   )
 
 
-def _fit(flow: tf.Tensor, visible: tf.Tensor, basis) -> tf.Tensor:
+def _fit(flow: tf.Tensor, visible: tf.Tensor, basis: Basis) -> tf.Tensor:
   places = warp.sampled_positions(tf.zeros_like(flow)[tf.newaxis])[0]
   points = tf.reshape(_centred(places, visible[..., 0] > 0.5), [-1, 2])
   values = tf.cast(basis(tf.cast(points, tf.float64)), tf.float64)
@@ -61,12 +67,12 @@ def _fit(flow: tf.Tensor, visible: tf.Tensor, basis) -> tf.Tensor:
   scale = _RIDGE * (tf.linalg.trace(normal) + 1.0)
   normal += scale * tf.eye(tf.shape(normal)[0], dtype=tf.float64)
   right = tf.matmul(weighted, truth, transpose_a=True)
-  found = tf.matmul(values, tf.linalg.solve(normal, right))
-  return tf.reshape(tf.cast(found, flow.dtype), tf.shape(flow))
+  fitted = tf.matmul(values, tf.linalg.solve(normal, right))
+  return tf.reshape(tf.cast(fitted, flow.dtype), tf.shape(flow))
 
 
 def _centred(places: tf.Tensor, seen: tf.Tensor) -> tf.Tensor:
-  """Maps places [H, W, 2] so that the box of the seen ones is [-1, 1]."""
+  """Maps places [H, W, 2] so that the box of those seen is [-1, 1]."""
   inside = tf.where(seen[..., tf.newaxis], places, tf.float32.max)
   low = tf.reduce_min(inside, [0, 1])
   inside = tf.where(seen[..., tf.newaxis], places, tf.float32.min)

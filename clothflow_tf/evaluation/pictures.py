@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of what the stages see and do, for people to judge.
+"""Panels: what the stages see and do, for people to judge.
 
-Numbers can improve while a picture gets worse; every evaluation therefore
-leaves a panel with one example a row. `COLUMNS` are those of all stages
-together, `stage_columns` what goes into one stage and comes out of it. Flows
-are drawn by the colour wheel, hue is direction, saturation length, the true one
-and the estimated one of an example to the same scale.
+Numbers can improve while a picture gets worse, so every evaluation leaves a
+panel with one example a row. Its columns are `COLUMNS`; a panel of one stage
+shows that stage's inputs and outputs (`stage_columns`).
+
+'person' is the photo, 'agnostic' what the networks see of it: without the
+garment that is to be replaced. In pairs the photo shows the garment already, so
+that 'person' and 'truth' are the same. Flows are drawn by the colour wheel: hue
+is direction, saturation length, on one scale for the true and the estimated
+flow of an example.
 """
 
 from collections.abc import Iterable
@@ -15,9 +19,12 @@ import numpy as np
 from clothflow_tf.data import drawing
 from clothflow_tf.inputs import labels
 
+Arrays = dict[str, np.ndarray]
+
 COLUMNS = (
   'garment',
   'person',
+  'agnostic',
   'layout true',
   'layout',
   'flow true',
@@ -27,7 +34,7 @@ COLUMNS = (
   'truth',
 )
 _STAGES = {
-  'layout': ('garment', 'person', 'pose', 'layout true', 'layout'),
+  'layout': ('garment', 'person', 'agnostic', 'pose', 'layout true', 'layout'),
   'flow': (
     'garment',
     'person',
@@ -37,7 +44,7 @@ _STAGES = {
     'warped',
     'truth',
   ),
-  'render': ('warped', 'person', 'layout true', 'result', 'truth'),
+  'render': ('warped', 'person', 'agnostic', 'layout true', 'result', 'truth'),
   'joint': COLUMNS,
 }
 # Columns narrower than this would let their titles run into each other.
@@ -56,14 +63,14 @@ def image(values: np.ndarray) -> np.ndarray:
 
 
 def row(
-  batch: dict, result: dict, index: int, columns: Iterable[str] = COLUMNS
+  batch: Arrays, result: Arrays, index: int, columns: Iterable[str] = COLUMNS
 ) -> np.ndarray:
   """Draws one example of a batch, the columns side by side.
 
   Args:
     batch: `inputs.batch`, as numpy arrays.
-    result: `models.try_on.ClothFlow.infer`'s, as numpy arrays, or as much of
-      it as the columns show.
+    result: `models.try_on.ClothFlow.infer`'s, as numpy arrays; only what the
+      columns show is needed.
     index: which example.
     columns: what to draw, names of `COLUMNS` or of `stage_columns`.
 
@@ -85,19 +92,19 @@ def panel(
   return drawing.titled(rows, columns)
 
 
-def _true_flow(example: dict, ours: dict) -> np.ndarray:
+def _true_flow(example: Arrays, ours: Arrays) -> np.ndarray:
   if 'flow' not in example:
     return np.full_like(image(example['target_image']), 255)
   known = example['flow'] * example['visible']
   return drawing.flow_colors(known, _longest(example, ours))
 
 
-def _flow(example: dict, ours: dict) -> np.ndarray:
+def _flow(example: Arrays, ours: Arrays) -> np.ndarray:
   region = ours['warped_clothing'].sum(-1, keepdims=True) > 0.5
   return drawing.flow_colors(ours['flow'] * region, _longest(example, ours))
 
 
-def _longest(example: dict, ours: dict) -> float:
+def _longest(example: Arrays, ours: Arrays) -> float:
   """Returns the flow's largest component: the true one's, where it is known."""
   longest = 0.0
   if 'flow' in example:
@@ -105,15 +112,15 @@ def _longest(example: dict, ours: dict) -> float:
   return longest or float(np.abs(ours['flow']).max())
 
 
-def _clothing(example: dict) -> np.ndarray:
+def _clothing(example: Arrays) -> np.ndarray:
   """Draws the target's layout where it is clothing, which is all of s_t."""
   label = example['target_layout'].argmax(-1)
   worn = np.isin(label, labels.CLOTHING)
   return drawing.layout_colors(np.where(worn, label, labels.BACKGROUND))
 
 
-def _pose(example: dict) -> np.ndarray:
-  """Draws all heat maps over the person, in red."""
+def _pose(example: Arrays) -> np.ndarray:
+  """Draws all heat maps over the agnostic person, in red."""
   person = image(example['agnostic_image']).astype(np.float32)
   heat = example['pose'].max(-1, keepdims=True)
   red = np.array([220.0, 30.0, 30.0], np.float32)
@@ -122,7 +129,8 @@ def _pose(example: dict) -> np.ndarray:
 
 _DRAWN = {
   'garment': lambda example, _: image(example['source_image']),
-  'person': lambda example, _: image(example['agnostic_image']),
+  'person': lambda example, _: image(example['person_image']),
+  'agnostic': lambda example, _: image(example['agnostic_image']),
   'pose': lambda example, _: _pose(example),
   'clothing': lambda example, _: _clothing(example),
   'layout true': lambda x, _: drawing.layout_colors(x['target_layout']),

@@ -32,6 +32,8 @@ from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.models import try_on
 
+Tensors = dict[str, tf.Tensor]
+
 OWN = 'own/'
 # The measures that are also reported for each tag.
 _TAGGED = (
@@ -48,7 +50,7 @@ _MEDIANS = ('flow_error', 'flow_error_true_layout', 'hem_error', 'sleeve_error')
 
 @dataclasses.dataclass
 class Evaluation:
-  """What `evaluate` measured.
+  """What `evaluate` measured and drew.
 
   Attributes:
     report: metric name to number.
@@ -60,7 +62,7 @@ class Evaluation:
 
 
 def evaluate(
-  model: try_on.ClothFlow, dataset: Iterable[dict], rows: int = 8
+  model: try_on.ClothFlow, dataset: Iterable[Tensors], rows: int = 8
 ) -> Evaluation:
   """Runs a model over batches of records and averages its metrics.
 
@@ -166,10 +168,10 @@ def _layout_report(iou: np.ndarray) -> dict[str, float]:
   return report
 
 
-def _rows(batch: dict, result: dict, count: int) -> list[np.ndarray]:
-  arrays = [
+def _rows(batch: Tensors, result: Tensors, count: int) -> list[np.ndarray]:
+  count = min(count, len(batch['target_image']))
+  batch, result = (
     {key: np.asarray(value) for key, value in part.items()}
     for part in (batch, result)
-  ]
-  count = min(count, len(arrays[0]['target_image']))
-  return [pictures.row(*arrays, index) for index in range(count)]
+  )
+  return [pictures.row(batch, result, index) for index in range(count)]

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """All pairs of a folder through a model: batch by batch, resumable.
 
-What is left in the output folder:
+The output folder then holds:
 
     PERSON_GARMENT.png     one result a pair (stems of the two names)
     inputs/*/*.jpg         persons and garments as the model saw them
     index.html             contact sheet: person, garment, result
     skipped.json           pairs that could not be made, with reasons
-    job.json               what was asked for
+    job.json               the settings
 
 A picture that is there is not made again, so the same command goes on where it
-was stopped; another model or folder needs another output folder. Whoever calls
+was stopped; another model or folder needs another output folder. The caller
 gives the model as a function, so this runs on a device, too.
 """
 
@@ -20,44 +20,45 @@ from collections.abc import Iterator
 import dataclasses
 import functools
 import hashlib
-import html
 import json
 import os
-from urllib import parse
+from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
+from clothflow_tf import pages
 from clothflow_tf import runs
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import raw_files
-from clothflow_tf.data.photographs import reader as reader_lib
+from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 
-Paint = Callable[[list[dict[str, np.ndarray]]], list[np.ndarray]]
-# Pictures in memory that several pairs share.
+# Makes uint8 [H, W, 3] of each of a list of raw inputs.
+Model = Callable[[list[raw.Arrays]], list[np.ndarray]]
+Read = Callable[[examples_lib.Part], reader.Reading]
+# Persons and garments in memory, which several pairs share.
 _SHARED = 64
-_STYLE = (
-  'body{font:14px sans-serif;margin:2em}figure{display:inline-block;margin:4px}'
-  'img{display:inline-block;vertical-align:top}figcaption{color:#666}'
-)
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-  """Which pairs are made, with what.
+  """The pairs to be made, and the settings.
 
   Attributes:
-    how: how the folder's files are read.
+    options: how the folder's files are read.
     source: the folder.
     pairs: its list of pairs: a file of the folder, or any other.
     split: where persons and garments are, 'test' or another.
     output_dir: where results go.
     label: of the garments that the model dresses, its configuration's
-      `data.garment_label`; others are skipped. Nothing to pose transfer.
+      `data.garment_label`; others are skipped. Not used in pose transfer.
   """
 
-  how: registry.Reading
+  options: registry.ReadOptions
   source: str
   pairs: str
   split: str
@@ -68,11 +69,19 @@ class Job:
     """Returns the pairs.
 
     Raises:
-      files.InputError: there is no such folder, or no list of pairs.
+      raw_files.InputError: there is no such folder, or no list of pairs.
       ValueError: results would go into the folder.
     """
     registry.check_outside(self.output_dir, self.source, 'output_dir')
-    return registry.pairs(self.how, self.source, self.pairs, self.split)
+    return registry.pairs(self.options, self.source, self.pairs, self.split)
+
+
+class _Pair(NamedTuple):
+  """A pair that is ready for the model."""
+
+  file: str
+  example: examples_lib.Example
+  inputs: raw.Arrays
 
 
 def fingerprint(paths: Iterable[str]) -> str:
@@ -85,80 +94,74 @@ def fingerprint(paths: Iterable[str]) -> str:
 
 
 def inputs(
-  example: examples_lib.Example,
-  read: Callable[..., reader_lib.Found],
-  label: int = labels.UPPER_CLOTHES,
-) -> dict[str, np.ndarray]:
+  example: examples_lib.Example, read: Read, label: int = labels.UPPER_CLOTHES
+) -> raw.Arrays:
   """Returns a model's raw inputs for an example.
 
   Raises:
-    files.InputError: for the first flaw of its files, or a garment of another
-      label: the model would take it for one of its own.
+    raw_files.InputError: for the first problem of its files, or a garment of
+      another label: the model would take it for one of its own.
   """
-  found = [read(example.target), read(example.source)]
-  for part in found:
-    for flaw in part.flaws:
-      raise raw_files.InputError(flaw.file, flaw.reason, flaw.kind)
-  target, source = (part.arrays for part in found)
-  if 'garment_mask' in source:
-    _check_label(example.source, source['label'], label)
-    garment = {name: source[name] for name in ('garment_image', 'garment_mask')}
-    return {**target, **garment}
-  person = {name: source[name] for name in ('person_image', 'person_layout')}
-  return {**person, 'target_keypoints': target['person_keypoints']}
+  target, source = read(example.target), read(example.source)
+  raw_inputs = person_lib.inputs(target, source)
+  if isinstance(example.source, examples_lib.Garment):
+    _check_label(example.source, source.arrays['label'], label)
+  return raw_inputs
 
 
 def _check_label(
-  garment: examples_lib.Garment, found: int, wanted: int
+  garment: examples_lib.Garment, label: int, wanted: int
 ) -> None:
-  if found != wanted:
-    came, expected = labels.NAMES[found], labels.NAMES[wanted]
+  if label != wanted:
+    came, expected = labels.NAMES[label], labels.NAMES[wanted]
     raise raw_files.InputError(
       garment.image, f'is {came}; expected {expected}, as the model', 'garment'
     )
 
 
-def reader(how: registry.Reading) -> Callable[..., reader_lib.Found]:
+def cached(options: registry.ReadOptions) -> Read:
   """Returns a function that reads a part, and remembers the last ones."""
 
   @functools.lru_cache(maxsize=_SHARED)
   def read(
-    part: examples_lib.Person | examples_lib.Garment,
-  ) -> reader_lib.Found:
-    return reader_lib.read(part, how.size, how.min_keypoints)
+    part: examples_lib.Part,
+  ) -> reader.Reading:
+    return reader.read(part, options.size, options.min_keypoints)
 
   return read
 
 
-def dress(job: Job, model: str, paint: Paint, batch_size: int = 1) -> str:
+def dress(
+  job: Job, fingerprint_of_model: str, model: Model, batch_size: int = 1
+) -> str:
   """Makes the pictures of all pairs that are not there yet.
 
   Args:
     job: the pairs.
-    model: fingerprint of the model.
-    paint: makes uint8 [H, W, 3] of each of a list of raw inputs.
-    batch_size: how many it is given at once, at most.
+    fingerprint_of_model: `fingerprint` of its files.
+    model: the model.
+    batch_size: how many pairs it is given at once, at most.
 
   Returns:
-    A line that tells how many were made, were there, and are skipped.
+    A line: how many were made, were there, and are skipped.
 
   Raises:
-    files.InputError: there are no pairs, or nothing can be written.
+    raw_files.InputError: there are no pairs, or nothing can be written.
     ValueError: the output folder is of another job, or within the folder.
   """
   listing = job.listing()
   names = _names(listing.examples)
-  _claim(job, model)
-  skipped = [dataclasses.asdict(flaw) for flaw in listing.flaws]
+  _claim(job, fingerprint_of_model)
+  skipped = [dataclasses.asdict(problem) for problem in listing.problems]
   waiting = [
     (name, example)
     for name, example in names.items()
     if not os.path.exists(os.path.join(job.output_dir, name))
   ]
   made = 0
-  read = functools.partial(inputs, read=reader(job.how), label=job.label)
+  read = functools.partial(inputs, read=cached(job.options), label=job.label)
   for batch in _batches(waiting, read, batch_size, skipped):
-    _paint(job, batch, paint)
+    _make(job, batch, model)
     made += len(batch)
   _write_json(job, 'skipped.json', skipped)
   sheet = os.path.join(job.output_dir, 'index.html')
@@ -174,19 +177,21 @@ def _names(
   examples: list[examples_lib.Example],
 ) -> dict[str, examples_lib.Example]:
   """Returns file of the result to example."""
-  found = {}
+  by_file = {}
   for example in examples:
     stems = [_stem(part.image) for part in _pair(example)]
     name = f'{"_".join(stems)}.png'
-    if name in found:
-      other = found[name].name
+    if name in by_file:
+      other = by_file[name].name
       raise ValueError(f'{name} would hold both {example.name} and {other}')
-    found[name] = example
-  return found
+    by_file[name] = example
+  return by_file
 
 
-def _pair(example: examples_lib.Example) -> tuple:
-  """Returns person first: of a transfer, whom the picture is of."""
+def _pair(
+  example: examples_lib.Example,
+) -> tuple[examples_lib.Person, examples_lib.Part]:
+  """Returns (person, garment); in pose transfer, (source, target pose)."""
   if isinstance(example.source, examples_lib.Garment):
     return example.target, example.source
   return example.source, example.target
@@ -197,7 +202,7 @@ def _stem(path: str) -> str:
 
 
 def _claim(job: Job, model: str) -> None:
-  """Notes what the output folder is for, or refuses another job's."""
+  """Writes the job into the output folder, or refuses another job's."""
   wanted = json.loads(json.dumps({**dataclasses.asdict(job), 'model': model}))
   for name in ('source', 'output_dir'):
     wanted[name] = os.path.abspath(wanted[name])
@@ -216,25 +221,25 @@ def _claim(job: Job, model: str) -> None:
   _write_json(job, 'job.json', wanted)
 
 
-def _write_json(job: Job, name: str, value) -> None:
+def _write_json(job: Job, name: str, value: Any) -> None:
   text = json.dumps(value, indent=2, ensure_ascii=False) + '\n'
   runs.write_text(os.path.join(job.output_dir, name), text)
 
 
 def _batches(
   waiting: list[tuple[str, examples_lib.Example]],
-  read: Callable[[examples_lib.Example], dict[str, np.ndarray]],
+  read: Callable[[examples_lib.Example], raw.Arrays],
   size: int,
   skipped: list[dict],
-) -> Iterator[list]:
-  """Yields lists of (file, example, raw inputs); notes what is skipped."""
+) -> Iterator[list[_Pair]]:
+  """Yields batches of pairs; adds to `skipped` those that cannot be used."""
   batch = []
   for name, example in waiting:
     try:
-      batch.append((name, example, read(example)))
+      batch.append(_Pair(name, example, read(example)))
     except raw_files.InputError as error:
-      flaw = examples_lib.Flaw(error.name, error.kind, error.problem)
-      skipped.append({'pair': example.name, **dataclasses.asdict(flaw)})
+      problem = dataclasses.asdict(examples_lib.Problem.of(error))
+      skipped.append({'pair': example.name, **problem})
     if len(batch) == size:
       yield batch
       batch = []
@@ -242,20 +247,19 @@ def _batches(
     yield batch
 
 
-def _paint(job: Job, batch: list, paint: Paint) -> None:
-  images = paint([raw for _, _, raw in batch])
-  for (name, example, raw), image in zip(batch, images, strict=True):
-    shown = _shown(example)
-    for field in shown:
-      path = os.path.join(job.output_dir, shown[field])
+def _make(job: Job, batch: list[_Pair], model: Model) -> None:
+  results = model([pair.inputs for pair in batch])
+  for pair, result in zip(batch, results, strict=True):
+    for field, place in _shown(pair.example).items():
+      path = os.path.join(job.output_dir, place)
       if not os.path.exists(path):
-        raw_files.write_image(path, raw[field])
-    # The last: whoever finds a result need not look for the rest.
-    raw_files.write_image(os.path.join(job.output_dir, name), image)
+        raw_files.write_image(path, pair.inputs[field])
+    # The last: where a result is, its inputs are, too.
+    raw_files.write_image(os.path.join(job.output_dir, pair.file), result)
 
 
 def _shown(example: examples_lib.Example) -> dict[str, str]:
-  """Returns which raw inputs are pictures, and where they are left."""
+  """Returns the raw inputs that are pictures, and their files."""
   person, other = _pair(example)
   shown = {'person_image': f'inputs/persons/{_stem(person.image)}.jpg'}
   if isinstance(other, examples_lib.Garment):
@@ -265,19 +269,9 @@ def _shown(example: examples_lib.Example) -> dict[str, str]:
 
 def _page(job: Job, names: dict[str, examples_lib.Example]) -> str:
   """Returns the contact sheet of all results that are there."""
-  height = job.how.size[0]
-  lines = [
-    '<!doctype html><meta charset="utf-8"><title>ClothFlow</title>',
-    f'<style>{_STYLE}</style><p>Person, garment, result: ',
-    f'{html.escape(job.pairs)}</p>',
-  ]
+  parts = [pages.paragraph(f'Person, garment, result: {job.pairs}')]
   for name, example in names.items():
-    if not os.path.exists(os.path.join(job.output_dir, name)):
-      continue
-    images = ''.join(
-      f'<img src="{parse.quote(path)}" height="{height}" loading="lazy">'
-      for path in [*_shown(example).values(), name]
-    )
-    caption = html.escape(example.name)
-    lines.append(f'<figure>{images}<figcaption>{caption}</figcaption></figure>')
-  return '\n'.join(lines) + '\n'
+    if os.path.exists(os.path.join(job.output_dir, name)):
+      paths = [*_shown(example).values(), name]
+      parts.append(pages.figure(paths, example.name))
+  return pages.page('ClothFlow', parts)

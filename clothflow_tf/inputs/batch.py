@@ -47,7 +47,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import agnostic
 from clothflow_tf.inputs import ends
-from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import heat_maps
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw as raw_lib
 
@@ -88,7 +88,7 @@ def from_record(
     'source_layout': source_layout,
     'source_clothing': clothing(source_layout),
     'garment': source_image * _any_clothing(source_layout),
-    'pose': keypoints.heat_maps(
+    'pose': heat_maps.heat_maps(
       record['target_keypoints'],
       data.height,
       data.width,

@@ -33,7 +33,6 @@ from typing import Any
 
 import numpy as np
 
-from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
 
 # A mask's least value on the garment. Lossy JPEG masks are common.

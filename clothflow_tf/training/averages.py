@@ -3,9 +3,9 @@
 
     average = decay average + (1 - decay) value
 
-The optimizer keeps those of the weights. Statistics of batch normalisation
-follow the weights of the last steps and do not fit averaged ones, so they are
-averaged alike, as TensorFlow's Model Garden does.
+The optimizer keeps those of the weights. The statistics of batch normalisation
+follow the last weights and do not fit averaged ones, so they are averaged
+alike, as TensorFlow's Model Garden does.
 """
 
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ class Statistics(tf.Module):
     ]
 
   def update(self) -> None:
-    """Takes another step's values in; called by each replica."""
+    """Includes the values of one more step; called by each replica."""
     for average, variable in zip(self.averages, self._own):
       average.assign_add((1.0 - self._decay) * (variable - average))
 
   def take(self) -> list[tf.Tensor]:
-    """Gives the variables their averages; returns what they were."""
+    """Gives the variables their averages; returns their values before."""
     before = [tf.identity(_components(x)[0]) for x in self._own]
     self.put_back([_components(x)[0] for x in self.averages])
     return before
@@ -55,7 +55,7 @@ class Statistics(tf.Module):
 def settle(trainer: Any) -> None:
   """Gives a trainer's network its averages for good, where there are any.
 
-  Called outside of replicas. A second time changes nothing.
+  Called outside of replicas. A second call changes nothing.
   """
   trainer.optimizer.finalize_variable_values(trainer.trained_variables())
   trainer.statistics.take()
@@ -63,10 +63,10 @@ def settle(trainer: Any) -> None:
 
 @contextlib.contextmanager
 def averaged(trainer: Any) -> Iterator[None]:
-  """Gives a trainer's network its averages, where there are any, for a while.
+  """Within, a trainer's network has its averages, where there are any.
 
-  They are what it saves in the end, so what it is judged by on the way. Called
-  outside of replicas.
+  Validation and panels then judge what will be saved. Called outside of
+  replicas.
   """
   if not trainer.optimizer.use_ema:
     yield
@@ -84,9 +84,7 @@ def averaged(trainer: Any) -> Iterator[None]:
 
 
 def _components(variable: tf.Variable) -> Sequence[tf.Variable]:
-  """Returns the variables of this worker's replicas, which are all the same.
-
-  What is averaged on reading cannot be read, nor assigned, without all workers
-  taking part; panels are drawn by one of them.
-  """
+  """Returns the variables of this worker's replicas, which are all equal."""
+  # A variable that is averaged on reading can only be read, or assigned, while
+  # all workers take part; but one of them alone draws panels.
   return getattr(variable, 'values', [variable])

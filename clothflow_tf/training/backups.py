@@ -3,15 +3,14 @@
 
 A backup holds weights, optimizer, running means and the number of steps done.
 The order of the examples and all randomness follow from that number, so a
-training that goes on ends as if it had never been stopped. One is written after
-each epoch, and on SIGTERM in the middle of one.
+training that goes on ends as if it had never been stopped. A backup is written
+after each epoch, and on SIGTERM in the middle of one.
 
     RUN/STAGE/backup/checkpoint             the list of backups, newest last
     RUN/STAGE/backup/ckpt-N.index, .data-*  a backup
 
-Keras' own BackupAndRestore keeps one backup and gives up if it is broken. Here
-some are kept, each is written whole before the list names it, and a broken one
-gives way to the one before it.
+Keras' BackupAndRestore keeps one backup and gives up if it is broken. Here
+several are kept; if the newest is broken, the one before it is taken.
 """
 
 from collections.abc import Iterator
@@ -26,11 +25,12 @@ from typing import Any
 import tensorflow as tf
 
 from clothflow_tf import runs
+from clothflow_tf.training import callbacks
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
-# What TensorFlow raises about a file that is cut, changed, missing or of other
-# variables.
+# What TensorFlow raises about a file that is cut, changed or missing, or that
+# holds other variables.
 _BROKEN = (
   tf.errors.OpError,
   AssertionError,
@@ -47,8 +47,10 @@ class StoppedError(Exception):
 class Backup(tf.keras.callbacks.Callback):
   """Restores the newest backup; writes one after each epoch or on SIGTERM.
 
-  `restore` is called before `fit`; both run within `watching`, where
-  `asked_to_stop` says whether SIGTERM came.
+  `restore` is called before `fit`; both run within `watching`.
+
+  Attributes:
+    asked_to_stop: whether SIGTERM came.
   """
 
   def __init__(self, trainer: trainers.Trainer, folder: str, keep: int):
@@ -85,7 +87,8 @@ class Backup(tf.keras.callbacks.Callback):
           why = 'it is of another network, or of an older version'
         print(f'{path}: a broken backup ({why})', flush=True)
         continue
-      # All workers would have to read them; a cluster has none of mid-epoch.
+      # All workers would have to read the means. A cluster writes no backup
+      # within an epoch, so it does not need them.
       if not strategies.is_cluster(self._strategy):
         self._means = [x.numpy() for x in self._mean_variables()]
       return self._steps()
@@ -111,20 +114,16 @@ class Backup(tf.keras.callbacks.Callback):
     finally:
       signal.signal(signal.SIGTERM, before)
 
-  def on_epoch_begin(
-    self, epoch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_epoch_begin(self, epoch: int, logs: callbacks.Logs = None) -> None:
     # Keras has just reset the means; in the middle of an epoch they go on.
     if self._means and self._steps() % self.params['steps']:
       for variable, value in zip(self._mean_variables(), self._means):
         variable.assign(value)
     self._means = []
 
-  def on_train_batch_end(
-    self, batch: int, logs: dict[str, Any] | None = None
-  ) -> None:
-    # The end of an epoch comes at once: its curves, and what they decide, are
-    # part of what a restart goes on from.
+  def on_train_batch_end(self, batch: int, logs: callbacks.Logs = None) -> None:
+    # At the end of an epoch the backup waits for its curves, and for what they
+    # decide: a restart goes on from them, too.
     ends = self._steps() % self.params['steps'] == 0 or self.model.stop_training
     if not self.asked_to_stop or ends:
       return
@@ -132,9 +131,7 @@ class Backup(tf.keras.callbacks.Callback):
       self._save()
     self._stop()
 
-  def on_epoch_end(
-    self, epoch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_epoch_end(self, epoch: int, logs: callbacks.Logs = None) -> None:
     self._save()
     if self.asked_to_stop and not self.model.stop_training:
       self._stop()
@@ -142,7 +139,7 @@ class Backup(tf.keras.callbacks.Callback):
   def _stop(self) -> None:
     where = f'{self._trainer.stage}: stopped on request after step'
     if strategies.is_cluster(self._strategy):
-      # Workers are told one by one, at different steps: no common backup.
+      # Workers get the signal at different steps: no backup would fit all.
       raise StoppedError(f'{where} {self._steps()}; the last backup counts')
     raise StoppedError(f'{where} {self._steps()}, with a backup')
 
@@ -188,26 +185,24 @@ def _listed(folder: str) -> list[str]:
 
 
 def _were_whole(paths: list[str]) -> bool:
-  """Says whether there are backups, some of which were written to their end.
-
-  One alone, that no list names, may be the first, cut off while written.
-  """
+  """Says whether there are backups, some of which were written to their end."""
   if len(paths) != 1:
     return bool(paths)
+  # A single one that no list names may have been cut off while written.
   return os.path.isfile(os.path.join(os.path.dirname(paths[0]), 'checkpoint'))
 
 
 def _relist(folder: str) -> None:
   """Writes the list of backups anew, which may be lost or broken.
 
-  TensorFlow's manager of checkpoints goes by it when it removes old ones.
+  TensorFlow's checkpoint manager removes old backups by that list.
   """
   paths, listed = _listed(folder), os.path.join(folder, 'checkpoint')
   if _were_whole(paths):
     names = [json.dumps(os.path.basename(path)) for path in paths]
     lines = [f'all_model_checkpoint_paths: {name}' for name in names]
     lines.insert(0, f'model_checkpoint_path: {names[-1]}')
-    with contextlib.suppress(OSError):  # Of a full disk a backup will tell.
+    with contextlib.suppress(OSError):  # The next backup names a full disk.
       runs.write_text(listed, '\n'.join(lines) + '\n')
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What watches a training: curves, broken losses, the last step, the clock."""
+"""Callbacks of a training: losses that are no number, curves, the clock."""
 
 import contextlib
 import json
@@ -15,13 +15,13 @@ from clothflow_tf import runs
 from clothflow_tf.training import averages
 from clothflow_tf.training import strategies
 
+Logs = dict[str, Any] | None  # What Keras gives every method.
+
 
 class StopOnNaN(tf.keras.callbacks.Callback):
   """Ends training at the first loss that is not finite, naming the term."""
 
-  def on_train_batch_end(
-    self, batch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
     # Terms before their sum, so that the message names the one to blame.
     for name, value in reversed((logs or {}).items()):
       if not math.isfinite(value):
@@ -31,9 +31,7 @@ class StopOnNaN(tf.keras.callbacks.Callback):
           'backed up is from before'
         )
 
-  def on_epoch_end(
-    self, epoch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
     # Validation's losses too, before anything is kept because of them.
     self.on_train_batch_end(-1, logs)
 
@@ -45,9 +43,7 @@ class StopAtStep(tf.keras.callbacks.Callback):
     super().__init__()
     self._steps = steps
 
-  def on_train_batch_end(
-    self, batch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
     if int(self.model.steps_done.numpy()) >= self._steps:
       self.model.stop_training = True
 
@@ -55,12 +51,10 @@ class StopAtStep(tf.keras.callbacks.Callback):
 class History(tf.keras.callbacks.Callback):
   """Keeps the curves, {name: [value an epoch]}, and acts on their lowest.
 
-  One of them, 'epoch', counts from 0. They are written before the epoch's
-  backup: a training that goes on from an earlier backup drops what came later,
-  wherever curves began. What is best,
-  and for how long nothing was better, follows from the curves alone. best.h5
-  may be of an epoch that was cut, and which, without --deterministic, is not
-  quite as good when it is run again.
+  One of them, 'epoch', counts from 0. `train.best` and `train.patience` follow
+  from the curves, so they survive a restart. With `best`, best.h5 may come from
+  an epoch that a restart repeats; without --deterministic the repetition may
+  score slightly worse.
   """
 
   def __init__(self, path: str, settings: config_lib.TrainConfig):
@@ -69,10 +63,10 @@ class History(tf.keras.callbacks.Callback):
     self.curves: dict[str, list[float]] = {}
 
   def load(self, epochs: int) -> None:
-    """Reads the curves of so many epochs, which are done.
+    """Reads the curves of the first epochs, which are done.
 
     Raises:
-      ValueError: the file does not hold them.
+      ValueError: the file does not hold curves.
     """
     if not epochs:
       return
@@ -85,6 +79,8 @@ class History(tf.keras.callbacks.Callback):
     try:
       with open(self._path, encoding='utf-8') as file:
         before = json.load(file)
+      # A backup follows its epoch's curves: one that broke takes the training
+      # back before the end of the file.
       kept = [epoch < epochs for epoch in before['epoch']]
       self.curves = {
         name: [x for x, keep in zip(values, kept, strict=True) if keep]
@@ -97,7 +93,7 @@ class History(tf.keras.callbacks.Callback):
       ) from error
 
   def gave_up(self) -> bool:
-    """Says whether nothing was better for as long as patience lasts."""
+    """Says whether patience has ended; also of a training that goes on."""
     watched = 'val_loss' if 'val_loss' in self.curves else 'loss'
     if not (self._settings.patience and self.curves.get(watched)):
       return False
@@ -107,9 +103,7 @@ class History(tf.keras.callbacks.Callback):
     print(f'{watched} was lowest {waited} epochs ago', flush=True)
     return True
 
-  def on_epoch_end(
-    self, epoch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
     values = {name: float(value) for name, value in (logs or {}).items()}
     for name, value in {'epoch': epoch, **values}.items():
       self.curves.setdefault(name, []).append(value)
@@ -136,53 +130,33 @@ class Averages(tf.keras.callbacks.Callback):
     super().__init__()
     self._swapped = contextlib.ExitStack()
 
-  def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+  def on_test_begin(self, logs: Logs = None) -> None:
     self._swapped.enter_context(averages.averaged(self.model))
 
-  def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+  def on_test_end(self, logs: Logs = None) -> None:
     self._swapped.close()
 
 
-class Text(tf.keras.callbacks.Callback):
-  """Shows a text in TensorBoard."""
-
-  def __init__(self, folder: str, name: str, text: str):
-    super().__init__()
-    self._folder, self._name, self._text = folder, name, text
-
-  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-    with tf.summary.create_file_writer(self._folder).as_default():
-      # Markdown: an indented block keeps its form.
-      indented = self._text.replace('\n', '\n    ')
-      tf.summary.text(self._name, f'    {indented}', step=0)
-
-
 class StepTimer(tf.keras.callbacks.Callback):
-  """Measures seconds a step: without the first, which traces the graph.
-
-  Waiting for the input counts; validation, panels and backups do not.
-  """
+  """Measures seconds a step: waiting for the input, but not validation."""
 
   def __init__(self, batch_size: int):
     super().__init__()
     self._batch_size = batch_size
     self._steps, self._seconds = 0, 0.0
-    # When the running execution began, and after how many steps.
-    self._start = 0, 0.0
+    # Of the running execution, which may be several steps.
+    self._done_before, self._start = 0, 0.0
     self._traced = False
 
-  def on_train_batch_begin(
-    self, batch: int, logs: dict[str, Any] | None = None
-  ) -> None:
-    self._start = self._done(), time.perf_counter()
+  def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+    self._done_before = self._done()
+    self._start = time.perf_counter()
 
-  def on_train_batch_end(
-    self, batch: int, logs: dict[str, Any] | None = None
-  ) -> None:
-    done, start = self._start
+  def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+    # The first execution also traces the graph, which takes seconds.
     if self._traced:
-      self._steps += self._done() - done
-      self._seconds += time.perf_counter() - start
+      self._steps += self._done() - self._done_before
+      self._seconds += time.perf_counter() - self._start
     self._traced = True
 
   def _done(self) -> int:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the input keep the device busy? Examples a second, part by part.
 
-Also the most memory that the process has held so far: of one stage, where only
-one is asked for.
+Also the peak memory of the process; ask for one stage to get that stage's.
 """
 
 from collections.abc import Callable
-from collections.abc import Iterator
 import copy
+import itertools
 import resource
 import time
 from typing import Any
@@ -19,8 +18,8 @@ from clothflow_tf.training import stage as stage_lib
 
 # Steps before the clock starts, which trace graphs and fill buffers.
 _WARM_UP = 3
-# As many steps and seconds are timed at least: what is buffered must not count.
-# A step of a large network need not be taken so often.
+# At least so many steps and seconds are timed, as buffered batches cost
+# nothing; but not more than `_ENOUGH`, as a large network's step takes seconds.
 _STEPS, _SECONDS, _ENOUGH = 20, 5.0, 30.0
 
 
@@ -41,12 +40,12 @@ def report(
     strategy: where to train.
   """
   config = copy.deepcopy(config)
-  settings = getattr(config, stage).train
+  settings = config.train_of(stage)
   settings.steps_per_execution = 1  # A call of the step is one step.
   trainer = stage_lib.compiled(config, stage, run_dir, strategy)
   batches = iter(stage_lib.dataset(config, stage, 0, strategy))
   step = trainer.make_train_function()
-  one = _repeated(next(batches))
+  one = itertools.repeat(next(batches))
   speeds = {
     'input alone': _speed(lambda: next(batches), settings),
     'step alone': _speed(lambda: step(one), settings),
@@ -54,11 +53,6 @@ def report(
   }
   words = ', '.join(f'{name} {speed:.1f}' for name, speed in speeds.items())
   print(f'{stage}: examples a second: {words}; {_memory()}', flush=True)
-
-
-def _repeated(batch: Any) -> Iterator[Any]:
-  while True:
-    yield batch
 
 
 def _speed(

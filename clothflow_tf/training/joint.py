@@ -2,9 +2,9 @@
 """Fine-tuning of all stages together.
 
 Trained by itself, stage 2 has only seen true layouts, and stage 3 true layouts
-and perhaps true warps; none knows what the stage before it gets wrong. Here
-they run one after the other, as at inference, from the weights that they were
-trained to by themselves:
+and perhaps true warps; neither has seen the errors of the stage before it. Here
+they run one after the other, as at inference, starting from their own trained
+weights:
 
     s    = s^_t, made hard, with probability p, else s_t
     c'_s = the warp that stage 2 estimates for s
@@ -13,9 +13,10 @@ trained to by themselves:
 All losses compare with the truth, whatever layout was seen. The image's loss
 goes through the warp into stage 2, whose own losses keep it a flow; it does not
 reach stage 1, whose layout is the truth's to judge. A frozen stage runs as at
-inference: its statistics do not move either. PF-AFN's fine-tuning, with a
-smaller learning rate for the warp, is the field's example; predicted layouts
-are this project's addition.
+inference: its statistics do not move either.
+
+PF-AFN (Ge et al., 2021) fine-tunes alike, with a smaller learning rate for the
+warp; predicted layouts are this project's addition.
 """
 
 import tensorflow as tf
@@ -75,20 +76,20 @@ class JointTrainer(trainers.Trainer):
     if learning and self.config.data.ends:
       # A hem of its own choice would teach the later stages to move cloth.
       seen.update(ends_noise.given(batch, self.config))
-    found = {}
-    # Measured, it is what a user gets: always on predicted layouts.
+    results = {}
+    # Validation judges what a user gets: always predicted layouts.
     chance = self.config.joint.predicted_layouts if learning else 1.0
     if self._share['layout'] or chance:
-      found['layout'] = self._run('layout', seen, learning)
-      predicted = try_on.predicted_layout(found['layout'], layout)
+      results['layout'] = self._run('layout', seen, learning)
+      predicted = try_on.predicted_layout(results['layout'], layout)
       if learning:
         predicted = self._mixed(predicted, seen, chance)
       seen.update(predicted)
-    found['flow'] = self._run('flow', seen, learning)
+    results['flow'] = self._run('flow', seen, learning)
     render = self.config.render
-    seen = {**seen, **try_on.render_inputs(seen, found['flow'], render)}
-    found['render'] = self._run('render', seen, learning)
-    return found
+    seen = {**seen, **try_on.render_inputs(seen, results['flow'], render)}
+    results['render'] = self._run('render', seen, learning)
+    return results
 
   def _run(
     self, stage: str, batch: objectives.Terms, learning: bool

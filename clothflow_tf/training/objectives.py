@@ -2,9 +2,9 @@
 """What each stage minimises: loss terms, and their weights step by step.
 
 `weights` names the terms that count and weighs them; `terms` computes exactly
-these, [B] each, of what a network returned and of the truth. A term whose
-weight is 0 throughout is not computed. Weights are constant but for stage 2's
-with a warm start (`config.flow.warm_start`): with t rising from 0 to 1,
+these, [B] each, from a network's result and the truth. A term of weight 0 is
+not computed. Weights are constant but for stage 2's with a warm start
+(`config.flow.warm_start`): with t rising from 0 to 1,
 
     endpoint = (1 - t) endpoint_start + t endpoint_end
     weight   = (share + t (1 - share)) weight_end         of the paper's terms
@@ -22,78 +22,91 @@ from clothflow_tf.losses import terms as terms_lib
 
 Terms = dict[str, tf.Tensor]
 Weights = dict[str, Any]  # Of floats, or of float32 tensors.
-# What the terms that compare images by their features need.
-Features = perceptual.Features
 
 
-class LayoutObjective:
-  """Stage 1: weighted cross-entropy, on the grid that the network works on.
+class Objective:
+  """What a stage minimises.
 
-  With `downsampling`, logits and labels are averaged back to that grid: finer
-  labels than the network can draw cost a third of a step and teach it nothing.
+  Attributes:
+    config: the run's configuration.
+    features: phi, for terms that compare images by their features.
   """
 
   def __init__(
-    self, config: config_lib.Config, features: Features | None = None
+    self,
+    config: config_lib.Config,
+    features: perceptual.Features | None = None,
   ):
-    del features  # Layouts are not images.
-    self._settings, self._ends = config.layout, config.data.ends
+    self.config, self.features = config, features
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
-    """Returns the terms' weights; this stage's are always the same."""
-    del step
+    """Returns the weight of each term before a step; without one, at the end.
+
+    A term whose weight is 0 at all steps is left out.
+    """
+    raise NotImplementedError
+
+  def terms(self, result: Any, batch: Terms) -> Terms:
+    """Returns each term of `weights`, float32 [B], of a network's result.
+
+    Raises:
+      ValueError: a term needs the true flow, and the batch has none.
+    """
+    raise NotImplementedError
+
+
+class LayoutObjective(Objective):
+  """Stage 1: weighted cross-entropy, and the error of a garment's ends."""
+
+  def weights(self, step: tf.Tensor | None = None) -> Weights:
     weights = {'cross_entropy': 1.0}
-    if self._ends and self._settings.ends:
-      weights['ends'] = self._settings.ends
+    if self.config.data.ends and self.config.layout.ends:
+      weights['ends'] = self.config.layout.ends
     return weights
 
-  def terms(self, drawn: Terms, batch: Terms) -> Terms:
-    """Returns the terms of `models.layout.LayoutNet`'s result."""
-    side = self._settings.downsampling
-    logits, target = (
-      tf.nn.avg_pool2d(x, side, side, 'VALID') if side > 1 else x
-      for x in (drawn['logits'], batch['target_layout'])
-    )
-    found = {
+  def terms(self, result: Terms, batch: Terms) -> Terms:
+    layout, target = self.config.layout, batch['target_layout']
+    logits = result['logits']
+    side = layout.downsampling
+    if side > 1:
+      # Labels finer than the network's grid cost a third of a step, and it
+      # cannot draw them.
+      logits = tf.nn.avg_pool2d(logits, side, side, 'VALID')
+      target = tf.nn.avg_pool2d(target, side, side, 'VALID')
+    terms = {
       'cross_entropy': terms_lib.weighted_cross_entropy(
-        logits, target, self._settings.class_weights
+        logits, target, layout.class_weights
       )
     }
     if 'ends' in self.weights():
       truth, known = batch['target_ends'], batch['target_ends_known']
-      found['ends'] = terms_lib.ends(drawn['ends'], truth, known)
-    return found
+      terms['ends'] = terms_lib.ends(result['ends'], truth, known)
+    return terms
 
 
-class FlowObjective:
-  """Stage 2: L_flow, and the end-point error where asked for."""
-
-  def __init__(
-    self, config: config_lib.Config, features: Features | None = None
-  ):
-    self._config, self._features = config, features
+class FlowObjective(Objective):
+  """Stage 2: L_flow of `models.flow.FlowNet`'s result, and supervision."""
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
-    """Returns the terms' weights before a step, or at the end."""
-    flow = self._config.flow
-    weights = {
-      'roi_perceptual': flow.roi_perceptual,
-      'structure': flow.structure,
-      'smoothness': flow.smoothness,
-    }
+    flow, warm = self.config.flow, self.config.flow.warm_start
+    names = ('roi_perceptual', 'structure', 'smoothness')
+    weights = {name: getattr(flow, name) for name in names}
     weights = {name: weight for name, weight in weights.items() if weight}
-    if not flow.warm_start.end:
-      return (
-        {**weights, 'endpoint': flow.endpoint} if flow.endpoint else weights
-      )
-    return _on_the_way(weights, flow, step)
+    endpoint = flow.endpoint
+    if warm.end:
+      done = 1.0
+      if step is not None:
+        done = tf.cast(step - warm.begin, tf.float32) / (warm.end - warm.begin)
+        done = tf.clip_by_value(done, 0.0, 1.0)
+      share = warm.share + done * (1.0 - warm.share)
+      weights = {name: share * weight for name, weight in weights.items()}
+      endpoint = (1.0 - done) * flow.endpoint + done * warm.endpoint
+    # Also where its weight ends at 0: the terms are the same at all steps.
+    if flow.endpoint or warm.endpoint:
+      weights['endpoint'] = endpoint
+    return weights
 
   def terms(self, result: Terms, batch: Terms) -> Terms:
-    """Returns the terms of `models.flow.FlowNet`'s result.
-
-    Raises:
-      ValueError: supervised, but the batch has no true flow.
-    """
     compute = {
       'roi_perceptual': self._roi_perceptual,
       'structure': self._structure,
@@ -117,14 +130,15 @@ class FlowObjective:
       'clothing': batch['target_clothing'],
       'present': self._present(batch),
     }
-    # A product photo shows one garment; a person may wear all categories.
-    single = self._config.data.task == 'try_on'
+    # A product photo shows one garment; a person may wear all categories. Each
+    # costs two passes through the feature network.
+    single = self.config.data.task == 'try_on'
     return terms_lib.roi_perceptual(
       warped,
       target,
       1 if single else batch_lib.NUM_CLOTHING,
-      self._features,
-      self._config.perceptual.level_weights,
+      self.features,
+      self.config.perceptual.level_weights,
     )
 
   def _structure(self, result: Terms, batch: Terms) -> tf.Tensor:
@@ -140,30 +154,22 @@ class FlowObjective:
     return terms_lib.endpoint(result['flows'], batch['flow'], batch['visible'])
 
 
-class RenderObjective:
-  """Stage 3: perceptual and Gram-matrix style loss."""
-
-  def __init__(
-    self, config: config_lib.Config, features: Features | None = None
-  ):
-    self._config, self._features = config, features
+class RenderObjective(Objective):
+  """Stage 3: perceptual and Gram-matrix style loss of images [B, H, W, 3]."""
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
-    """Returns the terms' weights; this stage's are always the same."""
-    del step
-    render = self._config.render
+    render = self.config.render
     weights = {'perceptual': render.perceptual, 'style': render.style}
-    if self._config.perceptual.network == 'none':
+    if self.config.perceptual.network == 'none':
       del weights['style']  # Without features there is no Gram matrix.
     return {name: weight for name, weight in weights.items() if weight}
 
-  def terms(self, image: tf.Tensor, batch: Terms) -> Terms:
-    """Returns the terms of an image [B, H, W, 3]."""
-    settings = self._config.perceptual
+  def terms(self, result: tf.Tensor, batch: Terms) -> Terms:
+    settings = self.config.perceptual
     target = batch['target_image']
-    # Both terms compare the same activations, most of this stage's work.
-    known = {id(x): self._features(x) for x in (image, target)}
-    pair = image, target, lambda x: known[id(x)]
+    # Both terms compare the same activations, which are most of a step's work.
+    known = {id(x): self.features(x) for x in (result, target)}
+    pair = result, target, lambda x: known[id(x)]
     compute = {
       'perceptual': lambda: terms_lib.perceptual(*pair, settings.level_weights),
       'style': lambda: terms_lib.style(*pair, settings.style_levels),
@@ -171,35 +177,33 @@ class RenderObjective:
     return {name: compute[name]() for name in self.weights()}
 
 
-class JointObjective:
-  """All stages that learn, with the weights that each has at its end.
-
-  The image counts whenever stage 2 learns, through whose warp it is seen.
-  """
+class JointObjective(Objective):
+  """All stages that learn, of a dictionary of their results by stage."""
 
   def __init__(
-    self, config: config_lib.Config, features: Features | None = None
+    self,
+    config: config_lib.Config,
+    features: perceptual.Features | None = None,
   ):
-    rates, self._parts = config.joint, {}
-    if rates.layout_rate:
+    super().__init__(config, features)
+    self._parts = {}
+    if config.joint.layout_rate:
       self._parts['layout'] = LayoutObjective(config)
-    if rates.flow_rate:
-      settled_config = dataclasses.replace(config, flow=settled(config.flow))
-      self._parts['flow'] = FlowObjective(settled_config, features)
+    if config.joint.flow_rate:
+      after_warm_start = dataclasses.replace(config, flow=settled(config.flow))
+      self._parts['flow'] = FlowObjective(after_warm_start, features)
+    # Also where stage 3 is frozen: stage 2 learns from the image through it.
     self._parts['render'] = RenderObjective(config, features)
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
-    """Returns the terms' weights, the same at all steps."""
-    del step
     parts = [part.weights() for part in self._parts.values()]
     return {name: weight for part in parts for name, weight in part.items()}
 
-  def terms(self, results: dict[str, Any], batch: Terms) -> Terms:
-    """Returns the terms of each stage's result, by the stage's name."""
-    found = {}
+  def terms(self, result: dict[str, Any], batch: Terms) -> Terms:
+    terms = {}
     for stage, part in self._parts.items():
-      found.update(part.terms(results[stage], batch))
-    return found
+      terms.update(part.terms(result[stage], batch))
+    return terms
 
 
 def settled(flow: config_lib.FlowConfig) -> config_lib.FlowConfig:
@@ -219,7 +223,6 @@ _KINDS = {
   'render': RenderObjective,
   'joint': JointObjective,
 }
-Objective = LayoutObjective | FlowObjective | RenderObjective | JointObjective
 
 
 def make(training: str, config: config_lib.Config) -> Objective:
@@ -242,18 +245,3 @@ def needs_features(training: str, config: config_lib.Config) -> bool:
   """Says whether a term compares what the feature network makes of images."""
   compared = {'roi_perceptual', 'perceptual', 'style'}
   return not compared.isdisjoint(names(training, config))
-
-
-def _on_the_way(
-  weights: Weights, flow: config_lib.FlowConfig, step: tf.Tensor | None
-) -> Weights:
-  """Returns stage 2's weights on the way from its warm start to its end."""
-  warm, done = flow.warm_start, 1.0
-  if step is not None:
-    done = tf.cast(step - warm.begin, tf.float32) / (warm.end - warm.begin)
-    done = tf.clip_by_value(done, 0.0, 1.0)
-  share = warm.share + done * (1.0 - warm.share)
-  moving = {name: share * weight for name, weight in weights.items()}
-  if flow.endpoint or warm.endpoint:
-    moving['endpoint'] = (1.0 - done) * flow.endpoint + done * warm.endpoint
-  return moving

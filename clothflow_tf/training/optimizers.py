@@ -15,7 +15,7 @@ mixed_precision = tf.keras.mixed_precision
 schedules = tf.keras.optimizers.schedules
 
 
-# Variables, and the share of the learning rate that they learn at.
+# Pairs of variables and the share of the learning rate that they learn at.
 Rates = list[tuple[Sequence[tf.Variable], float]]
 
 
@@ -73,8 +73,8 @@ class ConstantThenLinear(schedules.LearningRateSchedule):
 class Rated:
   """Gives a Keras optimizer learning rates that differ between variables.
 
-  Scaling gradients would not: Adam's steps do not depend on their size. The
-  rate is what a step reads while it is built, for one variable after another.
+  Adam's steps do not depend on the size of gradients, so scaling these would
+  change nothing. Instead the rate is scaled while one variable is updated.
   """
 
   def __init__(self, *arguments: Any, rates: Rates, **named: Any):

@@ -3,13 +3,11 @@
 
 The examples are the same from the first epoch to the last, over restarts too,
 so that a person can follow them: the first of the split 'validation', or of
-'train' where there is none. The network runs on them as evaluation does, with
-moving statistics and averaged weights, and nothing of the training changes: no
-variable is written that is not put back, no random number drawn that training
-would draw.
+'train' where there is none. The network runs on them as in evaluation, with
+moving statistics and averaged weights. Drawing changes nothing of the training:
+every variable that it writes is put back, and it draws no random number that
+training would draw.
 """
-
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +18,7 @@ from clothflow_tf.evaluation import pictures
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
+from clothflow_tf.training import callbacks
 from clothflow_tf.training import trainers
 
 Tensors = dict[str, tf.Tensor]
@@ -37,22 +36,21 @@ class Panels(tf.keras.callbacks.Callback):
 
   def __init__(self, trainer: trainers.Trainer, folder: str):
     super().__init__()
-    settings = getattr(trainer.config, trainer.stage).train
+    settings = trainer.config.train_of(trainer.stage)
     self._every = settings.panel_epochs
     self._record = examples(trainer.config, settings.panel_examples)
     self._folder = folder
     strategy = trainer.distribute_strategy
-    # In a replica: between them, reading a moving average asks all workers.
+    # In a replica: between them, reading a moving average needs all workers,
+    # but one of them alone draws.
     self._shown = tf.function(
-      lambda record: strategy.run(_shown, (trainer, record))
+      lambda record: strategy.run(_shown, (trainer, record)), autograph=False
     )
 
-  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+  def on_train_begin(self, logs: callbacks.Logs = None) -> None:
     self._writer = tf.summary.create_file_writer(self._folder)
 
-  def on_epoch_end(
-    self, epoch: int, logs: dict[str, Any] | None = None
-  ) -> None:
+  def on_epoch_end(self, epoch: int, logs: callbacks.Logs = None) -> None:
     if (epoch + 1) % self._every:
       return
     picture = self.picture()
@@ -62,7 +60,7 @@ class Panels(tf.keras.callbacks.Callback):
       )
     self._writer.flush()
 
-  def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+  def on_train_end(self, logs: callbacks.Logs = None) -> None:
     self._writer.close()
 
   def picture(self) -> np.ndarray:
@@ -81,7 +79,7 @@ class Panels(tf.keras.callbacks.Callback):
 
 
 def _shown(trainer: trainers.Trainer, record: Tensors) -> list[Tensors]:
-  """Returns what a stage sees of records, and what it makes of them."""
+  """Returns a stage's batch of records, and its result."""
   batch = batch_lib.from_record(record, trainer.config.data)
   return [batch, _RESULTS[trainer.stage](trainer, batch)]
 
@@ -103,13 +101,9 @@ def _render(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
   return {'warped_garment': seen['warped_garment'], 'image': image}
 
 
-def _joint(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  return trainer.network.infer(batch)
-
-
 _RESULTS = {
   'layout': _layout,
   'flow': _flow,
   'render': _render,
-  'joint': _joint,
+  'joint': lambda trainer, batch: trainer.network.infer(batch),
 }

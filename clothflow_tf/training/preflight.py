@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must be there before any stage starts: none fails hours later."""
+"""Checks before any stage starts, so that none fails hours later."""
 
 from collections.abc import Sequence
 import os
@@ -48,13 +48,12 @@ def require(
 
 
 def _require_terms(config: config_lib.Config, stage: str) -> None:
-  """Checks that there is something to minimise, and what is to be lowest."""
-  names = objectives.names(stage, config)
+  """Checks that a term counts, and that `train.best` names a curve."""
+  names, train = objectives.names(stage, config), config.train_of(stage)
   if not names:
     raise ValueError(
       f'config.{stage}: the weights of all terms of its loss are 0'
     )
-  train = getattr(config, stage).train
   curves = ['loss', *names]
   if train.validation_examples:
     curves += [f'val_{name}' for name in curves]
@@ -68,17 +67,17 @@ def _require_terms(config: config_lib.Config, stage: str) -> None:
 def _require_stages(
   config: config_lib.Config, stages: Sequence[str], run_dir: str
 ) -> None:
-  """Checks that what others go on from is there, or will be by then."""
+  """Checks that the stages that others build on are trained, or will be."""
   needed = {}
   if 'joint' in stages:
     needed = dict.fromkeys(config_lib.STAGES, '--stage=joint goes on from it')
   elif 'render' in stages and config.render.warp_source == 'stage':
     needed = {'flow': 'config.render.warp_source is stage'}
-  for stage, why in needed.items():
+  for stage, reason in needed.items():
     path = runs.stage_path(run_dir, stage, 'weights.h5')
     if stage not in stages and not os.path.isfile(path):
       raise FileNotFoundError(
-        f'{path}: not found, but {why}; train it first with --stage={stage}'
+        f'{path}: not found, but {reason}; train it first with --stage={stage}'
       )
   tuned = os.path.join(run_dir, 'joint')
   again = [stage for stage in config_lib.STAGES if stage in stages]
@@ -90,26 +89,27 @@ def _require_stages(
 
 
 def _require_whole(config: config_lib.Config, run_dir: str) -> None:
-  """Checks the weights of stages that are trained: none is left for later."""
-  for stage in config_lib.STAGES:
+  """Checks the weights of all stages that are trained already."""
+  for stage in config_lib.TRAININGS:
     if runs.is_trained(run_dir, stage):
-      network = try_on.build_stage(stage, config)
+      joint = stage == 'joint'
+      network = (
+        try_on.ClothFlow(config) if joint else try_on.build_stage(stage, config)
+      )
       runs.load_weights(network, stage, run_dir)
-  if runs.is_trained(run_dir, 'joint'):
-    runs.load_weights(try_on.ClothFlow(config), 'joint', run_dir)
 
 
 def _require_batches(
   config: config_lib.Config, stage: str, strategy: tf.distribute.Strategy
 ) -> None:
-  batch_size = getattr(config, stage).train.batch_size
+  batch_size = config.train_of(stage).batch_size
+  parts = config.train_of(stage).accumulate
   replicas = strategy.num_replicas_in_sync
   if batch_size % replicas:
     raise ValueError(
       f'config.{stage}.train.batch_size is {batch_size}, expected a multiple '
       f'of the {replicas} replicas'
     )
-  parts = getattr(config, stage).train.accumulate
   if batch_size // replicas % parts:
     raise ValueError(
       f'config.{stage}.train.accumulate is {parts}, expected a divisor of '
@@ -118,7 +118,7 @@ def _require_batches(
 
 
 def _require_validation(config: config_lib.Config, stage: str) -> None:
-  train = getattr(config, stage).train
+  train = config.train_of(stage)
   if not train.validation_examples:
     return
   most = pipeline.count(config.data, 'validation')
@@ -142,6 +142,6 @@ def _require_data(config: config_lib.Config, stages: Sequence[str]) -> None:
     'config.render.warp_source is truth': 'render' in stages
     and config.render.warp_source == 'truth',
   }
-  for what, needed in needs.items():
+  for reason, needed in needs.items():
     if needed and 'flow' not in fields:
-      raise ValueError(f'{what}, but the data set has no true flow')
+      raise ValueError(f'{reason}, but the data set has no true flow')

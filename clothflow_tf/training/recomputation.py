@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recomputation: activations are computed twice instead of kept.
 
-Backpropagation needs what every layer gave out, which for the paper's networks
-is most of a training's memory. Here a network is cut into segments; only what
+Backpropagation needs the outputs of all layers, which for the paper's networks
+are most of a training's memory. Here a network is cut into segments; only what
 passes from one to the next is kept, and the inside of a segment is computed
-again when its gradients are (Chen et al., "Training Deep Nets with Sublinear
-Memory Cost", 2016; `tf.recompute_grad`). It costs one more forward pass.
+again for its gradients (Chen et al., "Training Deep Nets with Sublinear Memory
+Cost", 2016; `tf.recompute_grad`). It costs one more forward pass.
 
 The network itself stays as it is: segments are functional models of its own
-layers, which exist beside it while it trains. The second pass must not move the
-moving statistics of batch normalisation again. Keras' layer then has a momentum
-of 1, which leaves them where they are, to the bit.
+layers, which exist beside it while it trains.
 """
 
 from collections.abc import Callable
@@ -81,9 +79,13 @@ def _repeated(model: tf.keras.Model) -> Callable[..., list[tf.Tensor]]:
 
 @contextlib.contextmanager
 def _statistics_at_rest(model: tf.keras.Model) -> Iterator[None]:
-  """While it is traced, normalisation leaves its moving statistics alone."""
-  # With several replicas, layers are shared by the threads that trace them, and
-  # must not be changed; `global_norm` can be told a thread.
+  """Within, tracing a model moves no statistics of batch normalisation.
+
+  The first pass has moved them. A momentum of 1 leaves them where they are, to
+  the bit.
+  """
+  # Threads that trace several replicas share the layers, so that a layer must
+  # not be changed there; `sync_batch_norm` knows the thread instead.
   norms = [x for x in model.layers if type(x) is layers.BatchNormalization]
   before = [layer.momentum for layer in norms]
   for layer in norms:

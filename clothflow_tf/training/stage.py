@@ -2,9 +2,7 @@
 """Trains one stage of a run, or all jointly, and loads trained stages.
 
 Keras' `fit` does it; an epoch is `steps_per_epoch` optimizer steps. After each
-a backup is written, and a training that was cut off goes on from it
-(`backups`). The last step's weights are written under a temporary name and
-renamed, so that `weights.h5` is always whole.
+a backup is written, from which a training that was cut off goes on (`backups`).
 """
 
 from collections.abc import Iterator
@@ -29,6 +27,9 @@ from clothflow_tf.training import panels
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
+# What a position that is no number becomes as an index, in TensorFlow's errors.
+_NAN_INDEX = '-2147483648'
+
 
 def train(
   config: config_lib.Config,
@@ -49,21 +50,21 @@ def train(
   Raises:
     BlockingIOError: another training is at work on the stage.
     FileNotFoundError: the data set or a stage needed first is missing.
-    FloatingPointError: a loss became NaN or infinite; the message names the
-      term and the step.
+    FloatingPointError: a loss, a flow or a weight is NaN or infinite; the
+      message names it.
     OSError: a backup cannot be written.
     ValueError: no backup can be read, though there are some.
     backups.StoppedError: SIGTERM came, or another worker is gone.
   """
-  settings = getattr(config, stage).train
   tf.keras.utils.set_random_seed(config.seed)
-  with _in_company(strategy, stage), _alone(strategy, stage, config, run_dir):
+  with _explained(strategy, stage), _locked(strategy, stage, config, run_dir):
     trainer = compiled(config, stage, run_dir, strategy)
     folder = runs.stage_path(run_dir, stage, 'backup')
-    backup = backups.Backup(trainer, folder, settings.backups)
+    kept = config.train_of(stage).backups
+    backup = backups.Backup(trainer, folder, kept)
     with backup.watching():
       _fit(trainer, run_dir, backup, profiled)
-      averages.settle(trainer)  # Keras' `fit` does so with weights alone.
+      averages.settle(trainer)  # Keras' `fit` settles the weights only.
       _finish(trainer, run_dir)
   if backup.asked_to_stop:  # Too late for this stage, in time for the next.
     raise backups.StoppedError(f'{stage}: trained, then stopped on request')
@@ -77,62 +78,60 @@ def _fit(
 ) -> None:
   """Trains from the last backup to the last step, or until patience ends."""
   config, stage = trainer.config, trainer.stage
-  settings = getattr(config, stage).train
+  settings, strategy = config.train_of(stage), trainer.distribute_strategy
   done = backup.restore()
-  if not strategies.agree(trainer.distribute_strategy, done):
+  if not strategies.agree(strategy, done):
     raise backups.StoppedError(
       f'{stage}: this worker would go on after step {done}, others not'
     )
   print(_opening(trainer, settings, done), flush=True)
-  history = _history(trainer, run_dir, done)
+  path = runs.stage_path(run_dir, stage, 'history.json')
+  history = callbacks.History(path, settings)
+  history.load(done // settings.steps_per_epoch)
   if done >= settings.steps or history.gave_up():
     return
   timer = callbacks.StepTimer(settings.batch_size)
   watchers = [timer, *_callbacks(trainer, settings, run_dir, profiled)]
   trainer.fit(
-    dataset(config, stage, done, trainer.distribute_strategy),
+    dataset(config, stage, done, strategy),
     epochs=-(-settings.steps // settings.steps_per_epoch),
     steps_per_epoch=settings.steps_per_epoch,
     validation_data=validation(config, settings),
     verbose=2 if os.environ.get('CI') else 'auto',
-    callbacks=[*watchers, history, backup],  # A backup after all else.
+    # A backup after all else, so that it is of an epoch whose curves are kept.
+    callbacks=[*watchers, history, backup],
   )
   print(f'{stage}: {timer.summary()}', flush=True)
 
 
-def _history(
-  trainer: trainers.Trainer, run_dir: str, done: int
-) -> callbacks.History:
-  """Returns the curves of a stage as they were after the steps done."""
-  settings = getattr(trainer.config, trainer.stage).train
-  path = runs.stage_path(run_dir, trainer.stage, 'history.json')
-  history = callbacks.History(path, settings)
-  history.load(done // settings.steps_per_epoch)
-  return history
-
-
 @contextlib.contextmanager
-def _in_company(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
-  """Turns the loss of another worker into a stop that a restart mends."""
+def _explained(strategy: tf.distribute.Strategy, stage: str) -> Iterator[None]:
+  """Turns TensorFlow's errors that have a plain cause into a sentence."""
   try:
     yield
   except tf.errors.OpError as error:
-    if not strategies.lost_worker(strategy, error):
-      raise
-    raise backups.StoppedError(
-      f'{stage}: lost a worker of the cluster ({backups.first_line(error)}); '
-      'the last backup counts'
-    ) from error
+    reason = backups.first_line(error)
+    if strategies.lost_worker(strategy, error):
+      raise backups.StoppedError(
+        f'{stage}: lost a worker of the cluster ({reason}); the last backup '
+        'counts'
+      ) from error
+    # On a CPU, a warp by such a flow fails before any loss shows it.
+    if _NAN_INDEX in reason:
+      raise FloatingPointError(
+        f'{stage}: a flow is not finite; what is backed up is from before'
+      ) from error
+    raise
 
 
 @contextlib.contextmanager
-def _alone(
+def _locked(
   strategy: tf.distribute.Strategy,
   stage: str,
   config: config_lib.Config,
   run_dir: str,
 ) -> Iterator[None]:
-  """Keeps a second training, or what is left of a cluster, from the stage."""
+  """Holds the stage's lock, and checks that the run is still of `config`."""
   if not strategies.writes(strategy):
     yield
     return
@@ -146,6 +145,7 @@ def _alone(
         raise
       # A file server may hold the lock of a lost machine for a while.
       raise backups.StoppedError(str(error)) from error
+    # Another start may have changed it between its check and the lock.
     runs.require_config(config, stage, run_dir)
     yield
 
@@ -157,7 +157,7 @@ def compiled(
   strategy: tf.distribute.Strategy,
 ) -> trainers.Trainer:
   """Returns a stage's trainer, ready to take its first step."""
-  settings = getattr(config, stage).train
+  settings = config.train_of(stage)
   with strategy.scope():
     trainer = new_trainer(config, stage, run_dir)
     optimizer = optimizers.make(settings, trainer.rates())
@@ -170,6 +170,7 @@ def compiled(
 def _opening(
   trainer: trainers.Trainer, settings: config_lib.TrainConfig, done: int
 ) -> str:
+  """Returns the line that a training begins with."""
   replicas = trainer.distribute_strategy.num_replicas_in_sync
   text = (
     f'{trainer.stage}: {trainer.network.count_params():,} parameters, '
@@ -185,12 +186,12 @@ def dataset(
   done: int,
   strategy: tf.distribute.Strategy,
 ) -> tf.data.Dataset:
-  """Returns the training's batches from the step on that is next.
+  """Returns a training's batches after so many steps.
 
   Not from Keras' automatic sharding: which examples a step sees must not
   depend on the number of workers.
   """
-  settings = getattr(config, stage).train
+  settings = config.train_of(stage)
   position = done * settings.batch_size
   # Decoding is most of the input's work; stage 1 has no use for a flow.
   unused = ('shade', *record.TRUTH) if stage == 'layout' else ('shade',)
@@ -224,21 +225,23 @@ def _callbacks(
   run_dir: str,
   profiled: tuple[int, ...],
 ) -> list[tf.keras.callbacks.Callback]:
-  """Returns what watches a training."""
-  stage = trainer.stage
+  """Returns what watches a training, beside its clock, curves and backups."""
   watchers = [
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
     callbacks.Averages(),
   ]
   if strategies.writes(trainer.distribute_strategy):
-    events = runs.stage_path(run_dir, stage, 'events')
-    watchers += [
-      callbacks.Text(events, 'config', runs.text(trainer.config)),
+    events = runs.stage_path(run_dir, trainer.stage, 'events')
+    with tf.summary.create_file_writer(events).as_default():
+      # Markdown: an indented block keeps its form.
+      text = runs.text(trainer.config).replace('\n', '\n    ')
+      tf.summary.text('config', f'    {text}', step=0)
+    watchers.append(
       tf.keras.callbacks.TensorBoard(
         events, write_graph=False, profile_batch=profiled or 0
-      ),
-    ]
+      )
+    )
     if settings.panel_examples:
       watchers.append(panels.Panels(trainer, events))
   return watchers
@@ -247,13 +250,13 @@ def _callbacks(
 def _finish(trainer: trainers.Trainer, run_dir: str) -> None:
   """Writes the stage's weights, and only then removes what led to them."""
   stage, strategy = trainer.stage, trainer.distribute_strategy
-  best = runs.stage_path(run_dir, stage, 'best.h5')
   weights = runs.stage_path(run_dir, stage, 'weights.h5')
-  # Not asked of the disk: the first worker moves the file that others look for.
-  if not getattr(trainer.config, stage).train.best:
+  # The configuration says so, not the disk: the first worker moves the file
+  # that others would look for.
+  if not trainer.config.train_of(stage).best:
     strategies.save_weights(strategy, trainer.network, weights)
   elif strategies.writes(strategy):
-    os.replace(best, weights)
+    os.replace(runs.stage_path(run_dir, stage, 'best.h5'), weights)
   if strategies.writes(strategy):
     shutil.rmtree(runs.stage_path(run_dir, stage, 'backup'), ignore_errors=True)
   strategies.wait_for_all(strategy)
@@ -276,10 +279,8 @@ def new_trainer(
     trainer = joint.JointTrainer(config)
     try_on.load_separate(trainer.network, run_dir)
     return trainer
-  if stage == 'layout':
-    return trainers.LayoutTrainer(config)
-  if stage == 'flow':
-    return trainers.FlowTrainer(config)
-  if config.render.warp_source == 'truth':
-    return trainers.RenderTrainer(config)
-  return trainers.RenderTrainer(config, load_stage(config, 'flow', run_dir))
+  if stage == 'render' and config.render.warp_source == 'stage':
+    flow_net = load_stage(config, 'flow', run_dir)
+    return trainers.RenderTrainer(config, flow_net)
+  kinds = (trainers.LayoutTrainer, trainers.FlowTrainer, trainers.RenderTrainer)
+  return next(kind for kind in kinds if kind.stage == stage)(config)

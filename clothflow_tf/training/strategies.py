@@ -21,7 +21,7 @@ _LOST_WORKER = (
 
 
 def lost_worker(strategy: tf.distribute.Strategy, error: Exception) -> bool:
-  """Says whether an error means that another worker of a cluster is gone."""
+  """Says whether an error means that another worker of the cluster is gone."""
   return is_cluster(strategy) and isinstance(error, _LOST_WORKER)
 
 
@@ -57,7 +57,7 @@ def _check_cluster(name: str) -> None:
   text = os.environ.get('TF_CONFIG')
   if not text:
     if name == 'multi_worker':
-      # Or every worker would train all by itself, in one folder.
+      # Without it every worker would train a whole model, in one folder.
       raise ValueError(
         '--strategy=multi_worker: TF_CONFIG is not set, expected '
         '{"cluster": {"worker": ["HOST:PORT", ...]}, '
@@ -90,10 +90,10 @@ def writes(strategy: tf.distribute.Strategy) -> bool:
 
 
 def scratch(strategy: tf.distribute.Strategy, path: str) -> str:
-  """Returns where this worker of a cluster writes what nobody keeps.
+  """Returns where a worker writes what is not kept.
 
-  All workers must take part in reading variables that are averaged on reading,
-  so all save, and all but one remove what they saved.
+  Reading a variable that is averaged on reading needs all workers. So all of
+  them save, and all but one remove what they saved.
   """
   resolver = strategy.cluster_resolver
   return f'{path}.{resolver.task_type}{resolver.task_id}'
@@ -109,7 +109,7 @@ def save_weights(
   """
   needed, folder = 4 * network.count_params(), os.path.dirname(path) or '.'
   if shutil.disk_usage(folder).free < needed:
-    # Running into it, HDF5 may end the whole process.
+    # On a full disk HDF5 may end the whole process.
     raise OSError(f'{path}: cannot be written, {needed:,} bytes are not free')
   partial = f'{path}.partial'
   if not writes(strategy):
@@ -122,28 +122,23 @@ def save_weights(
 
 
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:
-  """Returns when every worker of the cluster has come here."""
-  if is_cluster(strategy):
-    ones = tf.function(lambda: strategy.run(_one), autograph=False)()
-    strategy.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
+  """Returns when every worker of the cluster has called this."""
+  agree(strategy, 1)
 
 
 def agree(strategy: tf.distribute.Strategy, number: int) -> bool:
-  """Says whether every worker of the cluster came here with the same number."""
+  """Says whether every worker of the cluster calls this with the same number.
+
+  Returns when all of them have called it.
+  """
   if not is_cluster(strategy):
     return True
-  own = tf.constant(number, tf.int64)
-  # Also of squares: sums alone can agree by chance.
-  pair = tf.function(
-    lambda: strategy.run(lambda: tf.stack([own, own * own])), autograph=False
-  )()
-  total = strategy.reduce(tf.distribute.ReduceOp.SUM, pair, axis=None)
-  count = strategy.num_replicas_in_sync
-  return bool(tf.reduce_all(total == count * tf.stack([own, own * own])))
-
-
-def _one() -> tf.Tensor:
-  return tf.constant(1.0)
+  # The mean is everyone's number only if, with the squares' mean, there is no
+  # variance; by itself it can be one worker's number by chance.
+  own = tf.constant([number, number * number], tf.int64)
+  each = tf.function(lambda: strategy.run(lambda: own), autograph=False)()
+  total = strategy.reduce(tf.distribute.ReduceOp.SUM, each, axis=None)
+  return bool(tf.reduce_all(total == strategy.num_replicas_in_sync * own))
 
 
 def _cluster_size(strategy: tf.distribute.Strategy) -> int:

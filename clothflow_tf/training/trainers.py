@@ -2,11 +2,8 @@
 """Trainers: where a network meets its losses.
 
 A trainer is a Keras model around one stage's network; `fit` runs its
-`train_step` on batches of raw records under whatever strategy is in scope.
-What counts, and how much, is the stage's objective (`objectives`). A term is
-averaged over the replica's batch and divided by the number of replicas, since
-gradients are added over replicas. Batch normalisation takes its statistics from
-all replicas.
+`train_step` on batches of raw records under whatever strategy is in scope. The
+stage's objective (`objectives`) says which terms count, and how much.
 """
 
 from typing import Any
@@ -28,16 +25,25 @@ Terms = objectives.Terms
 
 
 class Trainer(keras_private.Resumable):
-  """Common to all; each says its `stage`, and what it makes of a batch."""
+  """Common to all trainers; each names its `stage`.
+
+  Attributes:
+    config: the run's configuration.
+    network: what is trained.
+    objective: what it minimises.
+    steps_done: optimizer steps in all, over restarts.
+    statistics: averages of batch normalisation's statistics, if `train.ema`.
+  """
 
   stage = ''
 
   def __init__(self, config: config_lib.Config):
     super().__init__(name=f'{self.stage}_trainer')
-    # Means are already of all replicas; Keras' choice would add them up.
+    # The means that a step returns are of all replicas already; by default
+    # Keras adds them up, and the progress bar shows a multiple.
     self.distribute_reduction_method = 'first'
     self.config = config
-    self._settings = getattr(config, self.stage).train
+    self._settings = config.train_of(self.stage)
     with optimizers.precision(self._settings.precision):
       self.network = self.new_network()
     recompute = self._settings.recompute
@@ -46,8 +52,8 @@ class Trainer(keras_private.Resumable):
       for stage, network in self.networks().items()
     }
     self.objective = objectives.make(self.stage, config)
-    # Not the optimizer's count, which leaves out a step whose scaled float16
-    # gradients overflowed.
+    # The optimizer's own count leaves out a step whose scaled float16 gradients
+    # overflowed; the order of the examples does not.
     self.steps_done = tf.Variable(
       0,
       trainable=False,
@@ -65,7 +71,7 @@ class Trainer(keras_private.Resumable):
     return try_on.build_stage(self.stage, self.config)
 
   def networks(self) -> dict[str, tf.keras.Model]:
-    """Returns the network of each stage that is trained."""
+    """Returns the network of each stage that takes part, by stage."""
     return {self.stage: self.network}
 
   def results(self, batch: Terms, learning: bool = True) -> Any:
@@ -73,7 +79,8 @@ class Trainer(keras_private.Resumable):
 
     Args:
       batch: of `inputs.batch`.
-      learning: as while it trains, with the batch's own statistics.
+      learning: normalise by the batch's own statistics, and move the running
+        ones; otherwise as at inference.
     """
     return self.predict_network(self.seen(batch, learning), learning)
 
@@ -82,18 +89,27 @@ class Trainer(keras_private.Resumable):
     del learning
     return batch
 
+  def predict_network(self, batch: Terms, learning: bool = True) -> Any:
+    """Runs the network on its part of a batch; `learning` as in `results`."""
+    inputs = try_on.pick(batch, self.network)
+    return self._forwards[self.stage](inputs, learning)
+
   def trained_variables(self) -> list[tf.Variable]:
     """Returns what the optimizer changes."""
     return self.network.trainable_variables
 
   @property
   def trainable_variables(self) -> list[tf.Variable]:
-    # Keras' `fit` gives the optimizer these at its end, to average them.
+    # At its end, Keras' `fit` has the optimizer put averages into these.
     return self.trained_variables()
 
   def learned_statistics(self) -> list[tf.Variable]:
     """Returns what batch normalisation changes while this learns."""
     return self.network.non_trainable_variables
+
+  def rates(self) -> optimizers.Rates:
+    """Returns which variables learn at another rate than `learning_rate`."""
+    return []
 
   def compile(self, *arguments: Any, **named: Any) -> None:
     """Compiles, and makes the optimizer's variables and the averages' too."""
@@ -102,10 +118,6 @@ class Trainer(keras_private.Resumable):
     self.statistics = averages.Statistics(
       self.learned_statistics(), self._settings.ema
     )
-
-  def rates(self) -> optimizers.Rates:
-    """Returns which variables learn at another rate than `learning_rate`."""
-    return []
 
   def state(self) -> dict[str, Any]:
     """Returns all that a training needs to go on: what a backup holds."""
@@ -124,6 +136,9 @@ class Trainer(keras_private.Resumable):
   def call(self, batch: Terms) -> Any:
     return self.results(batch)
 
+  # Nothing here branches on tensors. Without AutoGraph, which would rewrite
+  # all code that a step runs, its first trace takes a quarter less time.
+  @tf.autograph.experimental.do_not_convert
   def train_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     variables = self.trained_variables()
     first, *others = _parts(record, self._settings.accumulate)
@@ -132,11 +147,16 @@ class Trainer(keras_private.Resumable):
       # One after another, or all activations would be in memory at once.
       with tf.control_dependencies(gradients):
         part = {name: tf.identity(value) for name, value in part.items()}
-      found = self._gradients(part, variables)
-      gradients = [a + b for a, b in zip(gradients, found)]
+      added = self._gradients(part, variables)
+      gradients = [a + b for a, b in zip(gradients, added)]
     self.optimizer.apply_gradients(zip(gradients, variables))
     self.statistics.update()
     self.steps_done.assign_add(1)
+    return {name: mean.result() for name, mean in self._means.items()}
+
+  @tf.autograph.experimental.do_not_convert
+  def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    self._measured_loss(record, learning=False)
     return {name: mean.result() for name, mean in self._means.items()}
 
   def _gradients(
@@ -145,6 +165,8 @@ class Trainer(keras_private.Resumable):
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     with tf.GradientTape() as tape:
       loss = self._measured_loss(record, learning=True)
+      # The optimizer adds gradients over replicas, and `train_step` over parts;
+      # undivided, a step would grow with their number.
       loss = scaled = loss / (replicas * self._settings.accumulate)
       if self._settings.precision == 'float16':
         scaled = self.optimizer.get_scaled_loss(loss)
@@ -156,29 +178,19 @@ class Trainer(keras_private.Resumable):
   def _measured_loss(
     self, record: dict[str, tf.Tensor], learning: bool
   ) -> tf.Tensor:
-    """Returns the weighted sum of the terms' means, and notes them all."""
+    """Returns the weighted sum of the terms' means, and adds to the curves."""
     batch = batch_lib.from_record(record, self.config.data)
-    found = self.objective.terms(self.results(batch, learning), batch)
-    terms = {name: tf.reduce_mean(value) for name, value in found.items()}
-    # Judged by the last weights, one epoch can be compared with another.
-    step = self.steps_done if learning else None
-    weights = self.objective.weights(step)
-    loss = tf.add_n([weights[name] * terms[name] for name in weights])
+    terms = self.objective.terms(self.results(batch, learning), batch)
+    means = {name: tf.reduce_mean(value) for name, value in terms.items()}
+    # Validation is weighed as at the end, or its epochs could not be compared.
+    weights = self.objective.weights(self.steps_done if learning else None)
+    loss = tf.add_n([weights[name] * means[name] for name in weights])
     self._means['loss'].update_state(loss)
     for name, weight in weights.items():
-      self._means[name].update_state(terms[name])
+      self._means[name].update_state(means[name])
       if _curve(name) in self._means:
         self._means[_curve(name)].update_state(weight)
     return loss
-
-  def test_step(self, record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    self._measured_loss(record, learning=False)
-    return {name: mean.result() for name, mean in self._means.items()}
-
-  def predict_network(self, batch: Terms, learning: bool = True) -> Any:
-    """Runs the network, with batch statistics where it is learning."""
-    inputs = try_on.pick(batch, self.network)
-    return self._forwards[self.stage](inputs, learning)
 
 
 class LayoutTrainer(Trainer):

@@ -37,7 +37,7 @@ def _shard(data, split='train'):
 
 
 def _read(data, split='train'):
-  with shards.told(pipeline.folder(data)):
+  with shards.naming_damaged_file(pipeline.folder(data)):
     return [*pipeline.evaluation(data, split, 1)]
 
 

@@ -12,14 +12,17 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import reader
+from clothflow_tf.inference import person
+from clothflow_tf.inputs import labels
 from export import run_tflite
 from export import runtime
 from tests import tiny_model
 
 REPO = pathlib.Path(__file__).parents[2]
 # Any import of these fails in the program's own process, as on a device.
-ABSENT = ('tensorflow', 'tensorflow_addons', 'absl', 'cv2', 'keras')
+ABSENT = ('tensorflow', 'absl', 'cv2', 'keras', 'fcntl')
 
 
 @pytest.fixture(scope='module')
@@ -38,12 +41,14 @@ def flags(tmp_path, models):
   """Files of a person and a garment, of other sizes than the model's."""
   random = np.random.default_rng(0)
   layout = np.zeros((64, 48), np.uint8)
-  layout[8:, 8:40] = 5
+  layout[8:, 8:40] = labels.FACE
+  mask = np.zeros((30, 40), np.uint8)
+  mask[5:25, 5:35] = 255
   arrays = {
     'person_image': random.integers(0, 256, (64, 48, 3), np.uint8),
     'person_layout': layout,
     'garment_image': random.integers(0, 256, (30, 40, 3), np.uint8),
-    'garment_mask': np.full((30, 40), 255, np.uint8),
+    'garment_mask': mask,
   }
   paths = {name: str(tmp_path / f'{name}.png') for name in arrays}
   for name, array in arrays.items():
@@ -88,15 +93,15 @@ def test_a_process_without_tensorflow_dresses_a_person(flags):
   assert result.returncode == 0, result.stderr
   line = r'.*out\.png: 12x16 \(width x height\), \d+\.\d ms in the model\n'
   assert re.fullmatch(line, result.stdout)
-  person = [flags[f'person_{name}'] for name in ('image', 'layout', 'pose')]
-  inputs = {
-    **raw_files.read_person(*person, tiny_model.SIZE),
-    **raw_files.read_garment(
-      flags['garment_image'], flags['garment_mask'], tiny_model.SIZE
-    ),
-  }
-  expected = runtime.Runtime(flags['model'])(inputs)
-  np.testing.assert_array_equal(raw_files.read_image(flags['output']), expected)
+  names = set(flags) - {'model', 'output'}
+  example = person.Files(**{x: flags[x] for x in names}).example('try_on')
+  size = images.Size(*tiny_model.SIZE)
+  target, source = (
+    reader.read(part, size, 1) for part in (example.target, example.source)
+  )
+  expected = runtime.Runtime(flags['model'])(person.inputs(target, source))
+  result = images.photo(flags['output']).pixels
+  np.testing.assert_array_equal(result, expected)
 
 
 def test_a_process_without_tensorflow_says_in_one_line_what_is_wrong(flags):
@@ -124,7 +129,7 @@ def test_help_is_read_without_a_model():
 def test_pose_transfer_runs_with_the_target_pose_alone(flags, models):
   flags = _to_pose_transfer(flags, models)
   assert run_tflite.main([*_argv(flags), '--threads=1']) == 0
-  assert raw_files.read_image(flags['output']).shape == (*tiny_model.SIZE, 3)
+  assert images.photo(flags['output']).size == tiny_model.SIZE
 
 
 def _spoiled(flags, name, tmp_path):

@@ -22,7 +22,10 @@ from tests.data.photographs.datasets import made_up_folders
 from tests.data.photographs.datasets import made_up_layouts
 
 # Any import of these fails in the program's own process, as on a device.
-ABSENT = ('tensorflow', 'tensorflow_datasets', 'absl', 'cv2', 'tqdm')
+ABSENT = (
+  *('tensorflow', 'tensorflow_datasets', 'absl', 'cv2', 'tqdm'),
+  'fcntl',  # As on Windows.
+)
 
 
 @pytest.fixture(scope='module')
@@ -39,9 +42,9 @@ def source(tmp_path):
 
 @pytest.fixture
 def job(source, tmp_path):
-  how = registry.reading('viton_hd', (32, 24), min_keypoints=1)
+  options = registry.read_options('viton_hd', (32, 24), min_keypoints=1)
   return pairs_lib.Job(
-    how, str(source), 'test_pairs.txt', 'test', str(tmp_path / 'out')
+    options, str(source), 'test_pairs.txt', 'test', str(tmp_path / 'out')
   )
 
 
@@ -65,7 +68,7 @@ def test_pairs_go_in_batches_and_each_to_its_own_file(job):
     job, 'm', paint, 2
   )
   assert sizes == [2, 2, 1]
-  read = pairs_lib.reader(job.how)
+  read = pairs_lib.cached(job.options)
   for example in job.listing().examples:
     stems = [name.removesuffix('.jpg') for name in example.name.split()]
     path = f'{job.output_dir}/{stems[0]}_{stems[1]}.png'
@@ -143,10 +146,10 @@ def test_a_device_makes_all_pairs_without_tensorflow(model, source, tmp_path):
   )
   assert done.returncode == 0, done.stderr
   assert '5 made, 0 were there, 0 skipped' in done.stdout
-  how = registry.reading('viton_hd', tiny_model.SIZE, min_keypoints=1)
-  job = pairs_lib.Job(how, str(source), 'test_pairs.txt', 'test', '')
+  options = registry.read_options('viton_hd', tiny_model.SIZE, min_keypoints=1)
+  job = pairs_lib.Job(options, str(source), 'test_pairs.txt', 'test', '')
   example = job.listing().examples[0]
-  raw = pairs_lib.inputs(example, pairs_lib.reader(how))
+  raw = pairs_lib.inputs(example, pairs_lib.cached(options))
   np.testing.assert_array_equal(
     Image.open(tmp_path / 'out/00000_00_00001_00.png'),
     runtime.Runtime(model)(raw),
@@ -171,9 +174,11 @@ def test_a_wrong_folder_is_one_line(model, source, tmp_path, capsys, wrong):
 
 def test_poses_of_deepfashion_are_transferred(tmp_path):
   made_up_layouts.deepfashion(tmp_path / 'in')
-  how = registry.reading('deepfashion', (64, 64), min_keypoints=1)
+  options = registry.read_options('deepfashion', (64, 64), min_keypoints=1)
   pairs = str(tmp_path / 'in/fashion_data/fasion-resize-pairs-test.csv')
-  job = pairs_lib.Job(how, str(tmp_path / 'in'), pairs, 'test', str(tmp_path))
+  job = pairs_lib.Job(
+    options, str(tmp_path / 'in'), pairs, 'test', str(tmp_path)
+  )
   seen = []
 
   def paint(inputs):
@@ -184,7 +189,7 @@ def test_poses_of_deepfashion_are_transferred(tmp_path):
   assert seen[0].keys() == {'person_image', 'person_layout', 'target_keypoints'}
   one, other = (job.listing().examples[i] for i in (0, 2))
   assert one.name.split() == other.name.split()[::-1]
-  read = pairs_lib.reader(how)
+  read = pairs_lib.cached(options)
   np.testing.assert_array_equal(
     pairs_lib.inputs(one, read)['person_image'],
     read(other.target).arrays['person_image'],
@@ -208,9 +213,9 @@ def test_a_garment_that_the_model_does_not_dress_is_skipped(
   tmp_path, label, made, reasons
 ):
   source, pairs = _lower(tmp_path)
-  how = registry.reading('dress_code', (32, 24), min_keypoints=1)
+  options = registry.read_options('dress_code', (32, 24), min_keypoints=1)
   place = str(source), pairs, 'test', str(tmp_path / 'out')
-  line = pairs_lib.dress(pairs_lib.Job(how, *place, label), 'm', _person)
+  line = pairs_lib.dress(pairs_lib.Job(options, *place, label), 'm', _person)
   assert f'{made} made, 0 were there, {2 - made} skipped' in line
   with open(tmp_path / 'out/skipped.json', encoding='utf-8') as file:
     skipped = json.load(file)

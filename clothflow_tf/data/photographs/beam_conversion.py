@@ -38,14 +38,14 @@ def options(text: str) -> Any:
 def transform(
   convert: Callable[[examples_lib.Example], conversion.Converted],
   examples: list[examples_lib.Example],
-  told: str,
+  notes: str,
 ) -> Any:
   """Returns a transform that yields (key, record).
 
   Args:
     convert: reads and packs an example.
     examples: the examples of a split.
-    told: start of the names of files for what else was found; see `found`.
+    notes: start of the names of files for the readings; see `readings_in`.
   """
   beam = _beam('apache_beam')
 
@@ -56,28 +56,28 @@ def transform(
       | 'List' >> beam.Create(enumerate(examples), reshuffle=True)
       | 'Convert' >> beam.MapTuple(lambda i, example: (i, convert(example)))
     )
-    lines = converted | 'Tell' >> beam.MapTuple(_line)
-    _ = lines | 'Write' >> beam.io.WriteToText(told)
+    lines = converted | 'Readings' >> beam.MapTuple(_line)
+    _ = lines | 'Write' >> beam.io.WriteToText(notes)
     return converted | 'Records' >> beam.FlatMapTuple(_record)
 
   return beam.ptransform_fn(expand)()
 
 
-def found(
-  examples: list[examples_lib.Example], told: str
+def readings_in(
+  notes: str, examples: list[examples_lib.Example]
 ) -> Iterator[conversion.Converted]:
-  """Yields what a pipeline told of each example, without records.
+  """Yields each example as a pipeline read it, without records.
 
-  The files are removed behind.
+  The files are removed afterwards.
   """
-  for path in sorted(glob.glob(f'{glob.escape(told)}*')):
+  for path in sorted(glob.glob(f'{glob.escape(notes)}*')):
     with open(path, encoding='utf-8') as file:
       for line in file:
         index, parts = json.loads(line)
         example = examples[index]
-        read = map(_part, parts)
-        known = dict(zip((example.target, example.source), read, strict=True))
-        yield conversion.Converted(example, known, None)
+        pair = (example.target, example.source)
+        readings = dict(zip(pair, map(_reading, parts), strict=True))
+        yield conversion.Converted(example, readings, None)
     os.remove(path)
 
 
@@ -88,19 +88,16 @@ def _record(index: int, converted: conversion.Converted) -> list[tuple]:
 
 
 def _line(index: int, converted: conversion.Converted) -> str:
-  example, known = converted.example, converted.found
-  parts = [
-    dataclasses.asdict(known[part]) for part in (example.target, example.source)
-  ]
+  example, readings = converted.example, converted.readings
+  pair = (example.target, example.source)
+  parts = [dataclasses.asdict(readings[part]) for part in pair]
   return json.dumps([index, parts])
 
 
-def _part(values: dict) -> reader.Found:
-  flaws, remarks = (
-    [examples_lib.Flaw(**flaw) for flaw in values.pop(key)]
-    for key in ('flaws', 'remarks')
-  )
-  return reader.Found(**values, flaws=flaws, remarks=remarks)
+def _reading(values: dict) -> reader.Reading:
+  for key in ('problems', 'remarks'):
+    values[key] = [examples_lib.Problem(**x) for x in values[key]]
+  return reader.Reading(**values)
 
 
 def _beam(name: str) -> Any:

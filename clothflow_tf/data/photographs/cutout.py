@@ -11,10 +11,13 @@ import numpy as np
 from PIL import Image
 
 from clothflow_tf.data.photographs import framing
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import raw_files
 
 _SIDE = 256  # Rows that the mask is found at.
 _LIKE = 10  # How far a channel may be from the backdrop's, of 255.
 _SWEEPS = 4
+_MOST = 0.75  # Of the picture; garments cover half of it at most.
 
 
 def mask(image: np.ndarray) -> np.ndarray:
@@ -28,9 +31,26 @@ def mask(image: np.ndarray) -> np.ndarray:
   )
   like = np.abs(reduced - np.median(border, axis=0)).max(axis=2) <= _LIKE
   outside = _connected(like)
-  found = np.where(outside, 0, 255).astype(np.uint8)
-  grown = framing.resized(found, (rows, columns), Image.Resampling.BILINEAR)
-  return framing.cut(grown)
+  inside = np.where(outside, 0, 255).astype(np.uint8)
+  grown = framing.resized(inside, (rows, columns), Image.Resampling.BILINEAR)
+  return images.cut(grown)
+
+
+def check(path: str, cut: np.ndarray) -> None:
+  """Refuses what was cut from a picture that has no plain backdrop.
+
+  Raises:
+    raw_files.InputError: most of the picture, or of its border, is cut out.
+  """
+  border = np.concatenate([cut[0], cut[-1], cut[:, 0], cut[:, -1]])
+  share = np.mean(cut > 0)
+  if share > _MOST or np.mean(border > 0) > 0.5:
+    raise raw_files.InputError(
+      path,
+      f'has no plain backdrop ({share:.0%} of it would be garment); expected '
+      'one, an alpha channel, or a mask (--garment_mask)',
+      'mask',
+    )
 
 
 def _connected(like: np.ndarray) -> np.ndarray:

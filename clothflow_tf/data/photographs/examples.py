@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which files make one example, as a data set's module lists them.
 
-A module (`viton`, `viton_hd`, `dress_code`, `acgpn`, `deepfashion`) only names
-files and says how they are meant; `reading` reads and judges them, in one way
-for all. What cannot be used is a `Flaw`, and takes every example that needs the
-file out of the data set. What is used all the same but deserves a look (a
-picture turned by EXIF, a second person) is a remark, of the same form.
+The module of a data set names files and says what they hold; `reader` reads and
+checks them, in one way for all. A file that cannot be used is a `Problem`, and
+takes every example that needs it out of the data set. A remark, of the same
+form, is about a file that is used but deserves a look: a picture turned by
+EXIF, a second person.
 """
 
 import dataclasses
 
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.inputs import labels
 
 
@@ -21,10 +23,12 @@ class Person:
     image: file of the photo.
     parse: file of its parse map.
     pose: file of its pose; where `joints` are given, the file they are from.
-    parsing: what the parse map's numbers mean, one of `parsings.NAMES`.
+    parsing: what the parse map's numbers mean, one of `label_sets.NAMES`.
     joints: 18 times (x, y, confidence), where the pose has no file of its own.
-    units: (height, width) of the frame that the pose is given in; None is the
-      picture's own.
+    units: size of the frame that the pose is given in; None is what its file
+      says, or else the picture's own.
+    wears_pose: whether the pose is the person's own; if not, it is one to take
+      on, and need not lie on the person.
   """
 
   image: str
@@ -32,7 +36,8 @@ class Person:
   pose: str
   parsing: str = 'record'
   joints: tuple[tuple[float, float, float], ...] = ()
-  units: tuple[int, int] | None = None
+  units: images.Size | None = None
+  wears_pose: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +46,8 @@ class Garment:
 
   Attributes:
     image: file of the photo.
-    mask: file of its mask; '' cuts it from its light backdrop.
+    mask: file of its mask; without one, '', the photo's alpha channel is the
+      mask, or what differs from a plain backdrop.
     label: its label in a layout.
     other_label: what it is instead if more of `worn` has that label.
     worn: who wears it, if known; asked only with an `other_label`.
@@ -54,28 +60,49 @@ class Garment:
   worn: Person | None = None
 
 
+Part = Person | Garment
+
+
 @dataclasses.dataclass(frozen=True)
 class Example:
   """The files of one record: the target, and the source it is made from."""
 
   name: str
   target: Person
-  source: Person | Garment
+  source: Part
 
 
 @dataclasses.dataclass(frozen=True)
-class Flaw:
+class Problem:
   """What is wrong with a file: a word for the kind, and the reason."""
 
   file: str
   kind: str
   reason: str
 
+  @classmethod
+  def of(cls, error: raw_files.InputError) -> 'Problem':
+    return cls(error.name, error.kind, error.problem)
+
+  def as_error(self) -> raw_files.InputError:
+    return raw_files.InputError(self.file, self.reason, self.kind)
+
 
 @dataclasses.dataclass
 class Listing:
-  """The examples of a split, and what its lists of pairs have wrong."""
+  """The examples of a split, and the problems of its lists of pairs."""
 
   examples: list[Example] = dataclasses.field(default_factory=list)
-  flaws: list[Flaw] = dataclasses.field(default_factory=list)
-  remarks: list[Flaw] = dataclasses.field(default_factory=list)
+  problems: list[Problem] = dataclasses.field(default_factory=list)
+  remarks: list[Problem] = dataclasses.field(default_factory=list)
+
+  def note(self, path: str, text: raw_files.Text) -> None:
+    """Adds what is wrong with, or odd about, the text of a list."""
+    self.problems += [Problem(path, 'pair', x) for x in text.problems]
+    self.remarks += [Problem(path, 'pair', x) for x in text.remarks]
+
+  def add(self, other: 'Listing') -> None:
+    """Adds all of another listing."""
+    self.examples += other.examples
+    self.problems += other.problems
+    self.remarks += other.remarks

@@ -2,18 +2,21 @@
 """Fits a picture of any size into the model's, with its keypoints.
 
 Nothing is cropped: the picture is scaled to fit, centred, and the rest of the
-frame is border. Three conventions decide where things land:
+frame is border. Conventions that decide where things land:
 
 - Pixel (0, 0) is centred on the point (0, 0), as in the pose's heat maps and
   in the flow, so a point scaled by s goes to (x + 0.5) s - 0.5.
 - Each side is rounded to whole pixels, and points are scaled by the sides so
   rounded: they stay on the same spot of the picture.
 - Resizing is Pillow's, whose filters (all but nearest neighbour) grow their
-  support with the reduction and so do not alias.
+  support with the reduction and so do not alias: bicubic for photos, nearest
+  neighbour for layouts, area for masks, which are cut at 128 again.
 """
 
 import numpy as np
 from PIL import Image
+
+from clothflow_tf.data.photographs import images
 
 _BICUBIC = Image.Resampling.BICUBIC
 _NEAREST = Image.Resampling.NEAREST
@@ -23,30 +26,29 @@ _AREA = Image.Resampling.BOX
 class Letterbox:
   """Where a picture of size `source` lands in one of size `frame`: (h, w)."""
 
-  def __init__(self, source: tuple[int, int], frame: tuple[int, int]):
-    self.source, self.frame = np.array(source), np.array(frame)
-    scale = (self.frame / self.source).min()
-    self.inner = np.maximum(1, np.rint(self.source * scale)).astype(int)
+  def __init__(self, source: images.Size, frame: images.Size):
+    self.source, self.frame = source, np.array(frame)
+    scale = (self.frame / source).min()
+    self.inner = np.maximum(1, np.rint(scale * np.array(source))).astype(int)
     self.corner = (self.frame - self.inner) // 2
 
   def pixels(
     self,
-    image: np.ndarray | Image.Image,
+    image: np.ndarray,
     resample: Image.Resampling,
     border: int | np.ndarray | None = None,
   ) -> np.ndarray:
     """Scales and pads an image.
 
     Args:
-      image: uint8 [h, w] or [h, w, 3], or a picture of Pillow's.
+      image: uint8 [h, w] or [h, w, 3].
       resample: Pillow's filter.
       border: the value or colour around it; None repeats the image's edge.
 
     Returns:
       uint8 [H, W] or [H, W, 3].
     """
-    shape = image.size[::-1] if isinstance(image, Image.Image) else image.shape
-    covered = reduced(tuple(self.source), shape[:2])
+    covered = reduced(self.source, images.Size(*image.shape[:2]))
     inner = resized(image, self.inner, resample, covered)
     if (self.inner == self.frame).all():  # As in data sets: no border.
       return inner
@@ -73,96 +75,110 @@ class Letterbox:
     return np.where(present[:, None], moved, 0).astype(np.float32)
 
 
-def inside(keypoints: np.ndarray, shape: np.ndarray) -> np.ndarray:
-  """Tells which of [n, 3] are present, and within a picture of (h, w)."""
-  point, (height, width) = keypoints[:, :2], shape
-  within = ((point >= 0) & (point < (width, height))).all(axis=1)
+def inside(keypoints: np.ndarray, size: images.Size) -> np.ndarray:
+  """Returns which of [n, 3] are present, and within a picture."""
+  point = keypoints[:, :2]
+  within = ((point >= 0) & (point < (size[1], size[0]))).all(axis=1)
   return within & (keypoints[:, 2] > 0)
 
 
+def in_pixels(
+  keypoints: np.ndarray, units: images.Size | None, size: images.Size
+) -> np.ndarray:
+  """Moves joints [18, 3] from a frame of another size to a picture.
+
+  They are scaled by the heights and centred: Dress Code's 384x512 units, and
+  DeepFashion's 176 columns cut from the middle of 256.
+
+  Args:
+    keypoints: as x, y and confidence.
+    units: size of their frame; None is the picture's own.
+    size: of the picture.
+  """
+  if units is None:
+    return keypoints
+  scale = size.height / units.height
+  margin = (size.width - scale * units.width) / 2
+  points = (keypoints[:, :2] + 0.5) * scale - 0.5 + (margin, 0)
+  moved = np.c_[points, keypoints[:, 2]]
+  return np.where(keypoints[:, 2:] > 0, moved, 0).astype(np.float32)
+
+
 def resized(
-  image: np.ndarray | Image.Image,
+  image: np.ndarray,
   size: np.ndarray,
   resample: Image.Resampling,
   covered: tuple[float, float] | None = None,
 ) -> np.ndarray:
-  """Resizes uint8 [h, w] or [h, w, 3] to a size (height, width).
+  """Resizes uint8 [h, w] or [h, w, 3].
 
   Args:
-    image: uint8 array, or a picture of Pillow's.
-    size: of the result.
+    image: the array.
+    size: (height, width) of the result.
     resample: Pillow's filter.
     covered: rows and columns of the image that are the picture; None, all.
   """
   height, width = (int(side) for side in size)
-  if isinstance(image, np.ndarray):
-    image = Image.fromarray(image)
-  rows, columns = covered or image.size[::-1]
+  if covered is None and image.shape[:2] == (height, width):
+    return image
+  rows, columns = covered or image.shape[:2]
+  whole = Image.fromarray(image)
   box = (0, 0, columns, rows)
-  if box == (0, 0, *image.size) and image.size == (width, height):
-    return np.asarray(image)
-  return np.asarray(image.resize((width, height), resample, box))
+  return np.asarray(whole.resize((width, height), resample, box))
 
 
 def reduced(
-  source: tuple[int, int], shape: tuple[int, int]
+  source: images.Size, size: images.Size
 ) -> tuple[float, float] | None:
   """Returns how many (rows, columns) of a reduced JPEG its picture covers.
 
   A JPEG of 1023 columns, reduced by 4 as it is decoded, has 256, of which the
   picture is 255.75; the rest is what the encoder filled its blocks with. None,
-  if `shape` is not of `source` reduced so.
+  if `size` is not `source` so reduced, or each side is a multiple.
   """
   for factor in (2, 4, 8):
-    if tuple(shape) == tuple(-(-side // factor) for side in source):
+    if size == tuple(-(-side // factor) for side in source):
       return source[0] / factor, source[1] / factor
   return None
 
 
 def person(
-  image: np.ndarray,
-  layout: Image.Image,
+  photo: images.Picture,
+  layout: np.ndarray,
   keypoints: np.ndarray,
-  size: tuple[int, int],
+  size: images.Size,
 ) -> dict[str, np.ndarray]:
-  """Fits a photo, its layout and its keypoints into (H, W).
+  """Fits a photo, its layout [h, w] and its keypoints into a size.
 
-  The layout, a picture of labels, tells the photo's size; the photo's pixels
-  may be fewer.
+  The border repeats the photo's edge; the layout is background there, so that
+  nobody is invented.
 
   Returns:
-    person_image, person_layout and person_keypoints, as `files` tells.
+    person_image, person_layout and person_keypoints, as `reader` tells.
   """
-  letterbox = Letterbox(layout.size[::-1], size)
+  letterbox = Letterbox(photo.size, size)
   return {
-    'person_image': letterbox.pixels(image, _BICUBIC),
+    'person_image': letterbox.pixels(photo.pixels, _BICUBIC),
     'person_layout': letterbox.pixels(layout, _NEAREST, 0),
     'person_keypoints': letterbox.points(keypoints),
   }
 
 
 def garment(
-  image: np.ndarray,
-  mask: np.ndarray,
-  shape: tuple[int, int],
-  size: tuple[int, int],
+  photo: images.Picture, mask: np.ndarray, size: images.Size
 ) -> dict[str, np.ndarray]:
-  """Fits a product photo and its mask into (H, W).
+  """Fits a product photo and its mask into a size.
 
-  Photo and mask are stretched over the photo's size `shape`, (height, width);
-  the pixels of either may be fewer.
+  The mask covers the photo, in as many pixels or fewer. The border continues
+  the backdrop, the median of the photo's four corners.
 
   Returns:
-    garment_image and garment_mask, as `files` tells.
+    garment_image and garment_mask, as `reader` tells.
   """
-  letterbox = Letterbox(shape, size)
-  backdrop = np.median(image[[0, 0, -1, -1], [0, -1, 0, -1]], axis=0)
+  letterbox = Letterbox(photo.size, size)
+  corners = photo.pixels[[0, 0, -1, -1], [0, -1, 0, -1]]
+  backdrop = np.median(corners, axis=0)
   return {
-    'garment_image': letterbox.pixels(image, _BICUBIC, backdrop),
-    'garment_mask': cut(letterbox.pixels(mask, _AREA, 0)),
+    'garment_image': letterbox.pixels(photo.pixels, _BICUBIC, backdrop),
+    'garment_mask': images.cut(letterbox.pixels(mask, _AREA, 0)),
   }
-
-
-def cut(mask: np.ndarray) -> np.ndarray:
-  """Returns a mask cut at 128: uint8, 0 or 255."""
-  return (mask >= 128) * np.uint8(255)

@@ -1,156 +1,237 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Opens a user's files to their end, or says what is wrong with them."""
+"""Opens a picture once, into a value that tells all there is to know of it.
 
-import codecs
+Three kinds of pictures are read: a `photo` (of a person or a garment), a
+`parse_map` (numbers of a parser's labels) and a `mask` (of a garment).
+
+Conventions owned here:
+
+- A photo is turned as its EXIF tag says, put on white where it is transparent,
+  and made 8-bit RGB. Parse map, mask and pose refer to the photo so turned. A
+  parse map or mask with such a tag is refused: whether the program that made it
+  had turned it already cannot be known.
+- A JPEG may be reduced by 2, 4 or 8 as it is decoded (libjpeg's scaled inverse
+  DCT, which does not alias), never below the wanted size. `Picture.size` is the
+  size before that.
+- A mask is cut at 128, since lossy JPEG masks are common.
+"""
+
 from collections.abc import Callable
 import dataclasses
+import hashlib
 import io
-import os
-import stat
+from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 from PIL import ImageOps
 
-ORIENTATION = 0x0112  # EXIF's tag.
-QUARTER_TURNS = (5, 6, 7, 8)
-_TURNS = range(1, 9)  # Others have no meaning; 0 is common for "unknown".
-PICTURE = 'a PNG or JPEG picture'
+from clothflow_tf.data.photographs import raw_files
 
-# Is shown a file's bytes, and its picture before that is decoded.
-Look = Callable[[bytes, Image.Image], None]
-
-
-class InputError(ValueError):
-  """A user's file or array that cannot be used.
-
-  Attributes:
-    name: the file or array.
-    problem: what came and what was expected.
-    kind: 'missing', 'unreadable', 'size', 'labels', 'mask', 'keypoints' or
-      'garment'.
-  """
-
-  def __init__(self, name: str, problem: str, kind: str = 'unreadable'):
-    super().__init__(f'{name}: {problem}')
-    self.name, self.problem, self.kind = name, problem, kind
+_ORIENTATION = 0x0112  # EXIF's tag.
+_TURNS = range(2, 9)  # 1 is upright, others have no meaning.
+_QUARTER_TURNS = (5, 6, 7, 8)
+_GREY = ('1', 'L', 'LA', 'I;16', 'I;16B')
+_MODES = (*_GREY, 'P', 'PA', 'RGB', 'RGBA', 'CMYK', 'YCbCr')
+_PHOTO = 'a PNG or JPEG picture'
+_MASK = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
 
 
-def turn_of(header: Image.Image) -> int:
-  """Returns the EXIF orientation of an opened picture; 1 is upright."""
-  turn = header.getexif().get(ORIENTATION, 1)
-  return turn if turn in _TURNS else 1
+class Size(NamedTuple):
+  """The size of a picture; its text puts the width first, as users do."""
+
+  height: int
+  width: int
+
+  def __str__(self) -> str:
+    return f'{self.width}x{self.height} (width x height)'
 
 
-def shape_of(header: Image.Image) -> tuple[int, int]:
-  """Returns (height, width) of an opened picture when it is turned."""
-  turned = turn_of(header) in QUARTER_TURNS
-  return header.size if turned else header.size[::-1]
-
-
-def content_of(path: str, expected: str) -> bytes:
-  """Returns the bytes of a file that must not be empty."""
-  try:
-    mode = os.stat(path).st_mode
-    # A named pipe would be waited for, for ever. A folder cannot be opened.
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-      raise InputError(
-        path, f'is no file but a pipe or a device; expected {expected}'
-      )
-    with open(path, 'rb') as file:
-      content = file.read()
-  except OSError as error:
-    came = error.strerror or error
-    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-    kind = 'missing' if missing else 'unreadable'
-    raise InputError(path, f'{came}; expected {expected}', kind) from error
-  if not content:
-    raise InputError(path, f'is an empty file; expected {expected}')
-  return content
-
-
-@dataclasses.dataclass
-class Text:
-  """A list's text.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Picture:
+  """A picture that was opened, decoded to its end and turned upright.
 
   Attributes:
-    text: its lines; those that are no UTF-8 are empty.
-    odd: what was odd about the file.
-    broken: what is wrong with lines that are no UTF-8.
+    path: its file.
+    pixels: uint8; [h, w, 3] of a photo, [h, w] of a parse map (its numbers) or
+      a mask (0 or 255). A JPEG's may be fewer than `size`.
+    size: its true size, after turning.
+    orientation: its EXIF tag; 1 is upright, 2 to 8 was turned.
+    digest: SHA-256 of the file.
+    warnings: what was done to it that deserves a look.
+    alpha: uint8 [h, w], of a photo that has transparent pixels.
   """
 
-  text: str
-  odd: list[str]
-  broken: list[str]
+  path: str
+  pixels: np.ndarray
+  size: Size
+  orientation: int
+  digest: str
+  warnings: tuple[str, ...]
+  alpha: np.ndarray | None = None
+
+  @property
+  def size_shows_turn(self) -> bool:
+    """Whether a map of the same size must have been turned like this one."""
+    if self.orientation in _QUARTER_TURNS:
+      return self.size.height != self.size.width
+    return self.orientation not in _TURNS
 
 
-def text_of(path: str, expected: str) -> Text:
-  """Returns a file's UTF-8 text, line by line.
-
-  Raises:
-    InputError: there is no such file, or no text in it.
-  """
-  content, odd = content_of(path, expected), []
-  lines, broken = [], []
-  for number, line in enumerate(
-    content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1
-  ):
-    try:
-      lines.append(line.decode())
-    except UnicodeDecodeError:
-      lines.append('')
-      broken.append(f'line {number} is no UTF-8 text: {line!r}')
-  # Zeros are UTF-16, half of whose lines would pass for text.
-  if b'\0' in content or (broken and not any(map(str.strip, lines))):
-    raise InputError(path, f'is no UTF-8 text; expected {expected}')
-  if content.startswith(codecs.BOM_UTF8):
-    odd.append('has a byte-order mark; read without it')
-  if b'\r' in content:
-    odd.append('has Windows line ends; read without them')
-  return Text('\n'.join(lines), odd, broken)
-
-
-def picture(
-  path: str,
-  expected: str = PICTURE,
-  least: tuple[int, int] | None = None,
-  look: Look | None = None,
-) -> Image.Image:
-  """Returns a picture, decoded to its end and turned as EXIF says.
+def photo(path: str, at_least: Size | None = None) -> Picture:
+  """Opens a photo of any mode.
 
   Args:
-    path: the picture.
-    expected: what it should have been, for an error.
-    least: (height, width) that a JPEG may be reduced to as it is decoded.
-    look: what else to learn of the file, so that it is opened once.
+    path: the file.
+    at_least: a JPEG may be reduced to this size as it is decoded; None decodes
+      it whole.
+
+  Raises:
+    raw_files.InputError: the file cannot be used.
   """
-  content = content_of(path, expected)
+
+  def rgb(image: Image.Image) -> np.ndarray:
+    _require_mode(path, image, _MODES, 'at most 16 bits a channel')
+    return _rgb(image)
+
+  picture = _open(path, _PHOTO, rgb, at_least)
+  if picture.pixels.shape[2] == 3:
+    return picture
+  colors = np.ascontiguousarray(picture.pixels[:, :, :3])
+  alpha = picture.pixels[:, :, 3]
+  return dataclasses.replace(picture, pixels=colors, alpha=alpha)
+
+
+def parse_map(path: str, expected: str) -> Picture:
+  """Opens a parse map: a PNG's palette indices or grey values.
+
+  Args:
+    path: the file.
+    expected: what it should be, for an error.
+
+  Raises:
+    raw_files.InputError: the file cannot be used.
+  """
+
+  def numbers(image: Image.Image) -> np.ndarray:
+    if image.format == 'JPEG':
+      raise raw_files.InputError(
+        path, f'is a JPEG, which is lossy; expected {expected}'
+      )
+    _require_mode(path, image, ('P', 'L'), expected)
+    return np.asarray(image)
+
+  return _upright(_open(path, expected, numbers))
+
+
+def mask(path: str, at_least: Size | None = None) -> Picture:
+  """Opens a garment's mask; arguments and errors as of `photo`."""
+
+  def binary(image: Image.Image) -> np.ndarray:
+    _require_mode(path, image, ('1', 'L'), _MASK)
+    values = np.asarray(image if image.mode == 'L' else image.convert('L'))
+    if values.max() < 128:
+      came = f'the mask is empty (no value is above {values.max()})'
+      raise raw_files.InputError(path, f'{came}; expected {_MASK}', 'mask')
+    return cut(values)
+
+  return _upright(_open(path, _MASK, binary, at_least))
+
+
+def cut(values: np.ndarray) -> np.ndarray:
+  """Returns a mask cut at 128: uint8, 0 or 255."""
+  return (values >= 128) * np.uint8(255)
+
+
+def _open(
+  path: str,
+  expected: str,
+  to_pixels: Callable[[Image.Image], np.ndarray],
+  at_least: Size | None = None,
+) -> Picture:
+  content = raw_files.content_of(path, expected)
   try:
     image = Image.open(io.BytesIO(content))
-    if look:
-      look(content, image)
-    kind, turn = image.format, turn_of(image)
+    warnings = tuple(_warnings(image))
+    kind, tag = image.format, _tag_of(image)
+    sideways = tag in _QUARTER_TURNS
+    size = Size(*(image.size if sideways else image.size[::-1]))
     if kind == 'PNG':
-      # Decoding alone takes a file whose end is zeros, as downloads leave it,
-      # for one that ends in black; its check sums do not.
+      # A download that reserved its space may end in zeros. Decoding takes them
+      # for black; only the check sums tell.
       Image.open(io.BytesIO(content)).verify()
     # A side that is no multiple of 8 is rounded up, which after a turn would
     # be rows or columns too many at the other end.
-    if least and (turn == 1 or not any(side % 8 for side in image.size)):
-      wanted = least if turn in QUARTER_TURNS else least[::-1]
-      image.draft(image.mode, wanted)
+    whole_blocks = not any(side % 8 for side in image.size)
+    if at_least and (tag not in _TURNS or whole_blocks):
+      image.draft(image.mode, at_least if sideways else at_least[::-1])
     image.load()
-    if turn != 1:
+    if tag in _TURNS:
       image = ImageOps.exif_transpose(image)
   except Image.UnidentifiedImageError as error:
-    raise InputError(path, f'is no picture; expected {expected}') from error
+    raise raw_files.InputError(
+      path, f'is no picture; expected {expected}'
+    ) from error
   # Pillow's decoders raise whatever they stumble over in a broken file.
   except Exception as error:
-    came = f'is broken ({error})'
-    raise InputError(path, f'{came}; expected {expected}') from error
-  image.format = kind  # A copy does not keep it.
-  return image
+    raise raw_files.InputError(
+      path, f'is broken ({error}); expected {expected}'
+    ) from error
+  image.format = kind  # A turned copy does not keep it.
+  digest = hashlib.sha256(content).hexdigest()
+  return Picture(path, to_pixels(image), size, tag, digest, warnings)
 
 
-def extent(shape: tuple[int, int]) -> str:
-  """Returns a size (height, width) as an error tells it."""
-  return f'{shape[1]}x{shape[0]} (width x height)'
+def _upright(picture: Picture) -> Picture:
+  """Returns a map, or refuses one with an EXIF orientation but 1."""
+  if picture.orientation != 1:
+    raise raw_files.InputError(
+      picture.path,
+      f'has the EXIF orientation {picture.orientation}, so it may be turned '
+      'otherwise than its picture; expected none, or 1',
+    )
+  return picture
+
+
+def _tag_of(image: Image.Image) -> int:
+  return image.getexif().get(_ORIENTATION, 1)
+
+
+def _warnings(image: Image.Image) -> list[str]:
+  """Returns what will be done to a picture that is opened, not yet decoded."""
+  depth = f'{image.mode} {image.tile}'  # Reading EXIF may empty the tiles.
+  tag = _tag_of(image)
+  reasons = {
+    f'is turned as its EXIF tag says (orientation {tag})': tag in _TURNS,
+    f'has the EXIF orientation {tag}, which is none; not turned': tag != 1
+    and tag not in _TURNS,
+    'is CMYK; converted without its colour profile': image.mode == 'CMYK',
+    'has 16 bits a channel; cut to 8': ';16' in depth,
+    'is transparent; put on white': image.has_transparency_data,
+    'is grey': image.mode in _GREY,
+  }
+  return [reason for reason, applies in reasons.items() if applies]
+
+
+def _require_mode(
+  path: str, image: Image.Image, modes: tuple[str, ...], expected: str
+) -> None:
+  if image.mode not in modes:
+    raise raw_files.InputError(
+      path, f'has mode {image.mode}; expected {expected}'
+    )
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
+  """Returns [h, w, 3] on white, with alpha as fourth if there is any."""
+  if image.mode in ('I;16', 'I;16B'):
+    # 65535 = 255 * 257. (Pillow itself cuts 16-bit RGB to 8 bits.)
+    grey = (np.asarray(image).astype(np.uint32) + 128) // 257
+    image = Image.fromarray(grey.astype(np.uint8))
+  if image.has_transparency_data:
+    image = image.convert('RGBA')
+    white = Image.new('RGBA', image.size, 'white')
+    over = np.array(Image.alpha_composite(white, image))
+    over[:, :, 3] = np.asarray(image)[:, :, 3]
+    return over
+  return np.asarray(image if image.mode == 'RGB' else image.convert('RGB'))

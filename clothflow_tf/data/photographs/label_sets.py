@@ -25,45 +25,24 @@ from clothflow_tf.inputs import labels
 UNKNOWN = 255
 _NECK = 20
 _SAME = {label: label for label in range(labels.NUM_LABELS)}
-
+_ATR = (
+  *(labels.BACKGROUND, labels.HAT, labels.HAIR, labels.SUNGLASSES),
+  *(labels.UPPER_CLOTHES, labels.SKIRT, labels.PANTS, labels.DRESS),
+  *(labels.PANTS, labels.LEFT_SHOE, labels.RIGHT_SHOE, labels.FACE),
+  *(labels.LEFT_LEG, labels.RIGHT_LEG, labels.LEFT_ARM, labels.RIGHT_ARM),
+  *(labels.BACKGROUND, labels.SCARF),
+)
+_ACGPN = (
+  *(labels.UPPER_CLOTHES, labels.LEFT_SHOE, labels.RIGHT_SHOE),
+  *(labels.UPPER_CLOTHES, labels.PANTS, labels.LEFT_LEG, labels.RIGHT_LEG),
+  *(labels.LEFT_ARM, labels.FACE, labels.RIGHT_ARM),
+)
 _MAPS = {
   'record': _SAME,
   'cihp': {**_SAME, _NECK: labels.TORSO_SKIN},
   'lip': {**_SAME, 10: labels.DRESS, _NECK: labels.TORSO_SKIN},
-  'atr': {
-    0: labels.BACKGROUND,
-    1: labels.HAT,
-    2: labels.HAIR,
-    3: labels.SUNGLASSES,
-    4: labels.UPPER_CLOTHES,
-    5: labels.SKIRT,
-    6: labels.PANTS,
-    7: labels.DRESS,
-    8: labels.PANTS,
-    9: labels.LEFT_SHOE,
-    10: labels.RIGHT_SHOE,
-    11: labels.FACE,
-    12: labels.LEFT_LEG,
-    13: labels.RIGHT_LEG,
-    14: labels.LEFT_ARM,
-    15: labels.RIGHT_ARM,
-    16: labels.BACKGROUND,
-    17: labels.SCARF,
-  },
-  'acgpn': {
-    0: labels.BACKGROUND,
-    1: labels.HAIR,
-    4: labels.UPPER_CLOTHES,
-    5: labels.LEFT_SHOE,
-    6: labels.RIGHT_SHOE,
-    7: labels.UPPER_CLOTHES,
-    8: labels.PANTS,
-    9: labels.LEFT_LEG,
-    10: labels.RIGHT_LEG,
-    11: labels.LEFT_ARM,
-    12: labels.FACE,
-    13: labels.RIGHT_ARM,
-  },
+  'atr': dict(enumerate(_ATR)),
+  'acgpn': {0: 0, 1: labels.HAIR, **dict(enumerate(_ACGPN, start=4))},
 }
 NAMES = tuple(_MAPS)
 
@@ -77,13 +56,14 @@ def _table(label_of: dict[int, int]) -> np.ndarray:
 _TABLES = {name: _table(label_of) for name, label_of in _MAPS.items()}
 
 
-def known(parsing: str) -> str:
-  """Returns the numbers of a label set for an error, such as '0-20'."""
+def expected(parsing: str) -> str:
+  """Returns what a parse map of a label set is, for an error."""
   numbers = sorted(_MAPS[parsing])
-  last = numbers[-1]
-  if len(numbers) == last + 1:
-    return f'0-{last}'
-  return ', '.join(map(str, numbers))
+  known = ', '.join(map(str, numbers))
+  if len(numbers) == numbers[-1] + 1:
+    known = f'0-{numbers[-1]}'
+  name = '' if parsing == 'record' else f' ({parsing})'
+  return f'a PNG of mode P or L, labels {known}{name}'
 
 
 def to_record(parse: np.ndarray, parsing: str) -> np.ndarray:

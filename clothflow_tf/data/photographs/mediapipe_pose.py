@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
 
 # COCO-18's joints as landmarks; the neck has none.
@@ -33,27 +34,27 @@ def find(path: str) -> np.ndarray:
     a joint is hidden or outside.
 
   Raises:
-    files.InputError: the picture is unusable, or shows no person.
+    raw_files.InputError: the picture is unusable, or shows no person.
     ValueError: MediaPipe is not installed.
   """
-  image = raw_files.read_image(path)
+  image = images.photo(path).pixels
   solutions = _mediapipe()
   with solutions.pose.Pose(static_image_mode=True) as finder:
-    found = finder.process(image).pose_landmarks
-  if found is None:
+    landmarks = finder.process(image).pose_landmarks
+  if landmarks is None:
     raise raw_files.InputError(
       path, 'no person found; expected one to the knees or more', 'keypoints'
     )
-  rows = [[mark.x, mark.y, mark.visibility] for mark in found.landmark]
-  return to_coco_18(np.array(rows), image.shape[:2])
+  rows = [[mark.x, mark.y, mark.visibility] for mark in landmarks.landmark]
+  return to_coco_18(np.array(rows), images.Size(*image.shape[:2]))
 
 
-def to_coco_18(landmarks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def to_coco_18(landmarks: np.ndarray, size: images.Size) -> np.ndarray:
   """Maps MediaPipe's landmarks to COCO-18.
 
   Args:
     landmarks: [33, 3]: x and y as shares of width and height, visibility.
-    shape: (height, width) of the picture.
+    size: of the picture.
 
   Returns:
     float32 [18, 3], as `find` returns it.
@@ -64,8 +65,8 @@ def to_coco_18(landmarks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
   joints[_NECK, :2] = shoulders[:, :2].mean(axis=0)
   joints[_NECK, 2] = shoulders[:, 2].min()
   # MediaPipe's 0 is the picture's edge; a pixel's centre is half further.
-  joints[:, :2] = joints[:, :2] * (shape[1], shape[0]) - 0.5
-  inside = (joints[:, :2] > -0.5) & (joints[:, :2] < (shape[1], shape[0]))
+  joints[:, :2] = joints[:, :2] * size[::-1] - 0.5
+  inside = (joints[:, :2] > -0.5) & (joints[:, :2] < size[::-1])
   present = inside.all(axis=1) & (joints[:, 2] >= _VISIBLE)
   return np.where(present[:, None], joints, 0).astype(np.float32)
 

@@ -10,7 +10,6 @@ it would cut the face.
 """
 
 import numpy as np
-from PIL import Image
 
 from clothflow_tf.inputs import labels
 
@@ -19,11 +18,11 @@ _SHOULDERS = (2, 5)
 _RAISED = 20 / 512  # Of the height.
 
 
-def cut(layout: Image.Image, keypoints: np.ndarray) -> Image.Image | None:
+def cut(layout: np.ndarray, keypoints: np.ndarray) -> np.ndarray | None:
   """Returns a layout whose neck is torso skin; None if a shoulder is missing.
 
   Args:
-    layout: picture of labels.
+    layout: uint8 [h, w], labels.
     keypoints: [18, 3], COCO-18, in its pixels.
   """
   right, left = keypoints[[*_SHOULDERS]]
@@ -32,8 +31,8 @@ def cut(layout: Image.Image, keypoints: np.ndarray) -> Image.Image | None:
   across, down = (left - right)[:2]
   slope = np.clip(down / across, -1, 1) if across else 0.0
   x, y = (right + left)[:2] / 2
-  columns, rows = np.arange(layout.width), np.arange(layout.height)
-  line = y + slope * (columns - x) - _RAISED * layout.height
-  array = np.asarray(layout)
-  below = (array == labels.FACE) & (rows[:, np.newaxis] >= line)
-  return Image.fromarray(np.where(below, np.uint8(labels.TORSO_SKIN), array))
+  height, width = layout.shape
+  line = y + slope * (np.arange(width) - x) - _RAISED * height
+  below = np.arange(height)[:, np.newaxis] >= line
+  is_neck = (layout == labels.FACE) & below
+  return np.where(is_neck, np.uint8(labels.TORSO_SKIN), layout)

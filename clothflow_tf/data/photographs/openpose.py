@@ -6,7 +6,8 @@ list (x, y, confidence, x, ...) under `pose_keypoints_2d` (`pose_keypoints` in
 its first versions), of 18 joints or of BODY_25's 25; VITON-HD ships both. Plain
 JSON and `.npy` hold [18, 3] numbers, for poses of any other origin. Dress Code
 has [18, 4] numbers (x, y, confidence, index) under `keypoints`, -1 or 0 where a
-joint is missing.
+joint is missing, always in units of a 384x512 picture (`Pose.units`). A list of
+one frame of a video, [{"people": ...}], is read as that frame.
 
 Of several people the one with the greatest sum of confidences is taken: a
 passer-by is mostly hidden or small. A joint of no confidence, or at (0, 0), is
@@ -22,10 +23,13 @@ import json
 
 import numpy as np
 
+from clothflow_tf.data.photographs import images
+
 EXPECTED = 'an OpenPose JSON, or [18, 3] numbers as JSON or .npy'
 
 _KEYS = ('pose_keypoints_2d', 'pose_keypoints')
 _NUM_JOINTS = 18
+_UNITS = images.Size(512, 384)  # Of Dress Code.
 # BODY_25 puts the mid hip in place 8 and six joints of the feet behind.
 _COCO_IN_BODY_25 = (*range(8), *range(9, 19))
 
@@ -39,40 +43,48 @@ class Pose:
       there is none.
     form: 'COCO-18', 'BODY_25', 'Dress Code', 'numbers', or 'OpenPose' of
       nobody.
-    people: how many there are.
+    units: (height, width) of the frame that joints are given in; None is
+      their picture's own.
+    warnings: what was chosen of the file.
   """
 
   keypoints: np.ndarray
   form: str
-  people: int
-
-
-def parse(content: bytes) -> np.ndarray:
-  """Returns the pose in a file's content as float32 [18, 3], COCO-18.
-
-  Raises:
-    ValueError: another form or count, NaN or infinity, or nobody in it.
-  """
-  pose = read(content)
-  if not pose.people:
-    raise ValueError('no person found ("people" is empty); expected a person')
-  return pose.keypoints
+  units: images.Size | None = None
+  warnings: tuple[str, ...] = ()
 
 
 def read(content: bytes) -> Pose:
-  """As `parse`, but an empty list of people is a pose of missing joints."""
+  """Returns the pose in a file's content.
+
+  Raises:
+    ValueError: another form or count, or NaN or infinity.
+  """
   values = _values(content)
-  if not isinstance(values, dict):
-    return Pose(_joints(values), 'numbers', 1)
+  if isinstance(values, list) and values and isinstance(values[0], dict):
+    if len(values) > 1:
+      raise ValueError(
+        f'is a list of {len(values)} frames; expected one, {EXPECTED}'
+      )
+    pose = _of_frame(values[0])
+    reason = 'is a list of one frame; that is taken'
+    return dataclasses.replace(pose, warnings=(reason, *pose.warnings))
+  if isinstance(values, dict):
+    return _of_frame(values)
+  return Pose(_joints(values), 'numbers')
+
+
+def _of_frame(values: dict) -> Pose:
   if values.get('keypoints') and 'people' not in values:
-    return Pose(_dress_code(values['keypoints']), 'Dress Code', 1)
+    return Pose(_dress_code(values['keypoints']), 'Dress Code', _UNITS)
   people = _people(values)
   if not people:
-    return Pose(np.zeros((_NUM_JOINTS, 3), np.float32), 'OpenPose', 0)
+    return Pose(np.zeros((_NUM_JOINTS, 3), np.float32), 'OpenPose')
   poses = [_coco_18(person) for person in people]
   best = max(range(len(poses)), key=lambda i: poses[i][:, 2].sum())
   form = 'BODY_25' if len(people[best]) == 75 else 'COCO-18'
-  return Pose(poses[best], form, len(people))
+  several = f'has {len(people)} people; the clearest one is taken'
+  return Pose(poses[best], form, None, (several,) if len(people) > 1 else ())
 
 
 def _values(content: bytes) -> object:

@@ -2,13 +2,13 @@
 """What a folder of photographs holds, and what of it cannot be used.
 
 The same report comes from checking a folder and from converting it: counts by
-split, what is set aside and why, what was read with a remark, and pictures that
-occur more than once, within a split or in two. (The published VITON split has
-1,575 of its 2,032 test images in train.) Copies are told by the SHA-256 of
-their files; they are reported, never removed.
+split, what is set aside and why, remarks, and pictures that occur more than
+once, within a split or in two. (The published VITON split has 1,575 of its
+2,032 test images in train.) Copies are files of equal SHA-256; they are
+reported, never removed.
 
-A file that many pairs name has one flaw, and takes all of them out: the text
-tells it once, with their number, and the JSON names each pair.
+A file that cannot be used takes out all pairs that name it: the text has it
+once, with their number, and the JSON names each pair.
 """
 
 import collections
@@ -25,13 +25,12 @@ _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 
 
 class Report:
-  """Collects what was found; `as_dict` and `lines` tell it."""
+  """Collects readings of examples; `as_dict` sums them up."""
 
-  def __init__(self, how: registry.Reading, source: str, state: str):
-    self._how, self.source, self._state = how, source, state
+  def __init__(self, options: registry.ReadOptions, source: str, state: str):
+    self._options, self.source, self._state = options, source, state
     self._counts = {}
-    self._aside = []
-    self._seen_aside = set()
+    self._aside = {}  # (split, example, problem), in order.
     self._remarks = {}
     self._forms = collections.Counter()
     self._pictures = {}  # Split -> (role, file) -> digest.
@@ -46,56 +45,54 @@ class Report:
     }
     self._pictures[split] = {}
     self._remark(listing.remarks)
-    for flaw in listing.flaws:
-      self._set_aside(split, '', flaw)
+    for problem in listing.problems:
+      self._set_aside(split, '', problem)
 
   def add(
     self,
     split: str,
     example: examples.Example,
-    found: dict[examples.Person | examples.Garment, reader.Found],
-  ) -> list[examples.Flaw]:
+    readings: dict[examples.Part, reader.Reading],
+  ) -> list[examples.Problem]:
     """Counts an example; returns why it is set aside, [] if it is whole.
 
     Args:
       split: its split.
       example: its files.
-      found: person or garment to what was found of it.
+      readings: what was read of its parts.
     """
     parts = (example.target, example.source)
     for part in parts:
-      self._add_part(split, part, found[part])
-    flaws = [flaw for part in parts for flaw in found[part].flaws]
-    self._counts[split]['set_aside' if flaws else 'whole'] += 1
-    for flaw in dict.fromkeys(flaws):
-      self._set_aside(split, example.name, flaw)
-    return flaws
+      self._add_part(split, part, readings[part])
+    problems = [x for part in parts for x in readings[part].problems]
+    self._counts[split]['set_aside' if problems else 'whole'] += 1
+    for problem in dict.fromkeys(problems):
+      self._set_aside(split, example.name, problem)
+    return problems
 
   def _add_part(
     self,
     split: str,
-    part: examples.Person | examples.Garment,
-    found: reader.Found,
+    part: examples.Part,
+    reading: reader.Reading,
   ) -> None:
     role = 'garments' if isinstance(part, examples.Garment) else 'persons'
     # By role, too: one picture may be named as a person and as a garment.
     key = (role, part.image)
-    self._pictures[split].setdefault(key, found.digest)
+    self._pictures[split].setdefault(key, reading.digest)
     if key not in self._known:
       self._known.add(key)
-      self._remark(found.remarks)
-      if found.form:
-        self._forms[found.form] += 1
+      self._remark(reading.remarks)
+      if reading.pose_form:
+        self._forms[reading.pose_form] += 1
 
-  def _remark(self, remarks: list[examples.Flaw]) -> None:
+  def _remark(self, remarks: list[examples.Problem]) -> None:
     self._remarks |= dict.fromkeys(remarks)
 
-  def _set_aside(self, split: str, example: str, flaw: examples.Flaw) -> None:
-    key = (split, example, flaw)
-    if key not in self._seen_aside:
-      self._seen_aside.add(key)
-      entry = {'split': split, 'example': example, **dataclasses.asdict(flaw)}
-      self._aside.append(entry)
+  def _set_aside(
+    self, split: str, example: str, problem: examples.Problem
+  ) -> None:
+    self._aside[split, example, problem] = None
 
   def as_dict(self) -> dict:
     """Returns all of it, in the form of the JSON file."""
@@ -109,12 +106,14 @@ class Report:
       for remark in sorted(self._remarks, key=dataclasses.astuple)
     ]
     order = list(self._counts)
-    aside = sorted(
-      self._aside,
-      key=lambda x: (order.index(x['split']), x['example'], x['file']),
-    )
+    aside = [
+      {'split': split, 'example': example, **dataclasses.asdict(problem)}
+      for split, example, problem in sorted(
+        self._aside, key=lambda x: (order.index(x[0]), x[1], x[2].file)
+      )
+    ]
     return {
-      **dataclasses.asdict(self._how),
+      **dataclasses.asdict(self._options),
       'source': self.source,
       'state': self._state,
       'splits': splits,
@@ -146,45 +145,42 @@ class Report:
     for i, one in enumerate(splits):
       for other in splits[:i]:
         # The same file in a split and in its unpaired twin is no copy.
-        found = [
+        copies = [
           (file, by_digest[other][digest][0])
           for digest, files_of in by_digest[one].items()
           for file in files_of
           if digest in by_digest[other] and file not in by_digest[other][digest]
         ]
-        if found:
-          entry = {'split': one, 'also_in': other, 'count': len(found)}
-          across.append({**entry, 'files': found})
+        if copies:
+          entry = {'split': one, 'also_in': other, 'count': len(copies)}
+          across.append({**entry, 'files': copies})
     return within, across
 
-  def json(self) -> str:
-    """Returns the text of the JSON file."""
-    return json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + '\n'
 
-  def lines(self) -> list[str]:
-    """Returns the report as lines of text."""
-    return lines(self.as_dict())
+def as_json(report: dict) -> str:
+  """Returns the text of a report's JSON file."""
+  return json.dumps(report, indent=2, ensure_ascii=False) + '\n'
 
 
-def lines(found: dict) -> list[str]:
+def lines(report: dict) -> list[str]:
   """Returns the text of a report, from `Report.as_dict` or its JSON file."""
-  text = [f'{found["dataset"]}: {found["source"]}']
-  for split, counts in found['splits'].items():
+  text = [f'{report["dataset"]}: {report["source"]}']
+  for split, counts in report['splits'].items():
     numbers = ', '.join(
       f'{value} {name.replace("_", " ")}' for name, value in counts.items()
     )
     text.append(f'  {split}: {numbers}')
-  if found['poses']:
-    forms = ', '.join(f'{n} {form}' for form, n in found['poses'].items())
+  if report['poses']:
+    forms = ', '.join(f'{n} {form}' for form, n in report['poses'].items())
     text.append(f'  poses: {forms}')
-  text += _section('set aside', _grouped(found['set_aside']))
-  text += _section('remarks', _grouped(found['remarks']))
-  for group in found['copies_within']:
+  text += _section('set aside', _grouped(report['set_aside']))
+  text += _section('remarks', _grouped(report['remarks']))
+  for group in report['copies_within']:
     count = len(group['files']) - _SHOWN
     more = f' and {count} more' if count > 0 else ''
     shown = ', '.join(group['files'][:_SHOWN])
     text.append(f'  {group["split"]}: the same file: {shown}{more}')
-  for pair in found['copies_across']:
+  for pair in report['copies_across']:
     text.append(
       f'  {pair["count"]} pictures of {pair["split"]} are also in '
       f'{pair["also_in"]}, such as {" = ".join(pair["files"][0])}'
@@ -222,32 +218,32 @@ def _section(title: str, groups: list[dict]) -> list[str]:
   text = [f'  {title}: ' + ', '.join(f'{n} {k}' for k, n in kinds.items())]
   for kind, count in kinds.items():
     shown = [group for group in groups if group['kind'] == kind][:_SHOWN]
-    text += [f'    {_told(group)}' for group in shown]
+    text += [f'    {_line(group)}' for group in shown]
     if count > len(shown):
       text.append(f'    and {count - len(shown)} more of kind {kind!r}')
   return text
 
 
-def _told(group: dict) -> str:
+def _line(group: dict) -> str:
   hit = f' (takes out {group["pairs"]} pairs)' if group['pairs'] > 1 else ''
   return f'{group["file"]}: {group["reason"]}{hit}'
 
 
-def require_usable(found: dict) -> None:
-  """Raises `files.InputError` for a list that is lost, or if nothing is whole.
+def require_usable(report: dict) -> None:
+  """Raises an `InputError` for a lost list, or if no example can be used.
 
   Args:
-    found: a report, from `Report.as_dict` or its JSON file.
+    report: a report, from `Report.as_dict` or its JSON file.
   """
-  for entry in found['set_aside']:
+  for entry in report['set_aside']:
     if entry['kind'] == 'list':
       reason = f'{entry["reason"]}: all pairs of it are left out'
       raise raw_files.InputError(entry['file'], reason, 'list')
-  if not any(counts['whole'] for counts in found['splits'].values()):
-    raise raw_files.InputError(found['source'], 'nothing in it can be used')
+  if not any(counts['whole'] for counts in report['splits'].values()):
+    raise raw_files.InputError(report['source'], 'nothing in it can be used')
 
 
-def require_none(flaws: Iterable[examples.Flaw]) -> None:
-  """Raises the first flaw, if any, as a `files.InputError`."""
-  for flaw in flaws:
-    raise raw_files.InputError(flaw.file, flaw.reason, flaw.kind)
+def require_none(problems: Iterable[examples.Problem]) -> None:
+  """Raises the first problem, if any, as a `raw_files.InputError`."""
+  for problem in problems:
+    raise problem.as_error()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims about broken folders: each flaw is told by file and reason.
+"""Claims about broken folders: each problem names the file and the reason.
 
 One folder holds an example for each way to be broken, and sound ones between.
 It is checked and converted once; nothing crashes, what cannot be used is set
@@ -17,7 +17,6 @@ import tensorflow as tf
 
 from clothflow_tf.data.photographs import builder as builder_lib
 from clothflow_tf.data.photographs import check
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 from tests import tiny_run
@@ -26,7 +25,7 @@ from tests.data.photographs import spoilers
 from tests.data.photographs.datasets import made_up_folders
 
 SIZE = (64, 48)
-HOW = registry.reading('viton_hd', SIZE)
+OPTIONS = registry.read_options('viton_hd', SIZE)
 
 
 @pytest.fixture(scope='module')
@@ -55,7 +54,7 @@ def report(source):
 
 
 def _checked(source):
-  return check.check(HOW, str(source), 1).report.as_dict()
+  return check.check(OPTIONS, str(source), 1).report.as_dict()
 
 
 def _path(source, name, file):
@@ -164,16 +163,16 @@ FOLDERS = {
 def test_a_list_of_no_use_is_named(sound, name):
   spoil, file, reason = FOLDERS[name]
   spoil(sound)
-  (entry,) = check.check(HOW, str(sound), 1).report.as_dict()['set_aside']
+  (entry,) = check.check(OPTIONS, str(sound), 1).report.as_dict()['set_aside']
   assert entry['file'].endswith(file) and reason in entry['reason']
 
 
 def test_a_folder_of_another_layout_is_refused(sound):
   _no_pairs(sound)
   with pytest.raises(raw_files.InputError, match='expected the layout'):
-    check.check(HOW, str(sound), 1)
+    check.check(OPTIONS, str(sound), 1)
   with pytest.raises(raw_files.InputError, match='is no folder'):
-    check.check(HOW, str(sound / 'nowhere'), 1)
+    check.check(OPTIONS, str(sound / 'nowhere'), 1)
 
 
 def test_an_unreadable_file_is_named(sound, monkeypatch):
@@ -185,8 +184,8 @@ def test_an_unreadable_file_is_named(sound, monkeypatch):
       raise PermissionError(13, 'Permission denied')
     return open(path, *arguments, **options)
 
-  monkeypatch.setattr(images, 'open', opened, raising=False)
-  (entry,) = check.check(HOW, str(sound), 1).report.as_dict()['set_aside']
+  monkeypatch.setattr(raw_files, 'open', opened, raising=False)
+  (entry,) = check.check(OPTIONS, str(sound), 1).report.as_dict()['set_aside']
   assert entry['file'] == closed
   assert entry['reason'].startswith('Permission denied')
 
@@ -198,7 +197,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     raise tf.errors.ResourceExhaustedError(None, None, 'No space left')
 
   monkeypatch.setattr(tf.io.TFRecordWriter, 'write', fail)
-  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder = builder_lib.builder(OPTIONS, str(tmp_path / 'out'))
   with pytest.raises(OSError, match='1.0.0: cannot be written .*No space'):
     builder_lib.build(builder, str(sound))
   assert not [*(tmp_path / 'out').rglob('*.incomplete*')]
@@ -210,7 +209,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
 def test_a_data_set_of_another_folder_is_not_taken_for_this_one(
   sound, tmp_path
 ):
-  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder = builder_lib.builder(OPTIONS, str(tmp_path / 'out'))
   builder_lib.build(builder, str(sound))
   builder_lib.build(builder, str(sound))
   shutil.copytree(sound, tmp_path / 'copy')
@@ -230,7 +229,7 @@ def _date(path):
 def test_a_folder_that_has_changed_since_is_not_taken_for_converted(
   sound, tmp_path, change
 ):
-  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder = builder_lib.builder(OPTIONS, str(tmp_path / 'out'))
   builder_lib.build(builder, str(sound))
   (sound / 'notes.txt').write_text('of no data set')
   builder_lib.build(builder, str(sound))  # What no list names does not count.
@@ -243,12 +242,12 @@ def test_a_file_that_is_put_back_is_told_when_converting_again(sound, tmp_path):
   mask = sound / 'train/cloth-mask/00001_00.jpg'
   content = mask.read_bytes()
   mask.unlink()
-  builder = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  builder = builder_lib.builder(OPTIONS, str(tmp_path / 'out'))
   builder_lib.build(builder, str(sound))
   mask.write_bytes(content)
   with pytest.raises(ValueError, match='has changed since'):
     builder_lib.build(builder, str(sound))
   shutil.rmtree(builder.data_dir)
-  again = builder_lib.builder(HOW, str(tmp_path / 'out'))
+  again = builder_lib.builder(OPTIONS, str(tmp_path / 'out'))
   builder_lib.build(again, str(sound))
   assert again.info.splits['train'].num_examples == 2

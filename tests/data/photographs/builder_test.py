@@ -16,6 +16,7 @@ import pytest
 from clothflow_tf.data import pipeline
 from clothflow_tf.data.photographs import builder as builder_lib
 from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 from tests import places
 from tests import tiny_run
@@ -63,8 +64,8 @@ LAYOUTS = {
 }
 
 
-def _converted(how, source, data_dir, workers=1):
-  builder = builder_lib.builder(how, str(data_dir), workers)
+def _converted(options, source, data_dir, workers=1):
+  builder = builder_lib.builder(options, str(data_dir), workers)
   builder_lib.build(builder, str(source))
   return builder
 
@@ -80,8 +81,8 @@ def _records(builder):
 def test_what_was_put_in_comes_out(name, tmp_path):
   dataset, write, size, least = LAYOUTS[name]
   truths = write(tmp_path / 'in')
-  how = registry.reading(dataset, size, min_keypoints=least)
-  builder = _converted(how, tmp_path / 'in', tmp_path / 'out')
+  options = registry.read_options(dataset, size, min_keypoints=least)
+  builder = _converted(options, tmp_path / 'in', tmp_path / 'out')
   found = _records(builder)
   assert found.keys() == truths.keys()
   for split, expected in truths.items():
@@ -146,15 +147,15 @@ def test_paired_and_unpaired_lists_become_two_splits(tmp_path):
   (tmp_path / 'train_pairs.txt').write_text(
     lines + '00000_00.jpg 00001_00.jpg\n'
   )
-  how = registry.reading('viton_hd', HALF)
-  found = registry.listings(how, str(tmp_path))
+  options = registry.read_options('viton_hd', HALF)
+  found = registry.listings(options, str(tmp_path))
   assert {split: len(x.examples) for split, x in found.items()} == {
     'train': 3,
     'test': 3,
     'test_unpaired': 3,
   }
-  (flaw,) = found['train'].flaws
-  assert 'expected its own, 00000_00.jpg' in flaw.reason
+  (problem,) = found['train'].problems
+  assert 'expected its own, 00000_00.jpg' in problem.reason
 
 
 def test_copies_are_found_within_and_across_splits(tmp_path):
@@ -163,8 +164,8 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   content = (train / '00000_00.jpg').read_bytes()
   (train / '00001_00.jpg').write_bytes(content)
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
-  how = registry.reading('viton_hd', HALF)
-  report = check.check(how, str(tmp_path), 1).report
+  options = registry.read_options('viton_hd', HALF)
+  report = check.check(options, str(tmp_path), 1).report
   found = report.as_dict()
   assert [(x['split'], len(x['files'])) for x in found['copies_within']] == [
     ('train', 2)
@@ -173,7 +174,7 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
     (x['split'], x['also_in']): x['count'] for x in found['copies_across']
   }
   assert across == {('test', 'train'): 1, ('test_unpaired', 'train'): 1}
-  assert 'are also in train' in '\n'.join(report.lines())
+  assert 'are also in train' in '\n'.join(report_lib.lines(found))
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason=f'no samples in {REAL.name}')
@@ -200,10 +201,12 @@ def test_the_report_of_real_samples_is_right(tmp_path):
 
 _BUILD = """
 import sys
-from clothflow_tf.data import folders, sources
 if __name__ == '__main__':
-  how = sources.reading('viton_hd', (64, 48))
-  folders.build(folders.builder(how, sys.argv[2], 2), sys.argv[1])
+  # Here, or each worker would import TensorFlow.
+  from clothflow_tf.data.photographs import builder
+  from clothflow_tf.data.photographs.datasets import registry
+  options = registry.read_options('viton_hd', (64, 48))
+  builder.build(builder.builder(options, sys.argv[2], 2), sys.argv[1])
 """
 
 
@@ -218,8 +221,8 @@ def _bytes(folder):
 def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   source = tmp_path / 'in'
   made_up_folders.viton_hd(source, {'train': 60, 'test': 20})
-  how = registry.reading('viton_hd', HALF)
-  whole = _converted(how, source, tmp_path / 'whole')
+  options = registry.read_options('viton_hd', HALF)
+  whole = _converted(options, source, tmp_path / 'whole')
   script = tmp_path / 'build.py'
   script.write_text(_BUILD)
   job = subprocess.Popen(
@@ -240,6 +243,6 @@ def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   begun = [*(tmp_path / 'killed').rglob('*.incomplete*')]
   begun += (tmp_path / 'killed').rglob('dataset_info.json')
   assert begun, f'killed after {moment} seconds'
-  again = _converted(how, source, tmp_path / 'killed')
+  again = _converted(options, source, tmp_path / 'killed')
   assert _bytes(again.data_dir) == _bytes(whole.data_dir)
   assert not [*(tmp_path / 'killed').rglob('*.incomplete*')]

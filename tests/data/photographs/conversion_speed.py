@@ -29,7 +29,7 @@ from clothflow_tf.data.photographs.datasets import registry
 
 def linked(source: str, folder: pathlib.Path, count: int) -> None:
   """Makes a folder of so many tuples, all links to the files of another."""
-  listings = registry.listings(registry.reading('viton_hd'), source)
+  listings = registry.listings(registry.read_options('viton_hd'), source)
   examples = [e for listing in listings.values() for e in listing.examples]
   lines = []
   for index, example in zip(range(count), itertools.cycle(examples)):
@@ -66,7 +66,7 @@ def decoding(
   source: pathlib.Path, count: int, workers: int
 ) -> tuple[float, float]:
   """Returns tuples a second, and processor seconds a tuple."""
-  listing = registry.listings(registry.reading('viton_hd'), str(source))[
+  listing = registry.listings(registry.read_options('viton_hd'), str(source))[
     'train'
   ]
   spent = processor_seconds()
@@ -85,8 +85,8 @@ def converting(
   # Imported late, or each process that reads would import TensorFlow.
   from clothflow_tf.data.photographs import builder as builder_lib
 
-  how = registry.reading('viton_hd', (256, 192))
-  builder = builder_lib.builder(how, out, workers)
+  options = registry.read_options('viton_hd', (256, 192))
+  builder = builder_lib.builder(options, out, workers)
   moments = []
   in_order = parallel.in_order
 

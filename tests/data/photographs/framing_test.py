@@ -112,7 +112,7 @@ def test_a_reduced_jpeg_does_not_shift_against_its_png(factor, more):
   letterbox = framing_lib.Letterbox(shape, FRAME)
   found, expected = (
     _spot(letterbox.pixels(image, Image.Resampling.BICUBIC, 0))
-    for image in (jpeg, spot)
+    for image in (np.asarray(jpeg), spot)
   )
   # JPEG's error. Stretching moves the spot by more than this in every case.
   np.testing.assert_allclose(found, expected, atol=0.05)

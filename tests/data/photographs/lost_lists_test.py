@@ -7,7 +7,6 @@ import os
 import pytest
 
 from clothflow_tf.data.photographs import check
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import pair_lists
@@ -16,7 +15,7 @@ from tests import tiny_run
 from tests.data.photographs.datasets import made_up_folders
 from tests.data.photographs.datasets import made_up_layouts
 
-HOW = registry.reading('viton_hd', (64, 48))
+OPTIONS = registry.read_options('viton_hd', (64, 48))
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def source(tmp_path):
 
 
 def _report(source):
-  return check.check(HOW, str(source), 1).report.as_dict()
+  return check.check(OPTIONS, str(source), 1).report.as_dict()
 
 
 def _prepare(source, *more):
@@ -41,9 +40,9 @@ def test_a_line_that_is_no_utf_8_costs_one_line(source):
   path = source / 'train_pairs.txt'
   path.write_bytes(path.read_bytes() + 'kjöl.jpg kjöl.jpg'.encode('latin-1'))
   report = _report(source)
-  (flaw,) = report['set_aside']
-  assert flaw['reason'].startswith('line 3 is no UTF-8 text') and (
-    r'kj\xf6l' in flaw['reason']
+  (problem,) = report['set_aside']
+  assert problem['reason'].startswith('line 3 is no UTF-8 text') and (
+    r'kj\xf6l' in problem['reason']
   )
   assert report['splits']['train']['whole'] == 2
   json.dumps(report, ensure_ascii=False).encode()
@@ -54,10 +53,12 @@ def test_a_row_of_joints_that_is_no_utf_8_costs_its_pairs(tmp_path):
   path = tmp_path / 'fashion_data/fasion-resize-annotation-train.csv'
   lines = path.read_bytes().splitlines()
   path.write_bytes(b'\n'.join([*lines[:-1], b'\xff' + lines[-1]]))
-  how = registry.reading('deepfashion', (64, 64))
-  listing = registry.listings(how, str(tmp_path))['train']
+  options = registry.read_options('deepfashion', (64, 64))
+  listing = registry.listings(options, str(tmp_path))['train']
   assert len(listing.examples) == 2  # Of six: the pairs of the other two.
-  assert any('is no UTF-8 text' in flaw.reason for flaw in listing.flaws)
+  assert any(
+    'is no UTF-8 text' in problem.reason for problem in listing.problems
+  )
 
 
 def test_a_list_that_cannot_be_read_is_a_failure(source, tmp_path):
@@ -118,8 +119,8 @@ def test_a_closed_folder_of_pictures_leaves_the_other_splits(
   _closed(monkeypatch, pair_lists, closed)
   report = _report(source)
   assert report['splits']['test']['whole'] == 1
-  (flaw,) = report['set_aside']
-  assert flaw['file'] == closed and 'Permission denied' in flaw['reason']
+  (problem,) = report['set_aside']
+  assert problem['file'] == closed and 'Permission denied' in problem['reason']
 
 
 @pytest.mark.parametrize(
@@ -158,4 +159,4 @@ def test_many_copies_are_eight_names_and_a_number(source):
 def test_a_text_that_starts_with_a_mark_keeps_its_lines(tmp_path):
   path = tmp_path / 'list.txt'
   path.write_bytes(b'\xef\xbb\xbfa b\r\nc d\r\n')
-  assert images.text_of(str(path), 'lines').text == 'a b\nc d'
+  assert raw_files.text_of(str(path), 'lines').text == 'a b\nc d'

@@ -64,7 +64,9 @@ def test_what_is_hidden_or_outside_is_missing(marks):
 def test_what_is_written_is_read_back(marks):
   joints = mediapipe_pose.to_coco_18(marks, SHAPE)
   content = str(mediapipe_pose.as_openpose(joints)).replace("'", '"').encode()
-  np.testing.assert_allclose(openpose.parse(content), joints, atol=1e-3)
+  np.testing.assert_allclose(
+    openpose.read(content).keypoints, joints, atol=1e-3
+  )
 
 
 def test_without_mediapipe_it_says_what_to_install(tmp_path, monkeypatch):
@@ -82,9 +84,9 @@ def test_joints_of_real_persons_are_near_openposes():
   pytest.importorskip('mediapipe')
   for image in sorted((REAL / 'image').iterdir()):
     pose = REAL / 'openpose-json' / f'{image.stem}_keypoints.json'
-    theirs = raw_files.read_keypoints(str(pose))
+    theirs = openpose.read(pose.read_bytes()).keypoints
     ours = mediapipe_pose.find(str(image))
-    both = (theirs[:, 2] > 0.3) & (ours[:, 2] > 0)
-    assert both.sum() >= 10
-    apart = np.linalg.norm(theirs[both, :2] - ours[both, :2], axis=1)
+    shared = (theirs[:, 2] > 0.3) & (ours[:, 2] > 0)
+    assert shared.sum() >= 10
+    apart = np.linalg.norm(theirs[shared, :2] - ours[shared, :2], axis=1)
     assert np.median(apart) < 25  # Of 1024 rows.

@@ -53,7 +53,7 @@ def _with(value):
 @pytest.mark.parametrize('key', ['pose_keypoints_2d', 'pose_keypoints'])
 def test_body_25_gives_every_joint_of_coco_18(key):
   joints = [[1 + i, 50 + i, 0.5] for i in range(25)]
-  pose = openpose.parse(_openpose(joints, key=key))
+  pose = openpose.read(_openpose(joints, key=key)).keypoints
   for name, joint in zip(keypoints_lib.NAMES, pose, strict=True):
     assert joint.tolist() == joints[BODY_25.index(name)], name
 
@@ -71,7 +71,7 @@ def test_body_25_gives_every_joint_of_coco_18(key):
   ids=['v2', 'v1', 'json', 'integers', 'npy', 'float64'],
 )
 def test_coco_18_is_the_same_in_every_form(content):
-  pose = openpose.parse(content)
+  pose = openpose.read(content).keypoints
   assert pose.dtype == np.float32
   np.testing.assert_array_equal(pose, JOINTS)
 
@@ -79,7 +79,7 @@ def test_coco_18_is_the_same_in_every_form(content):
 def test_joints_at_the_origin_or_without_confidence_are_zeros():
   joints = JOINTS.copy()
   joints[:4] = [(0, 0, 0.5), (5, 6, 0), (5, 6, -1), (0, 6, 1)]
-  pose = openpose.parse(_json(joints))
+  pose = openpose.read(_json(joints)).keypoints
   assert not pose[:3].any()
   # x = 0 alone is the image's border, not a sign.
   assert pose[3].tolist() == [0, 6, 1]
@@ -89,11 +89,33 @@ def test_the_most_confident_of_several_people_is_taken():
   people = [np.full((18, 3), x) for x in (9.0, 7.0, 8.0)]
   for person, confidence in zip(people, (0.2, 0.9, 0.5), strict=True):
     person[:, 2] = confidence
-  pose = openpose.parse(_openpose(*people))
-  assert (pose[:, 0] == 7).all()
+  pose = openpose.read(_openpose(*people))
+  assert (pose.keypoints[:, 0] == 7).all()
+  assert pose.warnings == ('has 3 people; the clearest one is taken',)
   # A few sure joints are less of a person than many fair ones.
   people[1][2:] = 0
-  assert (openpose.parse(_openpose(*people))[:, 0] == 8).all()
+  assert (openpose.read(_openpose(*people)).keypoints[:, 0] == 8).all()
+
+
+def test_a_list_of_one_frame_is_that_frame():
+  pose = openpose.read(b'[' + _openpose(JOINTS) + b']')
+  np.testing.assert_array_equal(pose.keypoints, JOINTS)
+  assert pose.warnings == ('is a list of one frame; that is taken',)
+
+
+def test_dress_codes_form_names_its_units():
+  rows = np.c_[JOINTS, np.arange(18)].tolist()
+  rows[3] = [-1, -1, -1, -1]
+  pose = openpose.read(json.dumps({'keypoints': rows}).encode())
+  expected = JOINTS.copy()
+  expected[3] = 0
+  np.testing.assert_array_equal(pose.keypoints, expected)
+  assert (pose.form, pose.units) == ('Dress Code', (512, 384))
+  assert openpose.read(_openpose(JOINTS)).units is None
+
+
+def test_an_empty_list_of_people_is_nobody():
+  assert not openpose.read(b'{"people": []}').keypoints.any()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +128,8 @@ def test_the_most_confident_of_several_people_is_taken():
     (_npy(np.array([None] * 3)), 'cannot be read', 'OpenPose JSON'),
     (b'{"keypoints": []}', 'no list of "people"', 'OpenPose JSON'),
     (b'{"people": {}}', 'no list of "people"', 'OpenPose JSON'),
-    (b'{"people": []}', 'no person found', 'a person'),
+    (b'[{}, {}]', 'a list of 2 frames', 'one'),
+    (b'[{}]', 'no list of "people"', 'OpenPose JSON'),
     (b'{"people": [{}]}', 'people without', 'OpenPose JSON'),
     (b'{"people": [5]}', 'people without', 'OpenPose JSON'),
     (_openpose(JOINTS[:17]), '51 numbers', r'54 \(COCO-18\) or 75 \(BODY_25\)'),
@@ -131,4 +154,4 @@ def test_a_bad_pose_says_what_came_and_what_was_expected(
   content, came, expected
 ):
   with pytest.raises(ValueError, match=f'{came}.*; expected .*{expected}'):
-    openpose.parse(content)
+    openpose.read(content)

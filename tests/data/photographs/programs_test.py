@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data.photographs import builder
 from tests import tiny_run
@@ -47,7 +48,8 @@ def run(source, tmp_path_factory):
   folder = tmp_path_factory.mktemp('run')
   _prepare(source, folder / 'data')
   tiny = tiny_run.TinyRun(str(folder / 'data'), str(folder / 'run'), '')
-  flags = tiny.train_flags(**{'data.dataset': 'viton_hd'})
+  steps = {f'{stage}.train.steps': 2 for stage in config_lib.STAGES}
+  flags = tiny.train_flags(**{'data.dataset': 'viton_hd', **steps})
   done = tiny_run.call('clothflow_tf.train', '--stage=all', *flags)
   assert done.status == 0, done.errors
   tiny.log = done.output

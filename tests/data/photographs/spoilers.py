@@ -36,10 +36,9 @@ class Set:
     made_up_folders.save_jpeg(self.image, artist.picture())
     made_up_folders.save_jpeg(self.garment, artist.picture())
     made_up_folders.save_jpeg(self.mask, artist.mask())
-    parse = artist.parse(made_up_folders.CIHP)
+    parse, joints = artist.person(made_up_folders.CIHP, 13)
     made_up_folders.save_parse(self.parse, parse)
-    joints = made_up_folders.openpose(artist.joints())
-    made_up_folders.save_json(self.pose, joints)
+    made_up_folders.save_json(self.pose, made_up_folders.openpose(joints))
 
 
 def cut(file):

@@ -18,12 +18,10 @@ import os
 import re
 
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 
-TASK = 'try_on'
-SIZE = (256, 192)
-PARSING = 'acgpn'
-LAYOUT = '{train,test}_{img,label,color,edge,pose}'
 _ROLES = {
   'img': ('img',),
   'label': ('label',),
@@ -43,11 +41,9 @@ _WAYS = [
 ]
 
 
-def listings(
-  source: str, parsing: str = PARSING
-) -> dict[str, examples.Listing]:
+def _listings(source: str, parsing: str) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
-  found = {}
+  by_split = {}
   for split in pair_lists.SPLITS:
     if not os.path.isdir(os.path.join(source, f'{split}_img')):
       continue
@@ -55,28 +51,28 @@ def listings(
     sets = _matched(source, split, listing)
     for files_of in sets:
       listing.examples.append(_example(parsing, files_of, files_of))
-    found[split] = listing
+    by_split[split] = listing
     if lists := pair_lists.lists(source, split):
       folder = _folder(source, split, sets, parsing)
       listed = pair_lists.listings({split: folder}, {split: lists})
       paired = listed.get(split, examples.Listing())
-      listing.flaws += paired.flaws
+      listing.problems += paired.problems
       # A list may state other pairs of one outfit than names or order do.
       known = set(listing.examples)
       listing.examples += [x for x in paired.examples if x not in known]
       name = f'{split}_unpaired'
-      found |= {name: listed[name]} if name in listed else {}
-  return found
+      by_split |= {name: listed[name]} if name in listed else {}
+  return by_split
 
 
-def pairs(
-  source: str, path: str, split: str = 'test', parsing: str = PARSING
+def _pairs(
+  source: str, path: str, split: str, parsing: str
 ) -> examples.Listing:
   """Returns the pairs of one file, of persons and garments of a split."""
   unmatched = examples.Listing()
   sets = _matched(source, split, unmatched)
   listing = pair_lists.of_list(path, _folder(source, split, sets, parsing))
-  listing.flaws += unmatched.flaws
+  listing.problems += unmatched.problems
   listing.remarks += unmatched.remarks
   return listing
 
@@ -93,7 +89,7 @@ def _matched(
     names = {role: _names(role, folder) for role, folder in folders.items()}
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-    listing.flaws.append(examples.Flaw(error.filename, 'list', reason))
+    listing.problems.append(examples.Problem(error.filename, 'list', reason))
     return []
   by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
   roles = _alike(by_key)
@@ -101,12 +97,12 @@ def _matched(
   if len({*map(len, groups)}) > 1:
     counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
-    listing.flaws.append(examples.Flaw(folders['img'], 'list', reason))
+    listing.problems.append(examples.Problem(folders['img'], 'list', reason))
     return []
   for group in roles[1:]:
     inside = ' and '.join(os.path.basename(folders[role]) for role in group)
     reason = f'{inside} are matched to it by order alone; look at --preview'
-    listing.remarks.append(examples.Flaw(folders['img'], 'order', reason))
+    listing.remarks.append(examples.Problem(folders['img'], 'order', reason))
   return [
     {role: path for part in parts for role, path in part.items()}
     for parts in zip(*groups, strict=True)
@@ -127,12 +123,12 @@ def _keyed(
   names: dict[str, list[str]], way: re.Pattern
 ) -> dict[str, dict[str, str]]:
   """Returns role to files by what a way makes of names; {} if two share it."""
-  found = {
+  keys = {
     role: {way.fullmatch(name)[1]: name for name in listed}
     for role, listed in names.items()
   }
-  whole = all(len(found[role]) == len(names[role]) for role in names)
-  return found if whole else {}
+  distinct = all(len(keys[role]) == len(names[role]) for role in names)
+  return keys if distinct else {}
 
 
 def _alike(by_key: dict[str, dict[str, str]]) -> list[list[str]]:
@@ -214,3 +210,14 @@ def _example(
     examples.Person(person['img'], person['label'], person['pose'], parsing),
     examples.Garment(garment['color'], garment['edge']),
   )
+
+
+DATA_SET = folder_structure.DataSet(
+  name='acgpn',
+  task='try_on',
+  size=images.Size(256, 192),
+  parsing='acgpn',
+  structure='{train,test}_{img,label,color,edge,pose}',
+  listings=_listings,
+  pairs=_pairs,
+)

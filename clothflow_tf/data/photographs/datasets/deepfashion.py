@@ -22,37 +22,22 @@ import os
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 
-TASK = 'pose_transfer'
-SIZE = (256, 256)
-PARSING = 'lip'
-LAYOUT = (
-  '[fashion_data/]{train,test}/NAME.jpg, '
-  'fasion-resize-{pairs,annotation}-{train,test}.csv, {train,test}_parse'
-)
 _JOINTS = 18
 _STEMS = ('fasion-resize', 'fashion-resize', 'fasion', 'fashion')
 _WIDTH = {True: 176, False: 256}  # By whether the lists are "resize".
 
 
-def listings(
-  source: str, parsing: str = PARSING
-) -> dict[str, examples.Listing]:
+def _listings(source: str, parsing: str) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder."""
-  found = {}
+  by_split = {}
   for split in pair_lists.SPLITS:
     path = _list(_root(source), 'pairs', split)
     if os.path.exists(path):
-      found[split] = _listing(source, path, split, parsing)
-  return found
-
-
-def pairs(
-  source: str, path: str, split: str = 'test', parsing: str = PARSING
-) -> examples.Listing:
-  """Returns the pairs of one file, of persons of a split."""
-  return _listing(source, path, split, parsing)
+      by_split[split] = _listing(source, path, split, parsing)
+  return by_split
 
 
 def _root(source: str) -> str:
@@ -69,6 +54,7 @@ def _list(root: str, kind: str, split: str) -> str:
 def _listing(
   source: str, path: str, split: str, parsing: str
 ) -> examples.Listing:
+  """Returns the pairs of one list, of persons of a split."""
   listing, root = examples.Listing(), _root(source)
   annotation = _list(root, 'annotation', split)
   people, broken = {}, {}
@@ -76,10 +62,12 @@ def _listing(
     columns = 'name', 'keypoints_y', 'keypoints_x'
     rows = _rows(annotation, ':', columns, listing)
     listing.remarks += _repeated(annotation, rows)
-    people, broken = _people((root, split, parsing), annotation, rows)
+    people, broken = _people(
+      os.path.join(root, split), parsing, annotation, rows
+    )
     wanted = _rows(path, ',', ('from', 'to'), listing)
   except raw_files.InputError as error:
-    listing.flaws.append(examples.Flaw(error.name, 'list', error.problem))
+    listing.problems.append(examples.Problem(error.name, 'list', error.problem))
     return listing
   seen = set()
   for number, names in wanted:
@@ -89,7 +77,7 @@ def _listing(
     seen.add(tuple(names))
     if reason:
       reason = f'line {number} is {",".join(names)!r}: {reason}'
-      listing.flaws.append(examples.Flaw(path, 'pair', reason))
+      listing.problems.append(examples.Problem(path, 'pair', reason))
     else:
       person, target = (people[pair_lists.bare(x)] for x in names)
       example = examples.Example(' '.join(names), target, person)
@@ -123,12 +111,9 @@ def _rows(
   What is odd about the file goes to the listing.
   """
   expected = f'a list with the first line {delimiter.join(header)}'
-  found = images.text_of(path, expected)
-  listing.flaws += [examples.Flaw(path, 'pair', x) for x in found.broken]
-  listing.remarks += [
-    examples.Flaw(path, 'pair', reason) for reason in found.odd
-  ]
-  lines = csv.reader(io.StringIO(found.text), delimiter=delimiter)
+  text = raw_files.text_of(path, expected)
+  listing.note(path, text)
+  lines = csv.reader(io.StringIO(text.text), delimiter=delimiter)
   rows = [[value.strip() for value in line] for line in lines]
   if not rows or tuple(rows[0]) != header:
     first = delimiter.join(rows[0]) if rows else ''
@@ -139,16 +124,17 @@ def _rows(
 
 
 def _people(
-  place: tuple[str, str, str],
+  folder: str,
+  parsing: str,
   annotation: str,
   rows: list[tuple[int, list[str]]],
 ) -> tuple[dict[str, examples.Person], dict[str, str]]:
   """Returns persons by bare name, and what is wrong with the other names."""
-  root, split, parsing = place
+  root, split = os.path.split(folder)
   parses = pair_lists.existing(
     root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
   )
-  units = (256, _WIDTH['resize' in os.path.basename(annotation)])
+  units = images.Size(256, _WIDTH['resize' in os.path.basename(annotation)])
   people, broken = {}, {}
   for number, row in rows:
     stem = pair_lists.bare(row[0])
@@ -158,7 +144,7 @@ def _people(
       broken[stem] = f'{annotation}, line {number}: {error}'
       continue
     people[stem] = examples.Person(
-      pair_lists.like(os.path.join(root, split), row[0]),
+      pair_lists.like(folder, row[0]),
       pair_lists.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,
@@ -170,10 +156,10 @@ def _people(
 
 def _repeated(
   path: str, rows: list[tuple[int, list[str]]]
-) -> list[examples.Flaw]:
+) -> list[examples.Problem]:
   counts = collections.Counter(pair_lists.bare(row[0]) for _, row in rows)
   return [
-    examples.Flaw(path, 'pair', f'has {n} rows of {name}; the last is taken')
+    examples.Problem(path, 'pair', f'has {n} rows of {name}; the last is taken')
     for name, n in counts.items()
     if n > 1
   ]
@@ -199,3 +185,17 @@ def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:
     (float(x), float(y), 1.0) if min(x, y) >= 0 else (0.0, 0.0, 0.0)
     for x, y in zip(xs, ys, strict=True)
   )
+
+
+DATA_SET = folder_structure.DataSet(
+  name='deepfashion',
+  task='pose_transfer',
+  size=images.Size(256, 256),
+  parsing='lip',
+  structure=(
+    '[fashion_data/]{train,test}/NAME.jpg, '
+    'fasion-resize-{pairs,annotation}-{train,test}.csv, {train,test}_parse'
+  ),
+  listings=_listings,
+  pairs=_listing,
+)

@@ -12,38 +12,29 @@ there, else the garment is cut from its light backdrop (`cutout`). Reference:
 Morelli et al., "Dress Code", ECCV 2022.
 """
 
-import functools
 import os
 import re
 
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 from clothflow_tf.data.photographs.datasets import viton
 from clothflow_tf.inputs import labels
 
-TASK = 'try_on'
-SIZE = (256, 192)
-PARSING = 'atr'
-LAYOUT = (
-  '{upper_body,lower_body,dresses}/{images,keypoints,label_maps}, '
-  'CATEGORY/{train,test}_pairs*.txt'
-)
-_UNITS = (512, 384)  # Rows and columns of the frame of keypoints.
 _MASKS = ('cloth_masks', 'cloth-masks', 'cloth_mask', 'cloth-mask', 'masks')
 # Category -> label of its garments, and what else they may be.
-CATEGORIES = {
+_CATEGORIES = {
   'upper_body': (labels.UPPER_CLOTHES, 0),
   'lower_body': (labels.PANTS, labels.SKIRT),
   'dresses': (labels.DRESS, 0),
 }
 
 
-def listings(
-  source: str, parsing: str = PARSING
-) -> dict[str, examples.Listing]:
+def _listings(source: str, parsing: str) -> dict[str, examples.Listing]:
   """Returns the examples of each split of a folder, all categories."""
-  found = {}
-  for category in CATEGORIES:
+  by_split = {}
+  for category in _CATEGORIES:
     root = os.path.join(source, category)
     lists = {
       split: pair_lists.lists(root, split) for split in pair_lists.SPLITS
@@ -52,17 +43,16 @@ def listings(
     folder = _folder(source, category, parsing)
     folders = dict.fromkeys(lists, folder)
     for split, listing in pair_lists.listings(folders, lists).items():
-      whole = found.setdefault(split, examples.Listing())
-      whole.examples += listing.examples
-      whole.flaws += listing.flaws
+      whole = by_split.setdefault(split, examples.Listing())
       # One folder holds all splits, so that no list names all its pictures.
       unnamed = pair_lists.UNNAMED
-      whole.remarks += [x for x in listing.remarks if x.kind != unnamed]
-  return found
+      listing.remarks = [x for x in listing.remarks if x.kind != unnamed]
+      whole.add(listing)
+  return by_split
 
 
-def pairs(
-  source: str, path: str, split: str = 'test', parsing: str = PARSING
+def _pairs(
+  source: str, path: str, split: str, parsing: str
 ) -> examples.Listing:
   """Returns the pairs of one file, which lies in its category's folder.
 
@@ -71,9 +61,9 @@ def pairs(
   """
   del split  # One folder holds all of them.
   category = os.path.basename(os.path.dirname(os.path.abspath(path)))
-  if category not in CATEGORIES:
+  if category not in _CATEGORIES:
     raise ValueError(
-      f'{path}: expected a list in one of the folders {[*CATEGORIES]}, which '
+      f'{path}: expected a list in one of the folders {[*_CATEGORIES]}, which '
       'tells what kind of garment it is'
     )
   return pair_lists.of_list(path, _folder(source, category, parsing))
@@ -81,40 +71,46 @@ def pairs(
 
 def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
   root = os.path.join(source, category)
-  images = os.path.join(root, 'images')
-  example = functools.partial(_example, root, parsing)
-  return pair_lists.Folder(images, images, viton.own_garment, example)
-
-
-def _example(
-  root: str, parsing: str, person: str, garment: str
-) -> examples.Example:
-  category = os.path.basename(root)
-  label, other_label = CATEGORIES[category]
+  pictures = os.path.join(root, 'images')
   masks = pair_lists.existing(root, _MASKS)
-  mask = ''
-  if os.path.isdir(masks):
-    mask = pair_lists.like(masks, garment)
-  wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
-  return examples.Example(
-    f'{category}/{person} {category}/{garment}',
-    _person(root, person, parsing),
-    examples.Garment(
-      pair_lists.like(os.path.join(root, 'images'), garment),
-      mask,
-      label,
-      other_label,
-      _person(root, wearer, parsing),
-    ),
-  )
+  has_masks = os.path.isdir(masks)
+  label, other_label = _CATEGORIES[category]
+
+  def person(name: str) -> examples.Person:
+    stem = re.sub(r'_0$', '', pair_lists.bare(name))
+    return examples.Person(
+      pair_lists.like(pictures, name),
+      pair_lists.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
+      pair_lists.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
+      parsing,
+    )
+
+  def example(name: str, garment: str) -> examples.Example:
+    wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
+    return examples.Example(
+      f'{category}/{name} {category}/{garment}',
+      person(name),
+      examples.Garment(
+        pair_lists.like(pictures, garment),
+        pair_lists.like(masks, garment) if has_masks else '',
+        label,
+        other_label,
+        person(wearer),
+      ),
+    )
+
+  return pair_lists.Folder(pictures, pictures, viton.own_garment, example)
 
 
-def _person(root: str, name: str, parsing: str) -> examples.Person:
-  stem = re.sub(r'_0$', '', pair_lists.bare(name))
-  return examples.Person(
-    pair_lists.like(os.path.join(root, 'images'), name),
-    pair_lists.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
-    pair_lists.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
-    parsing,
-    units=_UNITS,
-  )
+DATA_SET = folder_structure.DataSet(
+  name='dress_code',
+  task='try_on',
+  size=images.Size(256, 192),
+  parsing='atr',
+  structure=(
+    '{upper_body,lower_body,dresses}/{images,keypoints,label_maps}, '
+    'CATEGORY/{train,test}_pairs*.txt'
+  ),
+  listings=_listings,
+  pairs=_pairs,
+)

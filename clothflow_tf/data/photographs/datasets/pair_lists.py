@@ -6,9 +6,9 @@ a byte-order mark, comments after a #, commas or tabs, names with spaces (the
 pair is cut where both parts end like pictures). A line that is no pair or no
 UTF-8 text, names a path out of its folder, or came before is set aside.
 
-Which pairs are of one outfit is told by the name of the list, if it has
-"_paired" or "_same" in it, else by the names: `own(person)` names the garment
-that a person wears. A split `test` holds such pairs, its twin
+Which pairs are of one outfit the name of the list says, if it has "_paired" or
+"_same" in it, else the names do: `own(person)` names the garment that a person
+wears. A split `test` holds such pairs, its twin
 `test_unpaired` the others, which have no true result. A train line with another
 garment than a person's own, which is there, would teach a wrong result: it is
 set aside.
@@ -17,13 +17,13 @@ set aside.
 from collections.abc import Callable
 from collections.abc import Iterable
 import dataclasses
+import functools
 import glob
 import os
 import re
 import unicodedata
 
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images as images_lib
 from clothflow_tf.data.photographs import raw_files
 
 SPLITS = ('train', 'validation', 'test')
@@ -56,22 +56,19 @@ class Folder:
 
 
 def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
-  """Returns the pairs of a file; what is wrong with it goes to the listing.
+  """Returns the pairs of a file; its problems and remarks go to the listing.
 
   Raises:
-    files.InputError: there is no such file, or no text in it.
+    raw_files.InputError: there is no such file, or no text in it.
   """
-  found = images_lib.text_of(path, f'{_EXPECTED} lines')
-  listing.flaws += [examples.Flaw(path, 'pair', x) for x in found.broken]
-  lines = [*enumerate(found.text.split('\n'), start=1)]
+  text = raw_files.text_of(path, f'{_EXPECTED} lines')
+  lines = [*enumerate(text.text.split('\n'), start=1)]
   comments = [number for number, line in lines if _COMMENT.match(line)]
   if comments:
-    found.odd.append(
+    text.remarks.append(
       f'has {len(comments)} comments, such as line {comments[0]}'
     )
-  listing.remarks += [
-    examples.Flaw(path, 'pair', reason) for reason in found.odd
-  ]
+  listing.note(path, text)
   pairs = {}
   for number, line in lines:
     if line.strip() and number not in comments:
@@ -80,10 +77,10 @@ def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
         problem = f'repeats line {pairs[pair]}'
       if problem:
         reason = f'line {number} is {line.strip()!r}, {problem}'
-        listing.flaws.append(examples.Flaw(path, 'pair', reason))
+        listing.problems.append(examples.Problem(path, 'pair', reason))
       else:
         pairs[pair] = number
-  if not pairs and not listing.flaws:
+  if not pairs and not listing.problems:
     raise raw_files.InputError(
       path, f'has no pairs; expected {_EXPECTED} lines'
     )
@@ -119,45 +116,78 @@ def listings(
     paths: split to the files that list its pairs; without any, each person is
       paired with the garment that has its name.
   """
-  found = {}
+  by_split = {}
   for split, folder in folders.items():
-    whole, unpaired = examples.Listing(), examples.Listing()
-    pairs, there = {}, _pictures_or_note(folder.images, whole)
+    paired = examples.Listing()
+    pictures_there = _or_note(pictures, folder.images, paired)
+    pairs = {}  # To the list that has them.
     for path in paths[split]:
-      for pair in _read_or_note(path, whole):
-        if pair not in pairs or _of_one_outfit(path):
+      for pair in _or_note(
+        functools.partial(read, listing=paired), path, paired
+      ):
+        if pair not in pairs or _is_of_one_outfit(path):
           pairs[pair] = path
     if not paths[split]:
-      pairs = {(name, folder.own(name)): folder.images for name in there}
+      pairs = {(x, folder.own(x)): folder.images for x in pictures_there}
       reason = 'no list of pairs; each person is paired with its own garment'
-      whole.remarks.append(examples.Flaw(folder.images, 'pair', reason))
-    _sort_out(split, folder, pairs, (whole, unpaired))
-    _remark_unnamed(folder, {*map(bare, there)}, pairs, whole)
-    found |= {split: whole, f'{split}_unpaired': unpaired}
+      paired.remarks.append(examples.Problem(folder.images, 'pair', reason))
+    by_split[split] = paired
+    by_split[f'{split}_unpaired'] = _sort(split, folder, pairs, paired)
+    _remark_unnamed(folder, {*map(bare, pictures_there)}, pairs, paired)
   return {
     split: listing
-    for split, listing in found.items()
-    if listing.examples or listing.flaws
+    for split, listing in by_split.items()
+    if listing.examples or listing.problems
   }
 
 
-def of_splits(
-  source: str, folder_of: Callable[[str], Folder]
-) -> dict[str, examples.Listing]:
-  """Returns the examples of SOURCE/SPLIT, listed in SOURCE/SPLIT_pairs*.txt."""
-  folders = {
-    split: folder_of(split)
-    for split in SPLITS
-    if os.path.isdir(os.path.join(source, split))
-  }
-  return listings(folders, {split: lists(source, split) for split in folders})
+def _or_note(
+  read_names: Callable[[str], list], path: str, listing: examples.Listing
+) -> list:
+  """Returns what a file or folder lists; [] and a problem if it is lost."""
+  try:
+    return read_names(path)
+  except raw_files.InputError as error:
+    reason = error.problem
+  except OSError as error:
+    reason = f'cannot be looked into ({error.strerror})'
+  listing.problems.append(examples.Problem(path, 'list', reason))
+  return []
+
+
+FolderOf = Callable[[str, str, str], Folder]  # Of source, split and parsing.
+
+
+def listings_of_splits(
+  folder_of: FolderOf,
+) -> Callable[[str, str], dict[str, examples.Listing]]:
+  """Returns `DataSet.listings` of SOURCE/SPLIT, SOURCE/SPLIT_pairs*.txt."""
+
+  def by_split(source: str, parsing: str) -> dict[str, examples.Listing]:
+    folders = {
+      split: folder_of(source, split, parsing)
+      for split in SPLITS
+      if os.path.isdir(os.path.join(source, split))
+    }
+    return listings(folders, {split: lists(source, split) for split in folders})
+
+  return by_split
+
+
+def pairs_of_split(
+  folder_of: FolderOf,
+) -> Callable[[str, str, str, str], examples.Listing]:
+  """Returns `DataSet.pairs` of SOURCE/SPLIT."""
+  return lambda source, path, split, parsing: of_list(
+    path, folder_of(source, split, parsing)
+  )
 
 
 def of_list(path: str, folder: Folder) -> examples.Listing:
   """Returns the pairs of one list, whatever outfits they are of.
 
   Raises:
-    files.InputError: there is no such file, or no pair in it.
+    raw_files.InputError: there is no such file, or no pair in it.
   """
   listing = examples.Listing()
   for person, garment in read(path, listing):
@@ -165,56 +195,39 @@ def of_list(path: str, folder: Folder) -> examples.Listing:
   return listing
 
 
-def _read_or_note(
-  path: str, listing: examples.Listing
-) -> list[tuple[str, str]]:
-  try:
-    return read(path, listing)
-  except raw_files.InputError as error:
-    listing.flaws.append(examples.Flaw(path, 'list', error.problem))
-    return []
-
-
-def _pictures_or_note(folder: str, listing: examples.Listing) -> list[str]:
-  try:
-    return pictures(folder)
-  except OSError as error:
-    reason = f'cannot be looked into ({error.strerror})'
-    listing.flaws.append(examples.Flaw(folder, 'list', reason))
-    return []
-
-
-def _sort_out(
+def _sort(
   split: str,
   folder: Folder,
   pairs: dict[tuple[str, str], str],
-  listings_of: tuple[examples.Listing, examples.Listing],
-) -> None:
-  whole, unpaired = listings_of
-  told = {
+  paired: examples.Listing,
+) -> examples.Listing:
+  """Adds pairs of one outfit to `paired`; returns the listing of the others."""
+  unpaired = examples.Listing()
+  stated = {
     bare(person): garment
     for (person, garment), path in pairs.items()
-    if _of_one_outfit(path)
+    if _is_of_one_outfit(path)
   }
   worn = {}  # Pairs of one outfit, in the order of their persons.
   for (person, garment), path in pairs.items():
-    own = told.get(bare(person)) or folder.own(person)
+    own = stated.get(bare(person)) or folder.own(person)
     own_is_there = os.path.exists(like(folder.garments, own))
-    is_own = bare(garment) == bare(own) or _of_one_outfit(path)
+    is_own = bare(garment) == bare(own) or _is_of_one_outfit(path)
     if is_own or (split == 'train' and not own_is_there):
       worn[bare(person), bare(garment)] = (person, garment)
     elif split == 'train':
       reason = f'pairs {person} with {garment}; expected its own, {own}'
-      whole.flaws.append(examples.Flaw(path, 'pair', reason))
+      paired.problems.append(examples.Problem(path, 'pair', reason))
     else:
       unpaired.examples.append(folder.example(person, garment))
       if own_is_there:
         worn.setdefault((bare(person), bare(own)), (person, own))
-  whole.examples += [folder.example(*pair) for pair in worn.values()]
+  paired.examples += [folder.example(*pair) for pair in worn.values()]
+  return unpaired
 
 
-def _of_one_outfit(path: str) -> bool:
-  """Tells whether a list states that its pairs are of one outfit."""
+def _is_of_one_outfit(path: str) -> bool:
+  """Returns whether a list states that its pairs are of one outfit."""
   return bool(_OF_ONE_OUTFIT.search(os.path.basename(path)))
 
 
@@ -227,7 +240,7 @@ def _remark_unnamed(
   unnamed = there - {bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
-    listing.remarks.append(examples.Flaw(folder.images, UNNAMED, reason))
+    listing.remarks.append(examples.Problem(folder.images, UNNAMED, reason))
 
 
 def lists(source: str, split: str) -> list[str]:

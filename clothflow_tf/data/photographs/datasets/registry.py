@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The data sets that are read from folders, by name.
 
-Each has a module with the same names: `TASK`; `SIZE`, the (height, width) it is
-converted to unless told otherwise; `PARSING`, the label set of its parse maps;
-`LAYOUT`, what is looked for, in a line; `listings(source, parsing)`, split to
-examples; `pairs(source, path, split, parsing)`, the examples of one list of
-pairs.
+To add one, write a module beside this one that ends in
+`DATA_SET = folder_structure.DataSet(...)` (`viton_hd` is the shortest), name it
+in `DATA_SETS`, and give it a builder of two lines in `photographs.builder`.
 """
 
 import dataclasses
+import functools
+import hashlib
 import os
-import types
 
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import acgpn
 from clothflow_tf.data.photographs.datasets import deepfashion
@@ -21,94 +21,98 @@ from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import viton
 from clothflow_tf.data.photographs.datasets import viton_hd
 
-MODULES: dict[str, types.ModuleType] = {
-  'viton': viton,
-  'viton_hd': viton_hd,
-  'dress_code': dress_code,
-  'acgpn': acgpn,
-  'deepfashion': deepfashion,
+DATA_SETS = {
+  module.DATA_SET.name: module.DATA_SET
+  for module in (viton, viton_hd, dress_code, acgpn, deepfashion)
 }
-NAMES = tuple(MODULES)
+NAMES = tuple(DATA_SETS)
 MIN_KEYPOINTS = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class Reading:
+class ReadOptions:
   """How the files of a data set are read.
 
   Attributes:
     dataset: one of `NAMES`.
-    size: (height, width) of the records.
-    parsing: label set of the parse maps, one of `parsings.NAMES`.
+    size: of the records.
+    parsing: label set of the parse maps, one of `label_sets.NAMES`.
     min_keypoints: joints that a person must have within the picture.
   """
 
   dataset: str
-  size: tuple[int, int]
+  size: images.Size
   parsing: str
   min_keypoints: int = MIN_KEYPOINTS
 
+  @property
+  def data_set(self) -> folder_structure.DataSet:
+    return DATA_SETS[self.dataset]
 
-def reading(
+
+def read_options(
   dataset: str,
-  size: tuple[int, int] | None = None,
+  size: images.Size | tuple[int, int] | None = None,
   parsing: str = '',
   min_keypoints: int = MIN_KEYPOINTS,
-) -> Reading:
+) -> ReadOptions:
   """Returns how a data set is read; its own size and label set by default."""
-  module = MODULES[dataset]
-  return Reading(
-    dataset, size or module.SIZE, parsing or module.PARSING, min_keypoints
-  )
+  data_set = DATA_SETS[dataset]
+  size = images.Size(*(size or data_set.size))
+  return ReadOptions(dataset, size, parsing or data_set.parsing, min_keypoints)
 
 
-def check_task(how: Reading, task: str) -> None:
+def check_task(dataset: str, task: str) -> None:
   """Raises `ValueError` unless a data set is for a model's task."""
-  module = MODULES[how.dataset]
-  if task != module.TASK:
-    raise ValueError(
-      f'{how.dataset} is for {module.TASK}, but the model is for {task}'
-    )
+  own = DATA_SETS[dataset].task
+  if task != own:
+    raise ValueError(f'{dataset} is for {own}, but the model is for {task}')
 
 
-def listings(how: Reading, source: str) -> dict[str, examples.Listing]:
+def listings(options: ReadOptions, source: str) -> dict[str, examples.Listing]:
   """Returns split to examples of a folder.
 
   Raises:
-    files.InputError: it is no folder, or none of this layout.
+    raw_files.InputError: it is no folder, or none of this layout.
   """
-  _require_folder(how, source)
-  found = MODULES[how.dataset].listings(source, how.parsing)
-  folder_structure.require(how.dataset, MODULES, source, found.values())
-  return found
+  data_set = options.data_set
+  _require_folder(data_set, source)
+  by_split = data_set.listings(source, options.parsing)
+  folder_structure.require(
+    data_set, DATA_SETS.values(), source, by_split.values()
+  )
+  return by_split
 
 
-def pairs(how: Reading, source: str, path: str, split: str) -> examples.Listing:
+def pairs(
+  options: ReadOptions, source: str, path: str, split: str
+) -> examples.Listing:
   """Returns the pairs of one list, of persons and garments of a split.
 
   Args:
-    how: the data set.
+    options: the data set.
     source: its folder.
     path: the list, a file of that folder or any other.
     split: where in the folder persons and garments are.
 
   Raises:
-    files.InputError: there is no such folder or list, or it has no pairs.
+    raw_files.InputError: there is no such folder or list, or it has no pairs.
   """
-  _require_folder(how, source)
+  data_set = options.data_set
+  _require_folder(data_set, source)
   inside = os.path.join(source, path)
   path = inside if os.path.exists(inside) else path
-  found = MODULES[how.dataset].pairs(source, path, split, how.parsing)
-  folder_structure.require(how.dataset, MODULES, source, [found])
-  return found
+  listing = data_set.pairs(source, path, split, options.parsing)
+  folder_structure.require(data_set, DATA_SETS.values(), source, [listing])
+  return listing
 
 
-def _require_folder(how: Reading, source: str) -> None:
+def _require_folder(data_set: folder_structure.DataSet, source: str) -> None:
   if not os.path.isdir(source):
     raise raw_files.InputError(
       source,
-      f'is no folder; expected one in the layout of --dataset={how.dataset}, '
-      f'{MODULES[how.dataset].LAYOUT}',
+      f'is no folder; expected one in the layout of --dataset={data_set.name}, '
+      f'{data_set.structure}',
     )
   try:
     os.listdir(source)
@@ -116,6 +120,35 @@ def _require_folder(how: Reading, source: str) -> None:
     raise raw_files.InputError(
       source, f'cannot be looked into ({error.strerror})'
     ) from error
+
+
+def digest(by_split: dict[str, examples.Listing]) -> str:
+  """Returns a digest of listed files: names, sizes, times of change.
+
+  It tells whether a folder is as it was when it was converted; files that no
+  list names do not count.
+  """
+  state, stat = hashlib.sha256(), functools.cache(_stat)
+  for split, listing in by_split.items():
+    state.update(repr((split, listing.problems)).encode())
+    for example in listing.examples:
+      paths = [*_paths(example.target), *_paths(example.source)]
+      state.update(repr((example, [*map(stat, paths)])).encode())
+  return state.hexdigest()
+
+
+def _paths(part: examples.Part | None) -> list[str]:
+  if isinstance(part, examples.Garment):
+    return [part.image, part.mask, *_paths(part.worn)]
+  return [part.image, part.parse, part.pose] if part else []
+
+
+def _stat(path: str) -> tuple[int, int] | None:
+  try:
+    status = os.stat(path)
+  except OSError:
+    return None  # It is missing, and may be put there.
+  return status.st_size, status.st_mtime_ns
 
 
 def check_outside(path: str, source: str, name: str) -> None:

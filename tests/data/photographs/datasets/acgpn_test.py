@@ -14,15 +14,15 @@ HALF = made_up_folders.HALF
 def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
   truths = made_up_layouts.acgpn(tmp_path)
   (tmp_path / 'train_edge' / '000001_1.jpg').unlink()
-  how = registry.reading('acgpn', HALF, min_keypoints=0)
-  report = check_lib.check(how, str(tmp_path), 1).report.as_dict()
+  options = registry.read_options('acgpn', HALF, min_keypoints=0)
+  report = check_lib.check(options, str(tmp_path), 1).report.as_dict()
   assert report['splits']['train']['whole'] == len(truths['train']) - 1
   assert [x['example'] for x in report['set_aside']] == [
     '000001_0.jpg 000001_1.jpg'
   ]
   made_up_layouts.acgpn(tmp_path / 'other', 'sorted')
   (tmp_path / 'other/train_edge/e1.jpg').unlink()
-  report = check_lib.check(how, str(tmp_path / 'other'), 1).report.as_dict()
+  report = check_lib.check(options, str(tmp_path / 'other'), 1).report.as_dict()
   assert report['splits']['train']['tuples'] == 0
   assert 'their numbers differ' in report['set_aside'][0]['reason']
 
@@ -30,9 +30,9 @@ def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
 def _sorted_only(tmp_path):
   """Writes ACGPN's layout with names that only sort alike, and checks it."""
   truths = made_up_layouts.acgpn(tmp_path, 'sorted')
-  how = registry.reading('acgpn', HALF, min_keypoints=0)
+  options = registry.read_options('acgpn', HALF, min_keypoints=0)
   return truths, lambda: (
-    check_lib.check(how, str(tmp_path), 1).report.as_dict()
+    check_lib.check(options, str(tmp_path), 1).report.as_dict()
   )
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about folders in another layout: it is told which one they have."""
 
+import dataclasses
 import itertools
 import shutil
 
@@ -34,7 +35,7 @@ def made(tmp_path_factory):
 
 def _error(dataset, source):
   with pytest.raises(raw_files.InputError) as caught:
-    registry.listings(registry.reading(dataset), str(source))
+    registry.listings(registry.read_options(dataset), str(source))
   return str(caught.value)
 
 
@@ -44,7 +45,7 @@ def _error(dataset, source):
 def test_every_layout_is_told_from_every_other(made, asked, is_one_of):
   message = _error(asked, made / is_one_of / 'in')
   assert message.endswith(f'It looks like --dataset={is_one_of}')
-  assert f'--dataset={asked}, {registry.MODULES[asked].LAYOUT}' in message
+  assert f'--dataset={asked}, {registry.DATA_SETS[asked].structure}' in message
   assert '\n' not in message
 
 
@@ -71,8 +72,8 @@ def test_a_folder_of_nothing_known_is_no_guess(tmp_path):
 def test_a_split_that_lacks_a_folder_does_not_stop_the_others(tmp_path):
   made_up_folders.viton_hd(tmp_path, {'train': 2, 'test': 2})
   shutil.rmtree(tmp_path / 'test/openpose_json')
-  how = registry.reading('viton_hd')
-  assert 'train' in registry.listings(how, str(tmp_path))
+  options = registry.read_options('viton_hd')
+  assert 'train' in registry.listings(options, str(tmp_path))
   shutil.rmtree(tmp_path / 'train/cloth-mask')
   message = _error('viton_hd', tmp_path)
   assert 'no folder test/openpose_json or train/cloth-mask, only' in message
@@ -82,25 +83,29 @@ def test_one_line_of_a_list_does_not_make_it_another_layout(tmp_path):
   made_up_folders.viton_hd(tmp_path, {'train': 2})
   with open(tmp_path / 'train_pairs.txt', 'a', encoding='utf-8') as file:
     file.write('no/such.jpg no/such.jpg\n')
-  found = registry.listings(registry.reading('viton_hd'), str(tmp_path))
+  found = registry.listings(registry.read_options('viton_hd'), str(tmp_path))
   assert len(found['train'].examples) == 3
 
 
 def test_pairs_of_another_layout_are_refused_before_any_is_made(made, tmp_path):
-  how, source = registry.reading('viton'), str(made / 'viton_hd' / 'in')
-  job = pairs.Job(how, source, 'test_pairs.txt', 'test', str(tmp_path))
+  options, source = (
+    registry.read_options('viton'),
+    str(made / 'viton_hd' / 'in'),
+  )
+  job = pairs.Job(options, source, 'test_pairs.txt', 'test', str(tmp_path))
   with pytest.raises(
     raw_files.InputError, match='looks like --dataset=viton_hd'
   ):
     job.listing()
 
 
-def test_a_folder_that_cannot_be_looked_into_is_no_guess(made, monkeypatch):
+def test_a_folder_that_cannot_be_looked_into_is_no_guess(made):
   def closed(*unused_arguments):
     raise PermissionError(13, 'Permission denied')
 
-  monkeypatch.setattr(registry.viton_hd, 'listings', closed)
+  viton, viton_hd = (registry.DATA_SETS[x] for x in ('viton', 'viton_hd'))
+  viton_hd = dataclasses.replace(viton_hd, listings=closed)
   with pytest.raises(raw_files.InputError) as caught:
     source = str(made / 'viton_hd' / 'in')
-    folder_structure.require('viton', registry.MODULES, source, [])
+    folder_structure.require(viton, [viton_hd], source, [])
   assert 'looks like' not in str(caught.value)

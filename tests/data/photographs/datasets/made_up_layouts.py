@@ -35,9 +35,9 @@ def dress_code(folder: pathlib.Path) -> dict[str, dict[str, folders.Truth]]:
 def _dressed(
   root: pathlib.Path, name: str, artist: folders.Artist, number: int
 ) -> folders.Truth:
-  person, joints = artist.picture(), artist.joints()
+  person = artist.picture()
+  parse, joints = artist.person([*folders.ATR, *[number] * 40], 11)
   joints[[2, 5], :2] = (33.2, 50.1), (61.4, 40.5)  # Shoulders, not level.
-  parse = artist.parse([*folders.ATR, *[number] * 40])
   mask = artist.mask() > 0
   garment = np.where(mask[..., None], artist.picture() // 2, 255)
   garment = garment.astype(np.uint8)
@@ -97,7 +97,7 @@ def _ordered(
   folder: pathlib.Path, split: str, stem: dict[str, str], artist: folders.Artist
 ) -> folders.Truth:
   person, garment = artist.picture(), artist.picture()
-  parse, joints = artist.parse(folders.ACGPN), artist.joints()
+  parse, joints = artist.person(folders.ACGPN, 12)
   folders.save_jpeg(folder / f'{split}_img' / f'{stem["img"]}.jpg', person)
   folders.save_jpeg(folder / f'{split}_color' / f'{stem["color"]}.jpg', garment)
   folders.save_jpeg(
@@ -123,7 +123,7 @@ def deepfashion(
     people = {}
     for view in ('1front', '2side', '4full'):
       name = f'fashionWOMENTees_Tanksid0000007701_{view}.jpg'
-      people[name] = artist.picture(), artist.parse(folders.LIP), _whole(artist)
+      people[name] = artist.picture(), *_whole(artist)
       folders.save_jpeg(root / split / name, people[name][0])
       parse = root / f'{split}_parse' / name.replace('.jpg', '.png')
       folders.save_parse(parse, people[name][1])
@@ -137,10 +137,12 @@ def deepfashion(
   return truths
 
 
-def _whole(artist: folders.Artist) -> np.ndarray:
-  joints = artist.joints().round()
+def _whole(artist: folders.Artist) -> tuple[np.ndarray, np.ndarray]:
+  """Returns a parse map, and joints in whole pixels."""
+  parse, joints = artist.person(folders.LIP, 13)
+  joints[:, :2] = np.floor(joints[:, :2])
   joints[:, 2] = joints[:, 2] > 0
-  return joints
+  return parse, joints
 
 
 def _row(name: str, joints: np.ndarray, shift: int) -> str:

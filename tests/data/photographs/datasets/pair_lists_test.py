@@ -9,7 +9,7 @@ from tests.data.photographs.datasets import made_up_folders
 from tests.data.photographs.datasets import made_up_layouts
 
 NAME = 'fashionWOMENTees_Tanksid0000007701_2side.jpg'
-HOW = registry.reading('deepfashion', (64, 64))
+OPTIONS = registry.read_options('deepfashion', (64, 64))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def _changed(path, change):
 
 
 def _listing(lists):
-  return registry.listings(HOW, str(lists[0].parents[1]))['train']
+  return registry.listings(OPTIONS, str(lists[0].parents[1]))['train']
 
 
 ROWS = {
@@ -45,10 +45,10 @@ def test_a_bad_row_of_joints_takes_its_pairs_out(lists, name):
   _changed(lists[1], lambda x: change(x) if x.startswith(NAME) else x)
   listing = _listing(lists)
   assert len(listing.examples) == 2  # Of six: the pairs of the other two.
-  assert len(listing.flaws) == 4
-  for flaw in listing.flaws:
-    assert flaw.file == str(lists[0])
-    assert reason in flaw.reason and NAME in flaw.reason
+  assert len(listing.problems) == 4
+  for problem in listing.problems:
+    assert problem.file == str(lists[0])
+    assert reason in problem.reason and NAME in problem.reason
 
 
 @pytest.mark.parametrize('which', [0, 1])
@@ -56,17 +56,19 @@ def test_a_list_with_another_first_line_is_named(lists, which):
   lists[which].write_text('a;b\n' + lists[which].read_text())
   listing = _listing(lists)
   assert not listing.examples
-  (flaw,) = listing.flaws
-  assert flaw.file == str(lists[which])
-  assert "starts with 'a;b'; expected a list with the first line" in flaw.reason
+  (problem,) = listing.problems
+  assert problem.file == str(lists[which])
+  assert (
+    "starts with 'a;b'; expected a list with the first line" in problem.reason
+  )
 
 
 def test_a_pair_given_twice_is_used_once(lists):
   lists[0].write_text(lists[0].read_text() + lists[0].read_text()[8:])
   listing = _listing(lists)
   assert len(listing.examples) == 6
-  assert all('repeats a line above' in x.reason for x in listing.flaws)
-  assert len(listing.flaws) == 6
+  assert all('repeats a line above' in x.reason for x in listing.problems)
+  assert len(listing.problems) == 6
 
 
 def test_a_windows_editors_csv_and_repeated_rows_are_remarked(lists):
@@ -74,7 +76,7 @@ def test_a_windows_editors_csv_and_repeated_rows_are_remarked(lists):
   row = next(x for x in content.splitlines() if x.startswith(NAME.encode()))
   lists[1].write_bytes(b'\xef\xbb\xbf' + content + row + b'\r\n')
   listing = _listing(lists)
-  assert len(listing.examples) == 6 and not listing.flaws
+  assert len(listing.examples) == 6 and not listing.problems
   reasons = [x.reason for x in listing.remarks]
   assert [x.file for x in listing.remarks] == [str(lists[1])] * 3
   assert 'byte-order mark' in reasons[0] and 'Windows line' in reasons[1]
@@ -91,8 +93,10 @@ def test_joints_that_are_missing_are_zeros(lists):
 
 
 def _counts(dataset, root, min_keypoints=1):
-  how = registry.reading(dataset, made_up_folders.HALF, '', min_keypoints)
-  report = check.check(how, str(root), 1).report.as_dict()
+  options = registry.read_options(
+    dataset, made_up_folders.HALF, '', min_keypoints
+  )
+  report = check.check(options, str(root), 1).report.as_dict()
   assert not report['set_aside']
   return {split: x['whole'] for split, x in report['splits'].items()}
 

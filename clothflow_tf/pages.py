@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one HTML template: a page of tables and pictures that opens anywhere.
+
+Pages are read on a phone and on a desktop, in a light and a dark theme, from
+a folder without a server. All text is escaped here; paths of pictures are
+relative to the page.
+"""
+
+from collections.abc import Iterable
+import html
+import string
+from urllib import parse
+
+_PAGE = string.Template("""\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>$title</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem;
+  margin: 0 auto; padding: 1rem; color: #1a1a1a; background: #fff }
+h1, h2 { line-height: 1.2 }
+img { max-width: 100%; height: auto; vertical-align: top }
+figure { display: inline-block; max-width: 100%; margin: 0 1rem 1rem 0 }
+figcaption { color: #595959; font-size: .875rem; overflow-wrap: anywhere }
+.row { display: flex; gap: 2px; align-items: flex-start }
+.row img { flex: 0 1 auto; min-width: 0 }
+.scroll { overflow-x: auto }
+table { border-collapse: collapse; margin: 1rem 0 }
+th, td { padding: .25rem 1rem .25rem 0; text-align: left;
+  border-bottom: 1px solid #ccc }
+@media (prefers-color-scheme: dark) {
+  body { color: #e8e8e8; background: #16181a }
+  figcaption { color: #a8a8a8 }
+  th, td { border-color: #444 }
+}
+</style>
+<h1>$title</h1>
+$body
+</html>
+""")
+
+
+def page(title: str, parts: Iterable[str]) -> str:
+  """Returns a page of parts that this module's other functions made."""
+  return _PAGE.substitute(title=html.escape(title), body='\n'.join(parts))
+
+
+def heading(text: str) -> str:
+  return f'<h2>{html.escape(text)}</h2>'
+
+
+def paragraph(text: str) -> str:
+  return f'<p>{html.escape(text)}</p>'
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+  """Returns a table; on a narrow screen it scrolls by itself."""
+  lines = [_cells('th', head), *(_cells('td', row) for row in rows)]
+  return f'<div class="scroll"><table>{"".join(lines)}</table></div>'
+
+
+def _cells(tag: str, cells: Iterable[str]) -> str:
+  return '<tr>' + ''.join(f'<{tag}>{html.escape(x)}</{tag}>' for x in cells)
+
+
+def figure(paths: Iterable[str], caption: str) -> str:
+  """Returns pictures in a row above a caption, which screen readers read."""
+  text = html.escape(caption)
+  pictures = ''.join(
+    f'<img src="{parse.quote(path)}" alt="{text}" loading="lazy">'
+    for path in paths
+  )
+  row = f'<div class="row">{pictures}</div>'
+  return f'<figure>{row}<figcaption>{text}</figcaption></figure>'
