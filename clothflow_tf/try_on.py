@@ -31,6 +31,7 @@ from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs
 from clothflow_tf.inference import person
+from clothflow_tf.inputs import raw as raw_inputs
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _PERSON_IMAGE = flags.DEFINE_string('person_image', None, 'photo of the person')
@@ -50,6 +51,9 @@ _GARMENT_MASK = flags.DEFINE_string(
   'garment_mask',
   None,
   'its mask; without one its alpha channel, or what a plain backdrop shows',
+)
+_GARMENT = flags.DEFINE_enum(
+  'garment', 'top', [*raw_inputs.GARMENTS], 'what kind of garment it is'
 )
 _OUTPUT = flags.DEFINE_string('output', None, 'PNG or JPEG to write')
 _PARSING = flags.DEFINE_enum(
@@ -108,6 +112,7 @@ def _dress_one(data: config.DataConfig) -> None:
   files = person.Files(
     **{flag.name: flag.value or '' for flag in _FILES},
     parsing=_PARSING.value or 'record',
+    garment=_GARMENT.value,
   )
   for name in person.NEEDS[data.task]:
     if not getattr(files, name):
@@ -131,7 +136,7 @@ def _dress_folder(data: config.DataConfig) -> None:
   )
   registry.check_task(options.dataset, data.task)
   place = _DATASET_DIR.value, _PAIRS.value, _SPLIT.value, _OUTPUT_DIR.value
-  job = pairs.Job(options, *place, data.garment_label)
+  job = pairs.Job(options, *place)
   job.listing()  # Before TensorFlow, which takes seconds.
   _network()  # Or a run without weights would claim the output folder.
   fingerprint = pairs.fingerprint(runs.weights_files(_RUN_DIR.value))
@@ -142,7 +147,8 @@ def main(argv: list[str]) -> None:
   if len(argv) > 1:
     raise app.UsageError(f'unexpected arguments: {argv[1:]}')
   if _DATASET_DIR.value:
-    program.refuse([x.name for x in (*_FILES, _OUTPUT)], '--dataset_dir')
+    given = (*_FILES, _GARMENT, _OUTPUT)
+    program.refuse([x.name for x in given], '--dataset_dir')
     _require(_OUTPUT_DIR, '--dataset_dir')
     _dress_folder(runs.load_config(_RUN_DIR.value).data)
     return

@@ -33,7 +33,7 @@ from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs
 from clothflow_tf.inference import person
-from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 from export import runtime
 
 _FILES = {
@@ -47,6 +47,7 @@ _FILES = {
   'target_pose': 'pose to take on, in pixels of the photo',
   'output': 'PNG or JPEG to write',
 }
+_GARMENT_FLAGS = ('garment_image', 'garment_mask', 'garment')
 _ONE = ('person_image', 'person_layout', 'output')
 _FOLDER = {
   'dataset_dir': 'folder of photographs whose pairs are made',
@@ -106,14 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     help="numbering of layouts, if not a record's or the data set's own",
   )
   parser.add_argument(
-    '--garment_label',
-    type=int,
-    choices=labels.CLOTHING,
-    default=labels.UPPER_CLOTHES,
-    help="garments that the model was exported for, its configuration's "
-    'data.garment_label: '
-    + ', '.join(f'{x} {labels.NAMES[x]}' for x in labels.CLOTHING)
-    + '; others of that folder are skipped',
+    '--garment', choices=raw.GARMENTS, help='what kind of garment it is: top'
   )
   threads = 'threads of the kernels; one a core unless given'
   parser.add_argument('--threads', type=_positive, metavar='N', help=threads)
@@ -145,7 +139,7 @@ def _dress_folder(
   """Makes all pairs of a folder, one by one."""
   if not args.output_dir:
     parser.error('--dataset_dir needs --output_dir')
-  for name in _FILES:
+  for name in (*_FILES, 'garment'):
     if name != 'model' and getattr(args, name):
       parser.error(f'--{name}: not for --dataset_dir')
   model = runtime.Runtime(args.model, args.threads)
@@ -154,7 +148,7 @@ def _dress_folder(
   )
   registry.check_task(options.dataset, model.task)
   place = args.dataset_dir, args.pairs, args.split, args.output_dir
-  job = pairs.Job(options, *place, args.garment_label)
+  job = pairs.Job(options, *place)
   fingerprint = pairs.fingerprint([args.model])
   print(pairs.dress(job, fingerprint, lambda batch: [*map(model, batch)]))
   return 0
@@ -168,7 +162,7 @@ def _check_flags(
     if not getattr(args, name):
       parser.error(f'{args.model} is a {task} model and needs --{name}')
   known = person.NEEDS[task] + person.TAKES[task]
-  for name in ('person_pose', 'garment_image', 'garment_mask', 'target_pose'):
+  for name in (*_GARMENT_FLAGS, 'person_pose', 'target_pose'):
     if getattr(args, name) and name not in known:
       parser.error(f'{args.model} is a {task} model and takes no --{name}')
 

@@ -20,18 +20,12 @@ from ai_edge_litert import interpreter as litert
 import numpy as np
 
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.inputs import raw
 
 SIGNATURE = 'serving_default'
 IMAGE = 'image'
 TASKS = {
-  'try_on': (
-    'person_image',
-    'person_layout',
-    'person_keypoints',
-    'garment_image',
-    'garment_mask',
-  ),
-  'pose_transfer': ('person_image', 'person_layout', 'target_keypoints'),
+  task: tuple(raw.shapes(task, 1, 1)) for task in ('try_on', 'pose_transfer')
 }
 
 # Bytes 4-8 of every TFLite file.
@@ -79,6 +73,8 @@ class Runtime:
   def __call__(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Returns the result, uint8 [H, W, 3], for one example's raw inputs.
 
+    Those that `raw.DEFAULTS` has may be left out.
+
     Raises:
       InputError: an input is missing, unknown, or of another type or shape.
     """
@@ -86,8 +82,12 @@ class Runtime:
 
   def outputs(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Returns all that the file yields, such as 'warped_garment', by name."""
+    defaults = {k: x for k, x in raw.DEFAULTS.items() if k in self._inputs}
+    inputs = {**defaults, **inputs}
     self._check(inputs)
-    batch = {name: value[np.newaxis] for name, value in inputs.items()}
+    batch = {
+      name: np.asarray(value)[np.newaxis] for name, value in inputs.items()
+    }
     return {name: value[0] for name, value in self._runner(**batch).items()}
 
   def _check(self, inputs: dict[str, np.ndarray]) -> None:

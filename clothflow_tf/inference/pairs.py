@@ -34,7 +34,6 @@ from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
-from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
 
 # Makes uint8 [H, W, 3] of each of a list of raw inputs.
@@ -54,8 +53,6 @@ class Job:
     pairs: its list of pairs: a file of the folder, or any other.
     split: where persons and garments are, 'test' or another.
     output_dir: where results go.
-    label: of the garments that the model dresses, its configuration's
-      `data.garment_label`; others are skipped. Not used in pose transfer.
   """
 
   options: registry.ReadOptions
@@ -63,7 +60,6 @@ class Job:
   pairs: str
   split: str
   output_dir: str
-  label: int = labels.UPPER_CLOTHES
 
   def listing(self) -> examples_lib.Listing:
     """Returns the pairs.
@@ -93,30 +89,13 @@ def fingerprint(paths: Iterable[str]) -> str:
   return digest.hexdigest()[:16]
 
 
-def inputs(
-  example: examples_lib.Example, read: Read, label: int = labels.UPPER_CLOTHES
-) -> raw.Arrays:
+def inputs(example: examples_lib.Example, read: Read) -> raw.Arrays:
   """Returns a model's raw inputs for an example.
 
   Raises:
-    raw_files.InputError: for the first problem of its files, or a garment of
-      another label: the model would take it for one of its own.
+    raw_files.InputError: for the first problem of its files.
   """
-  target, source = read(example.target), read(example.source)
-  raw_inputs = person_lib.inputs(target, source)
-  if isinstance(example.source, examples_lib.Garment):
-    _check_label(example.source, source.arrays['label'], label)
-  return raw_inputs
-
-
-def _check_label(
-  garment: examples_lib.Garment, label: int, wanted: int
-) -> None:
-  if label != wanted:
-    came, expected = labels.NAMES[label], labels.NAMES[wanted]
-    raise raw_files.InputError(
-      garment.image, f'is {came}; expected {expected}, as the model', 'garment'
-    )
+  return person_lib.inputs(read(example.target), read(example.source))
 
 
 def cached(options: registry.ReadOptions) -> Read:
@@ -159,7 +138,7 @@ def dress(
     if not os.path.exists(os.path.join(job.output_dir, name))
   ]
   made = 0
-  read = functools.partial(inputs, read=cached(job.options), label=job.label)
+  read = functools.partial(inputs, read=cached(job.options))
   for batch in _batches(waiting, read, batch_size, skipped):
     _make(job, batch, model)
     made += len(batch)

@@ -25,7 +25,7 @@ NEEDS = {
   'try_on': ('person_pose', 'garment_image'),
   'pose_transfer': ('target_pose',),
 }
-TAKES = {'try_on': ('garment_mask',), 'pose_transfer': ()}
+TAKES = {'try_on': ('garment_mask', 'garment'), 'pose_transfer': ()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Files:
       a plain backdrop.
     target_pose: pose to take on, in pixels of the photo (pose transfer).
     parsing: what the parse map's numbers mean, one of `label_sets.NAMES`.
+    garment: what kind of garment it is, one of `raw.GARMENTS`.
   """
 
   person_image: str
@@ -50,6 +51,7 @@ class Files:
   garment_mask: str = ''
   target_pose: str = ''
   parsing: str = 'record'
+  garment: str = 'top'
 
   def example(self, task: str) -> examples.Example:
     """Returns the files as a data set would list them."""
@@ -59,7 +61,8 @@ class Files:
       self.person_image, self.person_layout, pose, self.parsing, wears_pose=own
     )
     if own:
-      garment = examples.Garment(self.garment_image, self.garment_mask)
+      label = raw.GARMENTS[self.garment]
+      garment = examples.Garment(self.garment_image, self.garment_mask, label)
       return examples.Example(self.garment_image, person, garment)
     return examples.Example(pose, person, person)
 

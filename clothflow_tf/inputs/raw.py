@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
 
 # A mask's least value on the garment. Lossy JPEG masks are common.

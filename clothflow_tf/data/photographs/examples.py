@@ -49,14 +49,15 @@ class Garment:
     mask: file of its mask; without one, '', the photo's alpha channel is the
       mask, or what differs from a plain backdrop.
     label: its label in a layout.
-    other_label: what it is instead if more of `worn` has that label.
-    worn: who wears it, if known; asked only with an `other_label`.
+    alternatives: what it is instead if more of `worn` has one of these labels:
+      a parser may call a top a dress or a coat.
+    worn: who wears it, if known; read only with `alternatives`.
   """
 
   image: str
   mask: str
   label: int = labels.UPPER_CLOTHES
-  other_label: int = 0
+  alternatives: tuple[int, ...] = ()
   worn: Person | None = None
 
 

@@ -21,6 +21,7 @@ The arrays of a person and of a garment at size (H, W):
 
 from collections.abc import Callable
 import dataclasses
+import os
 from typing import Any
 
 import numpy as np
@@ -280,13 +281,13 @@ def _mask(
 
 
 def _label(garment: examples.Garment) -> int:
-  """Returns the garment's label; of two, the one that its wearer shows."""
-  if not garment.other_label or garment.worn is None:
+  """Returns the garment's label; of several, the one its wearer shows most."""
+  worn = garment.worn
+  if not garment.alternatives or worn is None or not os.path.exists(worn.parse):
     return garment.label
-  path, parsing = garment.worn.parse, garment.worn.parsing
-  worn = images.parse_map(path, label_sets.expected(parsing))
-  agreement.check_labels(worn, parsing, _NO_JOINTS)
-  layout = label_sets.to_record(worn.pixels, parsing)
-  usual = np.sum(layout == garment.label)
-  other = np.sum(layout == garment.other_label)
-  return garment.other_label if other > usual else garment.label
+  numbers = images.parse_map(worn.parse, label_sets.expected(worn.parsing))
+  agreement.check_labels(numbers, worn.parsing, _NO_JOINTS)
+  layout = label_sets.to_record(numbers.pixels, worn.parsing)
+  candidates = (garment.label, *garment.alternatives)
+  # The first of equals: its usual label, if none is worn.
+  return max(candidates, key=lambda label: np.sum(layout == label))

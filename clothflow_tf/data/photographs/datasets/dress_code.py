@@ -25,9 +25,9 @@ from clothflow_tf.inputs import labels
 _MASKS = ('cloth_masks', 'cloth-masks', 'cloth_mask', 'cloth-mask', 'masks')
 # Category -> label of its garments, and what else they may be.
 _CATEGORIES = {
-  'upper_body': (labels.UPPER_CLOTHES, 0),
+  'upper_body': (labels.UPPER_CLOTHES, labels.DRESS, labels.COAT),
   'lower_body': (labels.PANTS, labels.SKIRT),
-  'dresses': (labels.DRESS, 0),
+  'dresses': (labels.DRESS,),
 }
 
 
@@ -74,7 +74,7 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
   pictures = os.path.join(root, 'images')
   masks = pair_lists.existing(root, _MASKS)
   has_masks = os.path.isdir(masks)
-  label, other_label = _CATEGORIES[category]
+  label, *alternatives = _CATEGORIES[category]
 
   def person(name: str) -> examples.Person:
     stem = re.sub(r'_0$', '', pair_lists.bare(name))
@@ -86,7 +86,6 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
     )
 
   def example(name: str, garment: str) -> examples.Example:
-    wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
     return examples.Example(
       f'{category}/{name} {category}/{garment}',
       person(name),
@@ -94,8 +93,8 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
         pair_lists.like(pictures, garment),
         pair_lists.like(masks, garment) if has_masks else '',
         label,
-        other_label,
-        person(wearer),
+        tuple(alternatives),
+        person(viton.worn_by(garment)),
       ),
     )
 

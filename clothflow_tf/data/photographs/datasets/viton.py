@@ -18,6 +18,7 @@ from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.inputs import labels
 
 _PARSES = ('image-parse-new', 'image_parse_new', 'image_parse', 'image-parse')
 _MASKS = ('cloth_mask', 'cloth-mask')
@@ -31,24 +32,34 @@ def own_garment(person: str) -> str:
   return re.sub(r'_0(\.\w+)?$', r'_1\1', person)
 
 
+def worn_by(garment: str) -> str:
+  """Returns the name ID_0.jpg of the person who wears ID_1.jpg."""
+  return re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
+
+
 def _folder(source: str, split: str, parsing: str) -> pair_lists.Folder:
   root = os.path.join(source, split)
   parses = pair_lists.existing(root, _PARSES)
   masks = pair_lists.existing(root, _MASKS)
 
+  def person_of(name: str) -> examples.Person:
+    stem = pair_lists.bare(name)
+    return examples.Person(
+      pair_lists.like(os.path.join(root, 'image'), name),
+      pair_lists.like(parses, f'{stem}.png'),
+      pair_lists.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
+      parsing,
+    )
+
   def example(person: str, garment: str) -> examples.Example:
-    stem = pair_lists.bare(person)
     return examples.Example(
       f'{person} {garment}',
-      examples.Person(
-        pair_lists.like(os.path.join(root, 'image'), person),
-        pair_lists.like(parses, f'{stem}.png'),
-        pair_lists.like(os.path.join(root, 'pose'), f'{stem}_keypoints.json'),
-        parsing,
-      ),
+      person_of(person),
       examples.Garment(
         pair_lists.like(os.path.join(root, 'cloth'), garment),
         pair_lists.like(masks, garment),
+        alternatives=(labels.DRESS, labels.COAT),
+        worn=person_of(worn_by(garment)),
       ),
     )
 

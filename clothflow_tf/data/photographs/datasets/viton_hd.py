@@ -15,6 +15,7 @@ from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.inputs import labels
 
 _PARSES = ('image-parse-v3', 'image-parse')
 _POSES = ('openpose-json', 'openpose_json')
@@ -25,19 +26,24 @@ def _folder(source: str, split: str, parsing: str) -> pair_lists.Folder:
   parses = pair_lists.existing(root, _PARSES)
   poses = pair_lists.existing(root, _POSES)
 
+  def person_of(name: str) -> examples.Person:
+    stem = pair_lists.bare(name)
+    return examples.Person(
+      pair_lists.like(os.path.join(root, 'image'), name),
+      pair_lists.like(parses, f'{stem}.png'),
+      pair_lists.like(poses, f'{stem}_keypoints.json'),
+      parsing,
+    )
+
   def example(person: str, garment: str) -> examples.Example:
-    stem = pair_lists.bare(person)
     return examples.Example(
       f'{person} {garment}',
-      examples.Person(
-        pair_lists.like(os.path.join(root, 'image'), person),
-        pair_lists.like(parses, f'{stem}.png'),
-        pair_lists.like(poses, f'{stem}_keypoints.json'),
-        parsing,
-      ),
+      person_of(person),
       examples.Garment(
         pair_lists.like(os.path.join(root, 'cloth'), garment),
         pair_lists.like(os.path.join(root, 'cloth-mask'), garment),
+        alternatives=(labels.DRESS, labels.COAT),
+        worn=person_of(garment),
       ),
     )
 
