@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every target sets up what it needs: .venv, with requirements.txt installed
-# once for each content of that file. Recipes use relative paths and call
-# modules (python -m ...), so folders may have spaces in their names.
+# Every target sets up what it needs: .venv, with requirements.txt and
+# requirements-test.txt installed once for each content of these files, and this
+# project, importable from anywhere, once for each content of pyproject.toml.
+# Recipes use relative paths and call modules (python -m ...), so folders may
+# have spaces in their names.
 #
 #   PYTHON=...       the Python to use instead of the first suitable one
 #   VITON_HD=...     for demo: also dress the persons of this folder
 #   PYTEST_ARGS=...  for test: added to pytest's command line
+#   TARGETS=...      for bazel: which tests to run
 
 VENV := .venv
 RUN := TF_CPP_MIN_LOG_LEVEL=2 $(VENV)/bin/python -m
+LINT_IMPORTS := from importlinter import cli; cli.lint_imports_command()
 PYTEST := pytest tests -q -n 2 --dist=loadfile --disable-warnings
 
-# The stamp is named after the content, so a touched file installs nothing. It
-# is written last; while `incomplete` stands, .venv counts as broken.
-STAMP := $(VENV)/installed-$(shell cksum < requirements.txt | tr ' ' '-')
+# Stamps are named after the content, so a touched file installs nothing. They
+# are written last; while `incomplete` stands, .venv counts as broken.
+REQUIREMENTS := requirements.txt requirements-test.txt
+STAMP := $(VENV)/installed-$(shell cat $(REQUIREMENTS) | cksum | tr ' ' '-')
+PROJECT := $(VENV)/project-$(shell cksum < pyproject.toml | tr ' ' '-')
 INCOMPLETE := $(VENV)/incomplete
 
 # Prints its own path, or fails, under a Python that TensorFlow 2.15 cannot use.
@@ -21,33 +27,37 @@ SUPPORTED := import sys; \
   assert (3, 10) <= sys.version_info < (3, 12); \
   print(getattr(sys, "_base_executable", None) or sys.executable)
 
-.PHONY: help setup test lint demo distributed-demo build-file clean
+.PHONY: help setup test lint demo distributed-demo build-files bazel clean
 
 help:
-	@echo 'make setup       make .venv and install requirements.txt, once'
+	@echo 'make setup       make .venv, install the requirements and this'
+	@echo '                 project, once'
 	@echo 'make test        lint and all tests (at most 10 minutes on 2 cores)'
-	@echo 'make lint        ruff only'
+	@echo 'make lint        ruff, and the contracts of who imports whom'
 	@echo 'make demo        train, evaluate, export and run a small try-on;'
 	@echo '                 pictures in demo/index.html (about 10 minutes)'
 	@echo 'make demo VITON_HD=FOLDER   also on the photographs of that folder'
 	@echo 'make distributed-demo   two worker processes train one small stage'
-	@echo 'make build-file  write BUILD anew from the imports'
+	@echo 'make build-files write the BUILD files anew from the imports'
+	@echo 'make bazel       where Bazel is installed: build everything, and'
+	@echo '                 test it but for training'
 	@echo 'make clean       remove .venv, demo and caches'
 
-setup: $(STAMP)
+setup: $(PROJECT)
 
-lint: $(STAMP)
+lint: $(PROJECT)
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
+	@$(VENV)/bin/python -c '$(LINT_IMPORTS)' --no-cache --no-logo
 
 test: lint
 	@$(RUN) $(PYTEST) $(PYTEST_ARGS)
 
-demo: $(STAMP)
+demo: $(PROJECT)
 	@$(RUN) clothflow_tf.demo --output_dir=demo \
 	  $(if $(VITON_HD),'--viton_hd=$(VITON_HD)')
 
-distributed-demo: $(STAMP)
+distributed-demo: $(PROJECT)
 	@$(RUN) clothflow_tf.prepare --data_dir=demo/small --config=try_on_128x128 \
 	  --train_examples=64 --validation_examples=0 --test_examples=1
 	@$(RUN) clothflow_tf.cluster --workers=2 -- --config=configs/demo.py \
@@ -56,11 +66,14 @@ distributed-demo: $(STAMP)
 	  --config.data.width=128 --config.flow.train.steps=40 \
 	  --config.flow.train.steps_per_epoch=10
 
-build-file: $(STAMP)
-	@$(RUN) tests.house.build_file
+build-files: $(PROJECT)
+	@$(RUN) tests.house.build_files
+
+bazel: $(PROJECT)
+	@$(RUN) tests.house.bazel $(TARGETS)
 
 clean:
-	rm -rf $(VENV) demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) demo build *.egg-info .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP):
@@ -69,6 +82,12 @@ $(STAMP):
 	  $(find_python); $(make_venv); }
 	@$(install)
 	@rm -f $(INCOMPLETE)
+	@touch '$@'
+
+# Seconds, and offline: what it is built with, setuptools, TensorBoard requires.
+$(PROJECT): $(STAMP)
+	@rm -f $(VENV)/project-*
+	@$(pip_install) --no-deps --no-build-isolation -e .
 	@touch '$@'
 
 # Sets $python. A command on PATH may be a shim that fails, so each is run.
@@ -106,17 +125,24 @@ endef
 # Quiet, with a dot every five seconds as the sign of life. An environment that
 # uv made has no pip until ensurepip puts it there.
 define install
-rm -f $(VENV)/installed-*; touch $(INCOMPLETE); \
+rm -f $(VENV)/installed-* $(VENV)/project-*; touch $(INCOMPLETE); \
 printf 'Installing TensorFlow and the rest of requirements.txt into $(VENV)'; \
 printf ' (0.7 GB to download, 1.9 GB on disk) '; \
 while sleep 5 && kill -0 $$$$ 2>/dev/null; do printf .; done & dots=$$!; \
 trap 'kill $$dots 2>/dev/null; echo' EXIT; trap 'exit 130' INT TERM HUP; \
-if command -v uv >/dev/null 2>&1; then \
-  uv pip install --quiet --python $(VENV)/bin/python -r requirements.txt; \
-else \
-  $(VENV)/bin/python -m pip --version >/dev/null 2>&1 || \
-    $(VENV)/bin/python -m ensurepip >/dev/null || exit 1; \
-  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-    -r requirements.txt; \
-fi
+$(pip_install) $(REQUIREMENTS:%=-r %)
+endef
+
+# To be followed by pip's arguments.
+define pip_install
+pip() { \
+  if command -v uv >/dev/null 2>&1; then \
+    uv pip install --quiet --python $(VENV)/bin/python "$$@"; \
+  else \
+    $(VENV)/bin/python -m pip --version >/dev/null 2>&1 || \
+      $(VENV)/bin/python -m ensurepip >/dev/null || exit 1; \
+    $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+      "$$@"; \
+  fi; \
+}; pip
 endef

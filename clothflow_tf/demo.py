@@ -23,7 +23,12 @@ from clothflow_tf import program
 from clothflow_tf import runs
 
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', 'demo', 'folder to write to')
-_CONFIG = flags.DEFINE_string('config', 'configs/demo.py', 'configuration')
+# Beside this package, in the tree as where pip installs it.
+_CONFIG = flags.DEFINE_string(
+  'config',
+  os.path.join(os.path.dirname(__file__), os.pardir, 'configs/demo.py'),
+  'configuration',
+)
 _VITON_HD = flags.DEFINE_string(
   'viton_hd', '', 'folder in the VITON-HD layout with photographs to dress'
 )

@@ -38,7 +38,9 @@ th, td { padding: .25rem 1rem .25rem 0; text-align: left;
 }
 </style>
 <h1>$title</h1>
+<main>
 $body
+</main>
 </html>
 """)
 
@@ -63,7 +65,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _cells(tag: str, cells: Iterable[str]) -> str:
-  return '<tr>' + ''.join(f'<{tag}>{html.escape(x)}</{tag}>' for x in cells)
+  inner = ''.join(f'<{tag}>{html.escape(x)}</{tag}>' for x in cells)
+  return f'<tr>{inner}</tr>'
 
 
 def figure(paths: Iterable[str], caption: str) -> str:

@@ -176,7 +176,7 @@ def _check(options: registry.ReadOptions) -> None:
 
   checked = check.check(options, _SOURCE.value, _WORKERS.value, _STRICT.value)
   report = checked.report.as_dict()
-  _tell(report)
+  _print_report(report)
   if _PREVIEW.value:
     records = check.some(options, checked, _PREVIEW_ROWS.value)
     _preview_photographs(records)
@@ -195,7 +195,7 @@ def _convert(options: registry.ReadOptions) -> None:
   )
   builder_lib.build(builder, _SOURCE.value, pipeline or None)
   report = builder_lib.report(builder)
-  _tell(report)
+  _print_report(report)
   print(f'{builder.data_dir}: {builder.info.dataset_size}')
   if _STATISTICS.value:
     _describe(builder, options.data_set.task)
@@ -204,7 +204,7 @@ def _convert(options: registry.ReadOptions) -> None:
   report_lib.require_usable(report)
 
 
-def _tell(report: dict) -> None:
+def _print_report(report: dict) -> None:
   """Prints a report, and writes the whole of it where asked."""
   from clothflow_tf.data.photographs import report as report_lib
 

@@ -98,8 +98,8 @@ def test_an_override_changes_its_key_and_no_other():
   ],
 )
 def test_an_override_has_the_type_of_its_key(override, key, value):
-  found = _leaves(_from_flags(CONFIGS / 'try_on.py', override))[key]
-  assert (found, type(found)) == (value, type(value))
+  leaf = _leaves(_from_flags(CONFIGS / 'try_on.py', override))[key]
+  assert (leaf, type(leaf)) == (value, type(value))
 
 
 @pytest.mark.parametrize(

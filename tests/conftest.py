@@ -6,13 +6,17 @@ has to name a file that does so, or a test of plain functions would pass
 without being run.
 """
 
-import pathlib
+import os
 import sys
 
 import pytest
 
-_ROOT = str(pathlib.Path(__file__).resolve().parent.parent)
-if _ROOT not in sys.path:
+# Links are not followed: under Bazel this is the folder of links to what the
+# test depends on, and nothing else may be imported.
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+if __name__ == '__main__':
+  sys.path[0] = _ROOT  # Was tests/, whose rooms have the names of packages.
+elif _ROOT not in sys.path:
   sys.path.insert(0, _ROOT)
 
 if __name__ == '__main__':

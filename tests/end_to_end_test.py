@@ -141,18 +141,18 @@ def test_errors_are_told_by_difficulty_and_beside_the_oracles(run):
   data = runs.load_config(run.run_dir).data
   model = try_on.load(run.run_dir)
   dataset = list(pipeline.evaluation(data, 'test', 1))
-  found = report_lib.evaluate(model, dataset).report
-  alone = [report_lib.evaluate(model, [x]).report for x in dataset]
+  whole = report_lib.evaluate(model, dataset).report
+  single = [report_lib.evaluate(model, [x]).report for x in dataset]
   tags = np.array([x['tags'][0] for x in dataset], bool)
   assert tags.any()
   for place, tag in enumerate(record_lib.TAGS):
     name, chosen = f'flow_error/{tag}', tags[:, place]
-    assert (name in found) == chosen.any()
+    assert (name in whole) == chosen.any()
     if chosen.any():
-      errors = np.array([report['flow_error'] for report in alone])
-      assert found[name] == pytest.approx(errors[chosen].mean(), rel=1e-4)
-  stiff, soft = (found[f'flow_error_oracle_{x}'] for x in ('affine', 'tps'))
-  assert soft < stiff < found['flow_error_identity']
+      errors = np.array([report['flow_error'] for report in single])
+      assert whole[name] == pytest.approx(errors[chosen].mean(), rel=1e-4)
+  stiff, soft = (whole[f'flow_error_oracle_{x}'] for x in ('affine', 'tps'))
+  assert soft < stiff < whole['flow_error_identity']
 
 
 def test_try_on_and_the_device_paint_the_same(run, tmp_path, garment_files):
@@ -234,10 +234,10 @@ def test_prepare_refuses_a_size_it_cannot_draw():
 
 def test_calibration_examples_are_what_the_model_takes(run):
   data = runs.load_config(run.run_dir).data
-  found = examples.raw_inputs(data, 2)
+  inputs = examples.raw_inputs(data, 2)
   specs = try_on.input_signature(data, 1)
-  assert len(found) == 2
-  for raw in found:
+  assert len(inputs) == 2
+  for raw in inputs:
     assert raw.keys() == specs.keys()
     for name, spec in specs.items():
       assert raw[name].shape == spec.shape, name

@@ -54,7 +54,7 @@ def test_a_lock_ends_with_an_error_in_its_block(tmp_path):
 def test_without_fcntl_modules_import_and_texts_are_written(tmp_path):
   names = sorted(source_tree.without_tensorflow(source_tree.modules()))
   names = [name for name in names if not name.startswith(('tests', 'configs'))]
-  assert {'clothflow_tf.inference.pairs', 'export.runtime'} <= set(names)
+  assert {'clothflow_tf.demo', 'export.run_tflite'} <= set(names)
   subprocess.run(
     [sys.executable, '-c', WITHOUT_FCNTL, str(tmp_path), *names],
     cwd=source_tree.ROOT,

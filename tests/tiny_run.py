@@ -5,6 +5,7 @@ A program is run in two ways. `start` gives it its own process, as a user does;
 `call` runs its `main` in this process, which has paid for importing TensorFlow.
 """
 
+import atexit
 from collections.abc import Iterator
 import contextlib
 import copy
@@ -16,8 +17,10 @@ import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import types
 from typing import Any
 
@@ -38,7 +41,7 @@ HEIGHT, WIDTH = 64, 48
 TEST_DOLLS = 3
 
 # What the program `train` is given beside configs/demo.py: seconds on a core.
-# Two epochs of two steps in each stage.
+# Two epochs of two steps in each stage; a panel costs as much as ten of them.
 _NARROW = {
   'data.height': HEIGHT,
   'data.width': WIDTH,
@@ -47,7 +50,13 @@ _NARROW = {
   'flow.fpn_channels': 8,
   'render.channels': (8, 8),
 }
-_SHORT = {'batch_size': 2, 'steps': 4, 'steps_per_epoch': 2, 'shuffle': 4}
+_SHORT = {
+  'batch_size': 2,
+  'steps': 4,
+  'steps_per_epoch': 2,
+  'shuffle': 4,
+  'panel_examples': 0,
+}
 OVERRIDES = {
   **_NARROW,
   **{
@@ -101,6 +110,14 @@ def prepared(folder: pathlib.Path, *flags: str) -> str:
   done = call('clothflow_tf.prepare', *prepare_flags(str(folder)), *flags)
   assert done.status == 0, done.errors
   return str(folder)
+
+
+@functools.cache
+def dolls() -> str:
+  """Returns a data set that the tests of this process share, and only read."""
+  folder = tempfile.mkdtemp(prefix='dolls')
+  atexit.register(shutil.rmtree, folder, ignore_errors=True)
+  return prepared(pathlib.Path(folder), '--validation_examples=4')
 
 
 def make(folder: pathlib.Path) -> TinyRun:

@@ -57,44 +57,44 @@ def describe(records: Iterable[dict[str, np.ndarray]]) -> dict:
       tags.append(100 * record['tags'])
   if not pixels:
     raise ValueError('there are no records to describe')
-  found = {'records': len(pixels), 'label_percent': _by_label(pixels)}
+  result = {'records': len(pixels), 'label_percent': _by_label(pixels)}
   if sizes:
     columns = zip(('height', 'width', 'area'), np.transpose(sizes))
-    found['garment_to_region'] = {n: _percentiles(x) for n, x in columns}
+    result['garment_to_region'] = {n: _percentiles(x) for n, x in columns}
   if lengths:
-    found['flow_length'] = _percentiles(np.concatenate(lengths))
-    found['visible_percent'] = round(float(np.mean(seen)), 1)
+    result['flow_length'] = _percentiles(np.concatenate(lengths))
+    result['visible_percent'] = round(float(np.mean(seen)), 1)
   if tags:
     means = np.mean(tags, 0).round(1).tolist()
-    found['tag_percent'] = dict(zip(record_lib.TAGS, means, strict=True))
-  return found
+    result['tag_percent'] = dict(zip(record_lib.TAGS, means, strict=True))
+  return result
 
 
-def lines(found: dict, reference: dict[str, float] | None = None) -> list[str]:
-  """Returns what `describe` found as lines of text.
+def lines(result: dict, reference: dict[str, float] | None = None) -> list[str]:
+  """Returns what `describe` returned as lines of text.
 
   Args:
-    found: from `describe`.
+    result: from `describe`.
     reference: label to percent, such as `VITON_SHARES`, to compare with.
   """
-  text = [f'statistics of {found["records"]} records']
-  for name, share in found['label_percent'].items():
+  text = [f'statistics of {result["records"]} records']
+  for name, share in result['label_percent'].items():
     line = f'  {name:16}{share:6.2f} %'
     if reference and name in reference:
       ratio = share / reference[name]
       line += f'   VITON {reference[name]:5.1f} %, ratio {ratio:.2f}'
     text.append(line)
-  rows = {'flow length, px': found.get('flow_length')}
-  for name, values in found.get('garment_to_region', {}).items():
+  rows = {'flow length, px': result.get('flow_length')}
+  for name, values in result.get('garment_to_region', {}).items():
     rows[f'worn / source {name}'] = values
   for name, values in rows.items():
     if values:
       numbers = ', '.join(f'{p} {v:.2f}' for p, v in values.items())
       text.append(f'  {name:22}percentiles {numbers}')
-  if 'visible_percent' in found:
-    text.append(f'  clothing with true flow {found["visible_percent"]} %')
-  if 'tag_percent' in found:
-    tags = ', '.join(f'{n} {v} %' for n, v in found['tag_percent'].items())
+  if 'visible_percent' in result:
+    text.append(f'  clothing with true flow {result["visible_percent"]} %')
+  if 'tag_percent' in result:
+    tags = ', '.join(f'{n} {v} %' for n, v in result['tag_percent'].items())
     text.append(f'  tags: {tags}')
   return text
 
@@ -107,8 +107,8 @@ def _by_label(pixels: list[np.ndarray]) -> dict[str, float]:
 
 
 def _percentiles(values: np.ndarray) -> dict[str, float]:
-  found = np.percentile(values, _PERCENTILES)
-  return {f'p{p}': round(float(v), 3) for p, v in zip(_PERCENTILES, found)}
+  result = np.percentile(values, _PERCENTILES)
+  return {f'p{p}': round(float(v), 3) for p, v in zip(_PERCENTILES, result)}
 
 
 def _regions(record: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -120,11 +120,11 @@ COLOR = (180, 90, 90)
 def _colors(**settings):
   """Returns hue (in circles, about 0), saturation and value of each example."""
   images = _augmented(_record(COLOR), **settings)['source_image']
-  found = np.array([colorsys.rgb_to_hsv(*(x[0, 0] / 255.0)) for x in images])
+  colors = np.array([colorsys.rgb_to_hsv(*(x[0, 0] / 255.0)) for x in images])
   return {
-    'hue': (found[:, 0] + 0.5) % 1.0 - 0.5,
-    'saturation': found[:, 1],
-    'value': found[:, 2],
+    'hue': (colors[:, 0] + 0.5) % 1.0 - 0.5,
+    'saturation': colors[:, 1],
+    'value': colors[:, 2],
   }
 
 

@@ -176,14 +176,14 @@ def test_mirroring_exchanges_left_and_right(record):
 
 def test_keypoints_stay_on_their_body_parts(record):
   def on_labels(batch):
-    found = []
+    shares = []
     for points, layout in zip(
       batch['target_keypoints'], batch['target_layout']
     ):
       x, y = np.round(points[:, :2]).astype(int).T
       known = points.any(-1) & (x >= 0) & (x < WIDTH) & (y >= 0) & (y < HEIGHT)
-      found.append((layout[y[known], x[known]] != labels.BACKGROUND).mean())
-    return np.mean(found)
+      shares.append((layout[y[known], x[known]] != labels.BACKGROUND).mean())
+    return np.mean(shares)
 
   moved = _augmented(record, **{**GEOMETRY, 'flip': 0.0})
   assert on_labels(moved) > on_labels(record) - 0.05
@@ -201,9 +201,9 @@ def test_a_keypoint_goes_where_its_pixel_goes(record, side):
   rows, columns = np.mgrid[:HEIGHT, :WIDTH]
   light = moved[f'{side}_image'][..., 0].astype(float)
   total = light.sum((1, 2))
-  found = [(light * axis).sum((1, 2)) / total for axis in (columns, rows)]
+  places = [(light * axis).sum((1, 2)) / total for axis in (columns, rows)]
   after = moved[f'{side}_keypoints'][:, 0]
-  np.testing.assert_allclose(after[:, :2], np.stack(found, 1), atol=0.1)
+  np.testing.assert_allclose(after[:, :2], np.stack(places, 1), atol=0.1)
   assert np.abs(after[:, :2] - np.float32(points)[:, 0, :2]).max() > 10
 
 
@@ -216,8 +216,8 @@ def test_a_variation_follows_from_seed_and_position_alone(record):
   settings = {**GEOMETRY, **COLOURS, 'noise': 5.0, 'cutout': 0.4}
   whole = _augmented(record, **settings)
   part = {key: value[3:5] for key, value in record.items()}
-  alone = _augmented(part, **settings)
-  for name, values in alone.items():
+  own = _augmented(part, **settings)
+  for name, values in own.items():
     np.testing.assert_array_equal(values, whole[name][3:5], err_msg=name)
   other = _augmented(record, seed=1, **settings)
   assert (other['source_image'] != whole['source_image']).any()

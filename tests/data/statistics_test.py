@@ -36,28 +36,30 @@ def _record():
 
 
 def test_shares_sizes_and_lengths_are_those_of_the_records():
-  found = statistics.describe([_record(), _record()])
-  assert found['records'] == 2
-  assert found['label_percent']['upper-clothes'] == pytest.approx(8.333)
-  assert found['label_percent']['pants'] == pytest.approx(16.667)
-  assert sum(found['label_percent'].values()) == pytest.approx(100, abs=0.01)
-  ratios = found['garment_to_region']
+  described = statistics.describe([_record(), _record()])
+  assert described['records'] == 2
+  assert described['label_percent']['upper-clothes'] == pytest.approx(8.333)
+  assert described['label_percent']['pants'] == pytest.approx(16.667)
+  assert sum(described['label_percent'].values()) == pytest.approx(
+    100, abs=0.01
+  )
+  ratios = described['garment_to_region']
   assert set(ratios['height'].values()) == {0.5}
   assert set(ratios['width'].values()) == {1.0}
   assert set(ratios['area'].values()) == {0.5}
-  assert set(found['flow_length'].values()) == {5.0}
-  assert found['visible_percent'] == 50.0
-  assert found['tag_percent']['tucked'] == 100.0
-  assert found['tag_percent']['turned'] == 0.0
+  assert set(described['flow_length'].values()) == {5.0}
+  assert described['visible_percent'] == 50.0
+  assert described['tag_percent']['tucked'] == 100.0
+  assert described['tag_percent']['turned'] == 0.0
 
 
 def test_photographs_have_no_flow_to_describe():
   record = _record()
   for truth in ('flow', 'visible', 'tags'):
     del record[truth]
-  found = statistics.describe([record])
-  assert 'flow_length' not in found and 'tag_percent' not in found
-  text = '\n'.join(statistics.lines(found, statistics.VITON_SHARES))
+  described = statistics.describe([record])
+  assert 'flow_length' not in described and 'tag_percent' not in described
+  text = '\n'.join(statistics.lines(described, statistics.VITON_SHARES))
   assert 'VITON  21.2 %, ratio 0.39' in text
   assert drawing.sheet_row(record).shape == (H, 6 * W, 3)
 

@@ -80,17 +80,17 @@ def _run_lite(path, dolls):
   return [{k: v[np.newaxis] for k, v in each.items()} for each in outputs]
 
 
-def _psnr(found, expected):
+def _psnr(ours, expected):
   images = [
     np.stack([each['image'] for each in outputs]).astype(np.float64)
-    for outputs in (found, expected)
+    for outputs in (ours, expected)
   ]
   error = np.mean(np.square(images[0] - images[1]))
   return 10 * math.log10(255**2 / error) if error else math.inf
 
 
-def _assert_same(found, expected):
-  for ours, theirs in zip(found, expected, strict=True):
+def _assert_same(outputs, expected):
+  for ours, theirs in zip(outputs, expected, strict=True):
     assert np.mean(ours['layout'] != theirs['layout']) <= TIES
     for name in ('image', 'warped_garment'):
       gap = np.abs(ours[name].astype(int) - theirs[name].astype(int))
@@ -120,8 +120,8 @@ def test_saved_model_is_keras_for_any_batch(run_dir, dolls, expected, tmp_path):
     name: np.concatenate([doll[name] for doll in dolls[:2]])
     for name in dolls[0]
   }
-  both = _served(serve, pair)
-  halves = [{k: v[i : i + 1] for k, v in both.items()} for i in range(2)]
+  whole = _served(serve, pair)
+  halves = [{k: v[i : i + 1] for k, v in whole.items()} for i in range(2)]
   _assert_same(halves, singles[:2])
   assert not pathlib.Path(folder + '.partial').exists()
 
@@ -145,16 +145,16 @@ def test_float32_tflite_is_keras(converted, dolls, expected):
 
 def test_flat_warp_is_the_warp_of_training(run_dir, dolls, expected):
   model = try_on.load(run_dir, warp='flat')
-  found = [{k: v.numpy() for k, v in model(doll).items()} for doll in dolls]
-  _assert_same(found, expected)
+  outputs = [{k: v.numpy() for k, v in model(doll).items()} for doll in dolls]
+  _assert_same(outputs, expected)
 
 
 def test_smaller_modes_stay_close(converted, dolls, expected):
   # Measured on random networks: float16 40 to 50 dB, dynamic 30 and 32 dB; the
   # bounds leave 5 dB to the worse. Infinite would mean nothing was rounded.
   for mode, bound in (('float16', 35.0), ('dynamic', 25.0)):
-    found = _run_lite(converted(mode), dolls)
-    assert bound <= _psnr(found, expected) < math.inf, mode
+    outputs = _run_lite(converted(mode), dolls)
+    assert bound <= _psnr(outputs, expected) < math.inf, mode
 
 
 def test_smaller_modes_shrink_the_file(converted):
@@ -170,11 +170,11 @@ def test_int8_runs_and_is_further_off(run_dir, tmp_path, dolls, expected):
     content = program.convert(run_dir, 'int8', dolls)
   path = tmp_path / 'int8.tflite'
   path.write_bytes(content)
-  found = _run_lite(str(path), dolls)
-  assert all(np.isfinite(each['flow']).all() for each in found)
+  outputs = _run_lite(str(path), dolls)
+  assert all(np.isfinite(each['flow']).all() for each in outputs)
   # Measured on random networks: 9.5 to 12 dB. The flow is rounded, too, and the
   # untrained picture is the garment itself, so a wrong pixel is quite wrong.
-  assert 7.0 <= _psnr(found, expected) < 20.0
+  assert 7.0 <= _psnr(outputs, expected) < 20.0
 
 
 def test_mobile_runtimes_have_every_kernel(converted):

@@ -1,126 +1,120 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims about BUILD: it says what the imports ask for, and is told if not."""
-
-from typing import Any
+"""Claims about BUILD files: they say what the imports ask for."""
 
 import pytest
 
-from tests.house import build_file
+from tests.house import bazel
+from tests.house import build_files
 from tests.house import source_tree
+from tests.house import targets as targets_lib
 
-
-def test_build_is_what_the_imports_ask_for():
-  targets = build_file.parse(build_file.text_of('BUILD'))
-  wrong = build_file.differences(targets, build_file.wanted())
-  assert not wrong, '\n'.join([*wrong, 'make build-file writes BUILD anew'])
-
-
-def test_every_module_is_in_exactly_one_target():
-  targets = build_file.parse(build_file.text_of('BUILD')).values()
-  sources = [path for target in targets for path in target['srcs']]
-  for module in source_tree.modules().values():
-    if module.path != build_file.RUNNER:
-      assert sources.count(module.path) == 1, module.path
-
-
-def test_a_written_build_reads_back_as_derived():
-  targets = build_file.wanted()
-  assert build_file.parse(build_file.render(targets)) == targets
-
-
+LISTED = 'tensorflow==2\nabsl-py==1\npytest==8'
 MADE_UP = {
   'clothflow_tf/__init__.py': '"""Map."""',
-  'clothflow_tf/warp.py': 'import os\nimport tensorflow as tf',
+  'clothflow_tf/config.py': '',
+  'clothflow_tf/page.py': 'from clothflow_tf.inputs import batch',
   'clothflow_tf/drill.py': (
     'from absl import app\n'
-    'def main():\n  from clothflow_tf import warp\n'
+    'def main():\n  from clothflow_tf import page\n'
     'if __name__ == "__main__":\n  app.run(main)'
   ),
-  'tests/ops/warp_test.py': (
-    'from clothflow_tf.warp import bend\nRUN = "clothflow_tf.drill"'
+  'clothflow_tf/inputs/__init__.py': '',
+  'clothflow_tf/inputs/batch.py': (
+    'import os\nimport tensorflow as tf\nfrom clothflow_tf import config\n'
+  ),
+  'clothflow_tf/inputs/labels.py': '',
+  'configs/try_on.py': 'from clothflow_tf import config',
+  'tests/inputs/batch_test.py': (
+    'from clothflow_tf.inputs.batch import images\nimport pytest\n'
+    'RUN = ["clothflow_tf.drill", "--config=x/configs/try_on.py"]'
   ),
 }
-LISTED = 'tensorflow==2\nabsl-py==1\npytest==8'
+INPUTS = '//clothflow_tf/inputs'
 
 
-def _made_up() -> dict[str, dict[str, Any]]:
-  return build_file.derive(source_tree.made_up(MADE_UP), LISTED)
+def _derived(**changed: str) -> dict[str, targets_lib.Target]:
+  """Returns the made-up tree's targets, keyed by label."""
+  modules = source_tree.made_up(MADE_UP | changed)
+  targets = targets_lib.derive(modules, LISTED)
+  return {place.label(''): target for place, target in targets.items()}
 
 
-def test_derivation_sees_programs_tests_packages_and_late_imports():
-  targets = _made_up()
-  assert targets['clothflow_tf'] == {
-    'rule': 'py_library',
-    'srcs': ['clothflow_tf/__init__.py'],
+def test_build_files_are_what_the_imports_ask_for():
+  wanted = build_files.texts(source_tree.modules(), build_files.requirements())
+  texts = {
+    path: (source_tree.ROOT / path).read_text(encoding='utf-8')
+    for path in source_tree.files()
+    if path.endswith('/BUILD')
   }
-  assert targets['clothflow_tf.warp']['deps'] == [
-    ':clothflow_tf',
+  wrong = [x for x in {*wanted, *texts} if wanted.get(x) != texts.get(x)]
+  assert not wrong, f'make build-files writes these anew: {sorted(wrong)}'
+
+
+def test_every_module_is_in_one_target():
+  modules = source_tree.modules()
+  targets = targets_lib.derive(modules, build_files.requirements()).values()
+  paths = [module.path for target in targets for module in target.modules]
+  assert sorted(paths) == sorted(module.path for module in modules.values())
+
+
+def test_a_room_parts_what_needs_tensorflow():
+  targets = _derived()
+  light = targets[f'{INPUTS}:without_tensorflow']
+  assert light.sources == ['__init__.py', 'labels.py']
+  assert targets[INPUTS].sources == ['batch.py']
+  assert targets[INPUTS].deps == [
+    ':without_tensorflow',
+    '//clothflow_tf:without_tensorflow',
     '@pypi//tensorflow',
   ]
-  drill = targets['clothflow_tf.drill']
-  assert (drill['rule'], drill['main']) == ('py_binary', drill['srcs'][0])
-  assert drill['deps'] == [
-    ':clothflow_tf',
-    ':clothflow_tf.warp',
-    '@pypi//absl_py',
-  ]
-  test = targets['tests.ops.warp_test']
-  assert (test['rule'], test['main']) == ('py_test', build_file.RUNNER)
-  assert test['deps'] == [':clothflow_tf.warp', '@pypi//pytest']
-  assert test['data'] == [':clothflow_tf.drill']
 
 
-@pytest.mark.parametrize(
-  ('before', 'after', 'line'),
-  [
-    ('":clothflow_tf.warp",\n', '', 'drill: deps misses :clothflow_tf.warp'),
-    (
-      '"@pypi//absl_py",',
-      '"@pypi//absl_py", "@pypi//tqdm",',
-      'drill: deps has @pypi//tqdm too much',
-    ),
-    ('py_binary(', 'py_library(', "rule is 'py_library', expected 'py_binary'"),
-    (
-      'name = "tests.ops.warp_test"',
-      'name = "t"',
-      "warp_test.py'] has no target",
-    ),
-    (
-      'name = "tests.ops.warp_test"',
-      'name = "t"',
-      't is a target, but no module',
-    ),
-    (
-      'srcs = ["clothflow_tf/warp.py"]',
-      'srcs = ["clothflow_tf/warp.py", "clothflow_tf/drill.py"]',
-      'srcs has clothflow_tf/drill.py too much',
-    ),
-  ],
-)
-def test_each_way_to_be_wrong_is_told(before, after, line):
-  text = build_file.render(_made_up())
-  assert before in text
-  found = build_file.parse(text.replace(before, after))
-  assert line in '\n'.join(build_file.differences(found, _made_up()))
+def test_a_room_without_tensorflow_is_one_library():
+  targets = _derived(**{'clothflow_tf/inputs/batch.py': ''})
+  assert targets[INPUTS].sources == ['__init__.py', 'batch.py', 'labels.py']
+  assert f'{INPUTS}:without_tensorflow' not in targets
 
 
-def test_an_unlisted_requirement_is_told():
-  sources = source_tree.made_up({'export/a.py': 'import torch.nn'})
+def test_a_room_above_and_below_another_has_a_library_a_module():
+  batch = 'from clothflow_tf import config'
+  targets = _derived(**{'clothflow_tf/inputs/batch.py': batch})
+  assert targets['//clothflow_tf:page'].deps == [INPUTS]
+  assert targets[INPUTS].deps == ['//clothflow_tf:config']
+  assert targets['//clothflow_tf:config'].deps == [':clothflow_tf']
+
+
+def test_a_program_is_a_binary_and_late_imports_count():
+  batch = 'from clothflow_tf import config'
+  targets = _derived(**{'clothflow_tf/inputs/batch.py': batch})
+  drill = targets['//clothflow_tf:drill']
+  assert drill.rule == 'py_binary'
+  assert drill.deps == [':page', '@pypi//absl_py']
+
+
+def test_a_test_depends_on_what_it_starts_and_opens():
+  test = _derived()['//tests/inputs:batch_test']
+  assert test.rule == 'pytest_test'
+  assert test.deps == ['//clothflow_tf:drill', INPUTS, '//configs']
+
+
+def test_an_unlisted_requirement_is_named():
   with pytest.raises(
     ValueError, match=r'export/a\.py imports torch\.nn.*torch'
   ):
-    build_file.derive(sources, LISTED)
-
-
-def test_two_targets_of_one_name_are_told():
-  text = build_file.render(_made_up())
-  with pytest.raises(ValueError, match='two targets named'):
-    build_file.parse(text + text[text.index('py_library(') :])
+    _derived(**{'export/a.py': 'import torch.nn'})
 
 
 def test_the_lock_holds_every_requirement_of_its_python():
-  lock = build_file.text_of('requirements_lock.txt').splitlines()
-  for line in build_file.text_of('requirements.txt').splitlines():
+  lock = (source_tree.ROOT / 'requirements_lock.txt').read_text('utf-8')
+  for line in build_files.requirements().splitlines():
     pin, _, marker = line.partition(';')
     if pin.strip() and '#' not in pin and '<' not in marker:
-      assert pin.strip() in lock, f'requirements_lock.txt misses {pin}'
+      assert pin.strip() in lock.splitlines(), f'the lock misses {pin}'
+
+
+def test_without_bazel_one_line_says_so(monkeypatch, capsys):
+  monkeypatch.setenv('PATH', '')
+  assert bazel.main([]) == 1
+  assert capsys.readouterr().err.splitlines() == [
+    'Bazel is not installed; BUILD files were not run'
+  ]

@@ -64,10 +64,12 @@ class Module:
     return frozenset(names)
 
   def texts(self) -> Iterator[str]:
-    """Yields the string constants of the module."""
+    """Yields the string constants of the module, but no docstrings."""
     for node in ast.walk(self.tree):
-      if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
+      for part in ast.iter_child_nodes(node):
+        is_text = isinstance(getattr(part, 'value', None), str)
+        if is_text and not isinstance(node, ast.Expr):
+          yield part.value
 
   def _start_of(self, node: ast.ImportFrom) -> str:
     if not node.level:
@@ -89,12 +91,16 @@ def owner(name: str, modules: Modules) -> str | None:
   return None
 
 
+def packages(module: Module) -> set[str]:
+  """Returns the packages that a module lies in: their import runs first."""
+  parts = module.name.split('.')
+  return {'.'.join(parts[:i]) for i in range(1, len(parts))}
+
+
 def imported(module: Module, modules: Modules) -> set[str]:
   """Returns the project's modules that a module's import runs or may run."""
   owners = {owner(name, modules) for name in module.imports}
-  parents = module.name.split('.')
-  owners |= {'.'.join(parents[:i]) for i in range(1, len(parents))}
-  return owners.intersection(modules) - {module.name}
+  return (owners | packages(module)).intersection(modules) - {module.name}
 
 
 def without_tensorflow(modules: Modules) -> set[str]:

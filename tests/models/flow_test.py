@@ -78,8 +78,8 @@ def _pyramid(network, side, batch):
 def _estimate(network, level, source, target):
   """E_n as a plain convolution with the head's own kernel and bias."""
   kernel, bias = network.get_layer(f'estimate_{level}').get_weights()
-  both = np.concatenate([source, target], -1).astype(np.float32)
-  return tf.nn.conv2d(both, kernel, 1, 'SAME').numpy() + bias
+  pair = np.concatenate([source, target], -1).astype(np.float32)
+  return tf.nn.conv2d(pair, kernel, 1, 'SAME').numpy() + bias
 
 
 @pytest.mark.parametrize('method', ['nearest', 'bilinear'])

@@ -42,10 +42,10 @@ def _expected(values, name):
   return average
 
 
-def _require_averages(found, values):
-  kinds = {name.rpartition('/')[2] for name in found}
+def _require_averages(current, values):
+  kinds = {name.rpartition('/')[2] for name in current}
   assert {'kernel:0', 'gamma:0', 'moving_mean:0', 'moving_variance:0'} <= kinds
-  for name, value in found.items():
+  for name, value in current.items():
     expected = _expected(values, name)
     np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
     assert (value != values[-1][name]).any(), name

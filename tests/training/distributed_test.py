@@ -35,10 +35,9 @@ PATIENCE = 300
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
   folder = tmp_path_factory.mktemp('distributed')
-  data = tiny_run.prepared(folder / 'data', '--validation_examples=4')
   for count in '12':
     done = tiny_run.start(
-      'tests.training.replica_run', str(folder), data, count
+      'tests.training.replica_run', str(folder), tiny_run.dolls(), count
     )
     assert done.status == 0, done.errors
   return folder
@@ -91,8 +90,9 @@ def test_training_moves_weights_far_beyond_the_tolerance(
 
 
 def _cluster(folder):
-  overrides = {f'flow.train.{k}': v for k, v in replica_run.TRAIN.items()}
-  run = tiny_run.TinyRun(str(folder / 'data'), str(folder / 'workers'), '')
+  train = replica_run.train('flow')
+  overrides = {f'flow.train.{key}': value for key, value in train.items()}
+  run = tiny_run.TinyRun(tiny_run.dolls(), str(folder / 'workers'), '')
   command = [sys.executable, '-m', 'clothflow_tf.cluster', '--patience=60']
   return subprocess.Popen(
     [
@@ -132,30 +132,25 @@ def test_two_workers_one_of_them_killed_train_what_one_process_does(folder):
   assert not [*pathlib.Path(folder, 'workers', 'flow').glob('*worker*')]
 
 
-@pytest.mark.parametrize(
-  ('numbers', 'expected'), [((6, 6), 'True'), ((6, 4), 'False')]
-)
-def test_workers_notice_that_they_would_go_on_from_different_steps(
-  numbers, expected
-):
+def test_workers_notice_that_they_would_go_on_from_different_steps():
   program = (
     'import sys; from clothflow_tf.training import strategies; '
     "strategy = strategies.make('multi_worker'); "
-    'print(strategies.agree(strategy, int(sys.argv[1])))'
+    'print(*[strategies.agree(strategy, int(x)) for x in sys.argv[1:]])'
   )
   addresses = [f'localhost:{port}' for port in cluster.free_ports(2)]
   workers = [
     subprocess.Popen(
-      [sys.executable, '-c', program, str(number)],
+      [sys.executable, '-c', program, '6', second],
       cwd=tiny_run.REPO,
       env=cluster.environment(addresses, index),
       stdout=subprocess.PIPE,
       text=True,
     )
-    for index, number in enumerate(numbers)
+    for index, second in enumerate('64')
   ]
   outputs = [worker.communicate(timeout=PATIENCE)[0] for worker in workers]
-  assert [output.strip() for output in outputs] == [expected] * 2
+  assert [output.split() for output in outputs] == [['True', 'False']] * 2
 
 
 def test_sigterm_ends_a_cluster_and_all_its_workers():
@@ -180,20 +175,20 @@ def test_sigterm_ends_a_cluster_and_all_its_workers():
 
 
 def _require_progress_of_means(output):
-  """An epoch's last step is told the losses that the epoch is."""
+  """An epoch's last step shows the same losses as the epoch's end."""
   ends = r'2/2 .*?ETA: 0s - loss: ([\d.]+).*?2/2 .*?/step - loss: ([\d.]+)'
-  found = re.findall(ends, output, re.DOTALL)
-  assert len(found) >= replica_run.TRAIN['steps'] // 2 - 1
-  for step, epoch in found:
-    assert float(step) == pytest.approx(float(epoch), abs=2e-4), found
+  epochs = re.findall(ends, output, re.DOTALL)
+  assert len(epochs) >= replica_run.STEPS // 2 - 1
+  for step, epoch in epochs:
+    assert float(step) == pytest.approx(float(epoch), abs=2e-4), epochs
 
 
 def _require_panels_of_one_worker(folder):
   """Each epoch has one; the last epoch before a kill may have been undone."""
-  epochs = replica_run.TRAIN['steps'] // replica_run.TRAIN['steps_per_epoch']
+  epochs = replica_run.STEPS // replica_run.train('flow')['steps_per_epoch']
   for run, most in (('flow1', 1), ('flow2', 1), ('workers', 2)):
-    found = event_files.images(folder / run / 'flow' / 'events', 'flow')
-    counts = collections.Counter(step for step, _ in found)
+    panels = event_files.images(folder / run / 'flow' / 'events', 'flow')
+    counts = collections.Counter(step for step, _ in panels)
     assert sorted(counts) == list(range(epochs)), run
     assert sum(counts.values()) <= epochs + most - 1, run
 

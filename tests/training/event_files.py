@@ -9,7 +9,7 @@ import tensorflow as tf
 
 def images(folder: pathlib.Path, name: str) -> list[tuple[int, np.ndarray]]:
   """Returns (step, uint8 [H, W, 3]) of each image summary, as written."""
-  found = []
+  pictures = []
   for path in sorted(pathlib.Path(folder).glob('*tfevents*')):
     for event in tf.compat.v1.train.summary_iterator(str(path)):
       for value in event.summary.value:
@@ -17,5 +17,5 @@ def images(folder: pathlib.Path, name: str) -> list[tuple[int, np.ndarray]]:
         if value.tag == name and kind == 'images':
           # Width and height as text, then one PNG an image.
           _, _, png = value.tensor.string_val
-          found.append((event.step, tf.io.decode_png(png).numpy()))
-  return found
+          pictures.append((event.step, tf.io.decode_png(png).numpy()))
+  return pictures

@@ -5,7 +5,8 @@ r"""Trains one stage again and again, interrupted at random moments, for tests.
       SIGKILL SIGTERM ...
 
 Each signal is sent to the program `train`, a random number of steps after it
-began to take any; then the same command is given once more and runs to its end.
+began to take any, the first one as an epoch begins, so that its step is undone;
+then the same command is given once more and runs to its end.
 Which examples every step saw goes to RUN_DIR.log, a line of JSON a step, also
 of steps that a kill undid. Without signals it trains once, and without panels
 in TensorBoard, which must not matter. How each start ended goes to the standard
@@ -115,13 +116,16 @@ def _lines(path: str) -> int:
 
 def _interrupt(child: int, signum: int, log: str) -> None:
   """Sends the signal once some more steps, and a part of one, are done."""
-  wanted = _lines(log) + random.randint(1, 4)
+  begun = _lines(log)
+  # Steps are noted as they begin, and backed up at the end of an epoch.
+  wanted = begun + random.randint(1, 4) if begun else STEPS_PER_EPOCH + 1
   while _lines(log) < wanted:
     # Or a training that ended by itself would be waited for without end.
     if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
       return
     time.sleep(0.002)
-  time.sleep(random.uniform(0.0, 0.1))
+  if begun:
+    time.sleep(random.uniform(0.0, 0.1))
   os.kill(child, signum)
 
 

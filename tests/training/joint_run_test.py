@@ -17,9 +17,8 @@ from tests import tiny_run
 
 
 @pytest.fixture(scope='module')
-def data_dir(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('joint_run')
-  return tiny_run.prepared(folder)
+def data_dir():
+  return tiny_run.dolls()
 
 
 @pytest.fixture(scope='module')
@@ -28,7 +27,7 @@ def run(data_dir, tmp_path_factory):
   run_dir = tmp_path_factory.mktemp('tuned')
   tiny_run.write_random(_config(data_dir), str(run_dir))
   before = _hashes(run_dir)
-  done = tiny_run.start('clothflow_tf.train', *_flags(data_dir, run_dir))
+  done = tiny_run.call('clothflow_tf.train', *_flags(data_dir, run_dir))
   assert done.status == 0, done.errors
   return run_dir, before
 

@@ -23,9 +23,8 @@ from tests import tiny_run
 
 
 @pytest.fixture(scope='module')
-def data_dir(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('options')
-  return tiny_run.prepared(folder, '--validation_examples=4')
+def data_dir():
+  return tiny_run.dolls()
 
 
 def _config(data_dir, **changes):
@@ -38,6 +37,10 @@ def _train(config, run_dir):
   strategy = strategies.make('one_device')
   preflight.require(config, ['layout'], str(run_dir), strategy)
   stage_lib.train(config, 'layout', str(run_dir), strategy)
+  return _curves(run_dir)
+
+
+def _curves(run_dir):
   path = runs.stage_path(str(run_dir), 'layout', 'history.json')
   return json.loads(pathlib.Path(path).read_text('utf-8'))
 
@@ -69,13 +72,11 @@ def _schedule(name, steps):
   return [float(rate(step)) for step in range(steps + 1)]
 
 
-def _stepped(config, record, optimizer='sgd'):
-  """Returns a stage 2's weights after one step on a record."""
+def _stepped(config, record):
+  """Returns how one step on a record moves a stage 1's weights."""
   tf.keras.utils.set_random_seed(4)
-  config.flow.roi_perceptual = 0.0
-  config.flow.endpoint = 1.0
-  trainer = trainers.FlowTrainer(config)
-  trainer.compile(optimizer=optimizer)
+  trainer = trainers.LayoutTrainer(config)
+  trainer.compile(optimizer='sgd')
   tensors = {key: tf.constant(value) for key, value in record.items()}
   before = [x.numpy() for x in trainer.network.trainable_variables]
   tf.function(trainer.train_step)(tensors)
@@ -83,15 +84,23 @@ def _stepped(config, record, optimizer='sgd'):
   return [b - a for a, b in zip(before, after)]
 
 
+def _small():
+  """Stages of two levels, which are traced soonest."""
+  config = samples.config()
+  for stage in config_lib.STAGES:
+    getattr(config, stage).channels = (8, 8)
+  return config
+
+
 def _repeated(count):
   return {k: np.repeat(v, count, axis=0) for k, v in samples.record().items()}
 
 
 def test_accumulated_gradients_are_those_of_the_whole_batch():
-  config = samples.config()
+  config = _small()
   # Equal examples: batch statistics of a part are those of the whole.
   whole = _stepped(config, _repeated(4))
-  config.flow.train.accumulate = 4
+  config.layout.train.accumulate = 4
   parts = _stepped(config, _repeated(4))
   assert any(np.abs(x).max() > 1e-4 for x in whole)
   for a, b in zip(whole, parts):
@@ -119,7 +128,7 @@ def test_clipping_bounds_a_step():
   [trainers.LayoutTrainer, trainers.FlowTrainer, trainers.RenderTrainer],
 )
 def test_sixteen_bits_learn_and_keep_outputs_in_thirty_two(trainer, precision):
-  config = samples.config()
+  config = _small()
   config.flow.roi_perceptual = 0.0
   config.flow.structure = 0.0
   config.flow.endpoint = 1.0
@@ -146,35 +155,40 @@ def test_sixteen_bits_learn_and_keep_outputs_in_thirty_two(trainer, precision):
   assert tf.keras.mixed_precision.global_policy().name == 'float32'
 
 
-def test_averaged_weights_are_what_is_saved(data_dir, tmp_path):
-  plain, averaged = (_config(data_dir, ema=value) for value in (0.0, 0.9))
-  _train(plain, tmp_path / 'plain')
-  _train(averaged, tmp_path / 'averaged')
+@pytest.fixture(scope='module')
+def plain(data_dir, tmp_path_factory):
+  """A run folder whose stage 1 was trained without any option."""
+  folder = tmp_path_factory.mktemp('plain')
+  _train(_config(data_dir), folder)
+  return folder
+
+
+def test_averaged_weights_are_what_is_saved(data_dir, plain, tmp_path):
+  config = _config(data_dir, ema=0.9)
+  _train(config, tmp_path)
   last, mean = (
-    _kernels(stage_lib.load_stage(plain, 'layout', str(tmp_path / name)))
-    for name in ('plain', 'averaged')
+    _kernels(stage_lib.load_stage(config, 'layout', str(folder)))
+    for folder in (plain, tmp_path)
   )
-  tf.keras.utils.set_random_seed(plain.seed)
-  first = _kernels(stage_lib.new_trainer(plain, 'layout', '').network)
+  tf.keras.utils.set_random_seed(config.seed)
+  first = _kernels(stage_lib.new_trainer(config, 'layout', '').network)
   # An average of the way lies nearer to its start than its end does.
   way, short = (
-    sum(np.square(a - b).sum() for a, b in zip(first, found))
-    for found in (last, mean)
+    sum(np.square(a - b).sum() for a, b in zip(first, weights))
+    for weights in (last, mean)
   )
   assert 0.0 < short < 0.7 * way
 
 
-def test_several_steps_an_execution_train_the_same(data_dir, tmp_path):
-  one, two = (_config(data_dir, steps_per_execution=x) for x in (1, 2))
-  curves = [_train(x, tmp_path / str(i)) for i, x in enumerate((one, two))]
-  np.testing.assert_allclose(curves[1]['loss'], curves[0]['loss'], rtol=1e-4)
+def test_several_steps_an_execution_train_the_same(data_dir, plain, tmp_path):
+  curves = _train(_config(data_dir, steps_per_execution=2), tmp_path)
+  expected = _curves(plain)['loss']
+  np.testing.assert_allclose(curves['loss'], expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize('ema', [0.0, 0.5])
-def test_validation_is_measured_and_the_best_epoch_kept(
-  data_dir, tmp_path, ema
-):
-  config = _config(data_dir, validation_examples=4, best='val_loss', ema=ema)
+def test_validation_is_measured_and_the_best_epoch_kept(data_dir, tmp_path):
+  # With averaged weights, which validation judges and which are kept.
+  config = _config(data_dir, validation_examples=4, best='val_loss', ema=0.5)
   # A rate that makes validation worse after some time.
   config.layout.train.learning_rate = 0.5
   curves = _train(config, tmp_path)
@@ -184,8 +198,8 @@ def test_validation_is_measured_and_the_best_epoch_kept(
   trainer.network.set_weights(best)
   trainer.compile()
   dataset = stage_lib.validation(config, config.layout.train)
-  found = trainer.evaluate(dataset, verbose=0, return_dict=True)['loss']
-  assert found == pytest.approx(min(curves['val_loss']), rel=1e-3)
+  loss = trainer.evaluate(dataset, verbose=0, return_dict=True)['loss']
+  assert loss == pytest.approx(min(curves['val_loss']), rel=1e-3)
   assert not [*pathlib.Path(tmp_path).rglob('best*')]
 
 
@@ -200,8 +214,7 @@ def test_training_stops_when_nothing_is_better(
     patch.setattr(stage_lib, '_finish', lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
       _train(config, tmp_path)
-  path = runs.stage_path(str(tmp_path), 'layout', 'history.json')
-  curves = json.loads(pathlib.Path(path).read_text('utf-8'))
+  curves = _curves(tmp_path)
   assert len(curves['loss']) < 20
   assert 'epochs ago' in capsys.readouterr().out
   assert _train(config, tmp_path) == curves
@@ -226,10 +239,8 @@ def test_options_that_do_not_fit_are_refused(data_dir, changes, message):
     preflight.require(config, ['layout'], '', strategies.make('one_device'))
 
 
-def test_tensorboard_has_the_configuration_as_text(data_dir, tmp_path):
-  config = _config(data_dir)
-  _train(config, tmp_path)
-  events = pathlib.Path(tmp_path, 'layout', 'events')
+def test_tensorboard_has_the_configuration_as_text(plain):
+  events = plain / 'layout' / 'events'
   content = b''.join(x.read_bytes() for x in events.glob('*tfevents*'))
   assert b'"steps_per_epoch": 2' in content
 
@@ -253,10 +264,11 @@ def _program(data_dir, run_dir, *flags):
   )
 
 
-def test_speeds_are_told_and_nothing_is_trained(
+def test_speeds_are_printed_and_nothing_is_trained(
   data_dir, tmp_path, monkeypatch
 ):
-  monkeypatch.setattr(input_speed, '_SECONDS', 0.1)
+  for name, value in {'_WARM_UP': 1, '_STEPS': 2, '_SECONDS': 0.0}.items():
+    monkeypatch.setattr(input_speed, name, value)
   done = _program(data_dir, tmp_path, '--profile_input')
   assert done.status == 0, done.errors
   pattern = r'layout: examples a second: input alone [\d.]+, step alone [\d.]+,'

@@ -26,9 +26,8 @@ ROWS = 2
 
 
 @pytest.fixture(scope='module')
-def data_dir(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('panels')
-  return tiny_run.prepared(folder)
+def data_dir():
+  return tiny_run.dolls()
 
 
 def _config(data_dir, stage, **changes):
@@ -60,10 +59,10 @@ def test_panels_come_every_so_many_epochs_and_show_the_same_examples(
   strategy = strategies.make('one_device')
   stage_lib.train(config, 'layout', str(tmp_path), strategy)
   events = pathlib.Path(tmp_path, 'layout', 'events')
-  found = event_files.images(events, 'layout')
-  assert [step for step, _ in found] == [1, 3]
+  summaries = event_files.images(events, 'layout')
+  assert [step for step, _ in summaries] == [1, 3]
   names = pictures.stage_columns('layout', [])
-  first, last = (_columns(picture, names) for _, picture in found)
+  first, last = (_columns(picture, names) for _, picture in summaries)
   for name in names[:-1]:
     np.testing.assert_array_equal(first[name], last[name])
   assert (first['layout'] != last['layout']).any()
@@ -77,9 +76,9 @@ def test_panels_come_every_so_many_epochs_and_show_the_same_examples(
 
 def _panels(config, stage):
   trainer = stage_lib.compiled(config, stage, '', strategies.make('one_device'))
-  found = panels.Panels(trainer, '')
-  found.set_model(trainer)
-  return found
+  shown = panels.Panels(trainer, '')
+  shown.set_model(trainer)
+  return shown
 
 
 @pytest.fixture(scope='module')

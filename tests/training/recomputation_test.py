@@ -52,9 +52,11 @@ def _learned(trainer):
   variables = network.trainable_variables
   step = tf.function(lambda record: trainer._gradients(record, variables))
   gradients = step(_record())
-  found = {f'd {x.name}': g for x, g in zip(variables, gradients, strict=True)}
-  found |= {x.name: x for x in network.non_trainable_variables}
-  return {name: value.numpy() for name, value in found.items()}
+  learned = {
+    f'd {x.name}': g for x, g in zip(variables, gradients, strict=True)
+  }
+  learned |= {x.name: x for x in network.non_trainable_variables}
+  return {name: value.numpy() for name, value in learned.items()}
 
 
 @pytest.mark.parametrize('stage', TRAINERS)

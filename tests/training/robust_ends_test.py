@@ -5,7 +5,9 @@ import json
 import pathlib
 import re
 import resource
+import shutil
 import signal
+import types
 
 import numpy as np
 import pytest
@@ -23,9 +25,8 @@ from tests import tiny_run
 
 
 @pytest.fixture(scope='module')
-def data_dir(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('robust')
-  return tiny_run.prepared(folder)
+def data_dir():
+  return tiny_run.dolls()
 
 
 @pytest.fixture
@@ -51,27 +52,34 @@ def _train(config, run_dir):
   stage_lib.train(config, 'layout', str(run_dir), strategy)
 
 
-@pytest.fixture
-def interrupted(config, tmp_path, monkeypatch):
+@pytest.fixture(scope='module')
+def cut_off(data_dir, tmp_path_factory):
   """A run folder whose stage 1 was cut off after two epochs, two backups."""
-  with monkeypatch.context() as patch:
+  folder = tmp_path_factory.mktemp('cut_off')
+  with pytest.MonkeyPatch.context() as patch:
     patch.setattr(callbacks, 'StopOnNaN', lambda: _Break(2))
     with pytest.raises(InterruptedError):
-      _train(config, tmp_path)
-  assert _backups(tmp_path) == ['ckpt-1', 'ckpt-2']
-  return tmp_path
+      _train(tiny_run.short_layout(data_dir, 3), folder)
+  assert _backups(folder) == ['ckpt-1', 'ckpt-2']
+  return folder
+
+
+@pytest.fixture
+def interrupted(cut_off, tmp_path):
+  """A copy of that folder for one test."""
+  return shutil.copytree(cut_off, tmp_path, dirs_exist_ok=True)
 
 
 def _backups(run_dir):
-  found = pathlib.Path(run_dir, 'layout', 'backup').glob('*.index')
-  return sorted(path.stem for path in found)
+  files = pathlib.Path(run_dir, 'layout', 'backup').glob('*.index')
+  return sorted(path.stem for path in files)
 
 
-def _damage(run_dir, backup, how):
+def _damage(run_dir, backup, kind):
   """Spoils one backup: cuts its data in half, or changes one bit of it."""
   [path] = pathlib.Path(run_dir, 'layout', 'backup').glob(f'{backup}.data*')
   content = bytearray(path.read_bytes())
-  if how == 'cut':
+  if kind == 'cut':
     del content[len(content) // 2 :]
   else:
     content[len(content) // 2] ^= 1
@@ -83,69 +91,84 @@ def _curve(run_dir):
   return json.loads(pathlib.Path(path).read_text())['loss']
 
 
-@pytest.mark.parametrize('how', ['cut', 'changed'])
+@pytest.fixture(scope='module')
+def trainer(data_dir):
+  config = tiny_run.short_layout(data_dir, 3)
+  strategy = strategies.make('one_device')
+  return stage_lib.compiled(config, 'layout', '', strategy)
+
+
+def _restored(trainer, run_dir):
+  """Returns the number of steps that a training would go on after."""
+  folder = str(pathlib.Path(run_dir, 'layout', 'backup'))
+  return backups.Backup(trainer, folder, 2).restore()
+
+
+@pytest.mark.parametrize('kind', ['cut', 'changed'])
 def test_a_broken_backup_gives_way_to_the_one_before(
-  config, interrupted, how, capsys
+  trainer, interrupted, kind, capsys
 ):
-  _damage(interrupted, 'ckpt-2', how)
+  _damage(interrupted, 'ckpt-2', kind)
+  assert _restored(trainer, interrupted) == 2
+  assert 'ckpt-2: a broken backup (' in capsys.readouterr().out
+
+
+def test_a_training_goes_on_from_the_backup_before_and_ends_whole(
+  config, interrupted, capsys
+):
+  _damage(interrupted, 'ckpt-2', 'cut')
   _train(config, interrupted)
-  output = capsys.readouterr().out
-  assert 'ckpt-2: a broken backup (' in output
-  assert 'going on after step 2' in output
+  assert 'going on after step 2' in capsys.readouterr().out
   assert len(_curve(interrupted)) == 3
   assert pathlib.Path(interrupted, 'layout', 'weights.h5').is_file()
 
 
 def test_no_readable_backup_is_an_error_that_says_what_to_do(
-  config, interrupted
+  trainer, interrupted
 ):
   for backup in _backups(interrupted):
     _damage(interrupted, backup, 'cut')
   with pytest.raises(ValueError, match='none of the 2 backups .* remove'):
-    _train(config, interrupted)
+    _restored(trainer, interrupted)
 
 
 def test_a_half_written_backup_that_no_list_names_is_ignored(
-  config, interrupted, capsys
+  trainer, interrupted
 ):
   folder = pathlib.Path(interrupted, 'layout', 'backup')
   (folder / 'ckpt-3.data-00000-of-00001').write_bytes(b'half')
-  _train(config, interrupted)
-  assert 'going on after step 4' in capsys.readouterr().out
+  assert _restored(trainer, interrupted) == 4
 
 
 @pytest.mark.parametrize('content', [None, '', '\xad\xba'])
-def test_backups_whose_list_is_lost_or_broken_are_found(
-  config, interrupted, capsys, content
+def test_backups_whose_list_is_lost_or_broken_are_restored_and_listed(
+  trainer, interrupted, content
 ):
-  path = pathlib.Path(interrupted, 'layout', 'backup', 'checkpoint')
-  path.unlink()
+  folder = pathlib.Path(interrupted, 'layout', 'backup')
+  (folder / 'checkpoint').unlink()
   if content is not None:
-    path.write_text(content, 'latin-1')
-  _train(config, interrupted)
-  assert 'going on after step 4' in capsys.readouterr().out
-  assert len(_curve(interrupted)) == 3
+    (folder / 'checkpoint').write_text(content, 'latin-1')
+  assert _restored(trainer, interrupted) == 4
+  listed = tf.train.get_checkpoint_state(str(folder))
+  names = [pathlib.Path(x).name for x in listed.all_model_checkpoint_paths]
+  assert names == ['ckpt-1', 'ckpt-2']
 
 
 def test_a_first_backup_that_was_cut_while_written_is_no_end(
-  config, tmp_path, capsys
+  trainer, tmp_path, capsys
 ):
   folder = tmp_path / 'layout' / 'backup'
   folder.mkdir(parents=True)
   (folder / 'ckpt-1.index').write_bytes(b'')
-  _train(config, tmp_path)
-  output = capsys.readouterr().out
-  assert 'ckpt-1: a broken backup' in output
-  assert len(_curve(tmp_path)) == 3
+  assert _restored(trainer, tmp_path) == 0
+  assert 'ckpt-1: a broken backup' in capsys.readouterr().out
 
 
-def test_an_emptied_backup_folder_is_told(config, interrupted, capsys):
+def test_an_emptied_backup_folder_is_named(trainer, interrupted, capsys):
   for path in pathlib.Path(interrupted, 'layout', 'backup').iterdir():
     path.unlink()
-  _train(config, interrupted)
-  output = capsys.readouterr().out
-  assert 'backup: no backup to go on from' in output
-  assert 'going on' not in output
+  assert _restored(trainer, interrupted) == 0
+  assert 'backup: no backup to go on from' in capsys.readouterr().out
 
 
 def test_lost_curves_begin_anew_and_the_training_goes_on(
@@ -264,18 +287,14 @@ def test_what_a_later_stage_needs_is_checked_before_the_first(
   config, tmp_path, override, stages, message
 ):
   config.perceptual.weights = 'no_such_file.h5'
-  section, name, value = override
-  setattr(getattr(config, section), name, value)
+  setattr(getattr(config, override[0]), *override[1:])
   with pytest.raises((FileNotFoundError, ValueError), match=message):
-    preflight.require(
-      config, stages, str(tmp_path), strategies.make('one_device')
-    )
+    strategy = strategies.make('one_device')
+    preflight.require(config, stages, str(tmp_path), strategy)
   assert not [*tmp_path.iterdir()]
 
 
 def test_a_batch_that_replicas_cannot_share_is_refused_by_key(config):
-  class Three:
-    num_replicas_in_sync = 3
-
-  with pytest.raises(ValueError, match='layout.train.batch_size is 2, expect'):
-    preflight.require(config, ['layout'], '', Three())
+  three = types.SimpleNamespace(num_replicas_in_sync=3)
+  with pytest.raises(ValueError, match='layout.train.batch_size is 2, exp'):
+    preflight.require(config, ['layout'], '', three)

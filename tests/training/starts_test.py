@@ -21,9 +21,8 @@ from tests import tiny_run
 
 
 @pytest.fixture(scope='module')
-def data_dir(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('starts')
-  return tiny_run.prepared(folder)
+def data_dir():
+  return tiny_run.dolls()
 
 
 @pytest.fixture

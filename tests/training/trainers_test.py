@@ -82,8 +82,8 @@ def test_a_term_of_weight_zero_is_not_computed():
   weights = {'smoothness': 0.01, 'endpoint': 1.0}
   assert trainer.objective.weights() == weights
   batch = _batch(config)
-  found = trainer.objective.terms(trainer.results(batch), batch)
-  assert found.keys() == weights.keys()
+  values = trainer.objective.terms(trainer.results(batch), batch)
+  assert values.keys() == weights.keys()
 
 
 def test_the_papers_flow_loss_is_the_weighted_sum_of_its_terms():
@@ -184,9 +184,9 @@ def test_stage_3_computes_the_features_of_an_image_once(monkeypatch):
   config.perceptual.style_levels = (1, 2)
   objective = objectives.make('render', config)
   image, target = tf.fill([1, 4, 4, 3], 0.5), tf.fill([1, 4, 4, 3], 0.25)
-  found = objective.terms(image, {'target_image': target})
+  values = objective.terms(image, {'target_image': target})
   assert sorted(seen) == [0.25, 0.5]
   levels = config.perceptual.level_weights
   first = 0.25 * (levels[0] + levels[1]) + (0.25 - 0.0625) * levels[2]
-  np.testing.assert_allclose(found['perceptual'], [first], rtol=1e-5)
-  assert float(found['style'][0]) > 0
+  np.testing.assert_allclose(values['perceptual'], [first], rtol=1e-5)
+  assert float(values['style'][0]) > 0

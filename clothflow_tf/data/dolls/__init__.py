@@ -8,15 +8,16 @@ drawn through that mesh. The same triangles then give, at every pixel centre,
 the place in the source that the pixel shows: the flow is exact because it drew
 the picture, and is never computed from images.
 
-Read in this order: `streams` (randomness), `curves` (geometry), `body` and
-`pose` (who, and how they stand), `puppet` (the posed body as a map), `tube`,
-`outline`, `upper` and `lower` (cuts of garments), `textures`, `motifs`,
-`tailoring`, `trimmings`, `prints` and `product` (paint), `drape` (the map onto
-the body), `mesh` and `canvas` (triangles and layers), `folds`, `flesh`, `face`,
-`hair` and `figure` (the drawing order), then the same from the side: `back` (of
-garments), `side` (the body as a cylinder), `side_drape`, `side_flesh`,
-`side_face`, `side_hair` and `side_figure`; at last `truth` (flow) and
-`generate` (records).
+Read in this order: `streams` (randomness), `frames`, `places` and `curves`
+(geometry), `body` and `pose` (who, and how they stand), `puppet` (the posed
+body as a map), `garment`, `tube`, `outline`, `upper` and `lower` (cuts of
+garments), `lay`, `textures`, `motifs`, `painting`, `tailoring`, `trimmings`,
+`prints` and `product` (paint), `drape` (the map onto the body), `mesh` and
+`canvas` (triangles and layers), `folds`, `flesh`, `face`, `hair` and `figure`
+(the drawing order), then the same from the side: `back` (of garments), `side`
+(the body as a cylinder), `side_drape`, `side_flesh`, `side_face`, `side_hair`
+and `side_figure`; last `truth` (flow), `difficulty` (tags), `generate`
+(records) and `builder` (the data set).
 Numpy and OpenCV only.
 
 Coordinates: a *body unit* is the distance from the neck to a shoulder. *Flat

@@ -11,6 +11,8 @@ import dataclasses
 import cv2
 import numpy as np
 
+from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import prints
@@ -21,7 +23,7 @@ _ALIKE = ('turtle', 'sweetheart')  # Necklines that go round the neck.
 _ALLOWANCE = 21  # Pixels across that keep the side seams from gaping.
 
 
-def cut(garment):
+def cut(garment: garments.Garment) -> garments.Garment:
   """Returns the cut of the garment's back, seen from behind."""
   if garment.limb == 'leg' or garment.neckline in _ALIKE:
     return garment
@@ -30,7 +32,9 @@ def cut(garment):
   return dataclasses.replace(garment, neckline='crew', neck=(x, high))
 
 
-def paint(rng, garment, lay: products.Lay) -> products.Product:
+def paint(
+  rng: np.random.Generator, garment: garments.Garment, lay: lays.Lay
+) -> products.Product:
   """Paints the back on the front's lay; `rng` restarts the front's stream."""
   bare = products.paint(rng, cut(garment), lay, prints.decorate_back)
   seam = np.ones((1, _ALLOWANCE), np.uint8)

@@ -7,15 +7,34 @@ is painted later takes all three away, so occlusion needs no extra thought, and
 the flow of a pixel is its owner's affine map evaluated at the pixel's centre.
 """
 
+from collections.abc import Callable
+from collections.abc import Sequence
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import places
 
 _PINHOLE = 64  # Holes of fewer pixels between pieces of cloth are mended.
+
+# Closed outlines [N, 2] in pixels, whose union is meant.
+Polygons = Sequence[np.ndarray]
+# From a box and a mask [h, w] in it to the shade [h, w].
+Shading = Callable[[places.Box, np.ndarray], np.ndarray]
+_NOTHING = places.Box(slice(0, 0), slice(0, 0))
+
+
+class Paint(NamedTuple):
+  """Colour in 0..255, label, and how much shading rounds the edges."""
+
+  rgb: np.ndarray
+  label: int
+  relief: float = 0.0
 
 
 class Canvas:
@@ -27,7 +46,7 @@ class Canvas:
   """
 
   def __init__(self, ground: np.ndarray):
-    shape = ground.shape[:2]
+    shape = frames.Frame(*ground.shape[:2])
     self.shape = shape
     self.planes = np.stack(cv2.split(ground.astype(np.float32)))
     self.layout = np.zeros(shape, np.uint8)
@@ -52,48 +71,53 @@ class Canvas:
     ]
     return np.concatenate([np.zeros((0, 2), int)] + rows)
 
-  def box(self, points: np.ndarray, margin: float = 2) -> tuple:
-    """Returns slices (rows, columns) around points, inside the canvas."""
+  def box(self, points: np.ndarray, margin: float = 2) -> places.Box:
+    """Returns the box around points, inside the canvas."""
     sides = []
     for axis, size in zip((1, 0), self.shape):
       low = math.floor(points[:, axis].min() - margin)
       high = math.ceil(points[:, axis].max() + margin) + 1
       sides.append(slice(min(max(low, 0), size), min(max(high, 0), size)))
-    return tuple(sides)
+    return places.Box(*sides)
 
-  def mask(self, polygons: list, margin: float = 2) -> tuple:
+  def mask(
+    self, polygons: Polygons, margin: float = 2
+  ) -> tuple[places.Box, np.ndarray]:
     """Returns (box, mask [h, w] uint8) of a union of polygons."""
     box = self.box(np.concatenate(polygons), margin)
-    size = (box[0].stop - box[0].start, box[1].stop - box[1].start)
-    found = np.zeros(size, np.uint8)
-    if found.size:
-      origin = (box[1].start, box[0].start)
+    mask = np.zeros(box.size, np.uint8)
+    if mask.size:
       for polygon in polygons:
-        motifs.fill(found, polygon - origin, 255)
-    return box, found
+        motifs.fill(mask, polygon - box.origin, 255)
+    return box, mask
 
-  def fill(self, polygons: list, rgb, label: int, relief: float = 0.0) -> None:
+  def fill(
+    self, polygons: Polygons, rgb: np.ndarray, label: int, relief: float = 0.0
+  ) -> None:
     """Paints a union of polygons; `relief` rounds its edges by shading."""
-    self.fill_part(polygons, [], (rgb, label, relief))
+    self.fill_part(polygons, [], Paint(rgb, label, relief))
 
-  def fill_part(self, polygons: list, whole: list, look: tuple) -> None:
+  def fill_part(
+    self, polygons: Polygons, whole: Polygons, paint: Paint
+  ) -> None:
     """Paints polygons with the relief of the `whole` that they belong to.
 
     Parts that are painted one after the other show no seam.
     """
-    rgb, label, relief = look
     box, mask = self.mask(polygons)
     if not mask.size:
       return
-    color = np.asarray(rgb, np.float32)[:, None, None]
-    if relief:
+    color = np.asarray(paint.rgb, np.float32)[:, None, None]
+    if paint.relief:
       around, form = self.mask(whole + polygons)
       y, x = box[0].start - around[0].start, box[1].start - around[1].start
-      light = rounded(form, relief)
+      light = rounded(form, paint.relief)
       color = color * light[y : y + mask.shape[0], x : x + mask.shape[1]]
-    self.blend(box, mask, color, label)
+    self.blend(box, mask, color, paint.label)
 
-  def blend(self, box: tuple, mask, color, label: int) -> None:
+  def blend(
+    self, box: places.Box, mask: np.ndarray, color: np.ndarray, label: int
+  ) -> None:
     """Lays `color` [3, h, w] over the box by `mask`, takes owners away."""
     alpha = mask.astype(np.float32) * np.float32(1 / 255)
     under = self.planes[:, box[0], box[1]]
@@ -103,7 +127,9 @@ class Canvas:
     self.owner[box][solid] = -1
     self.shade[box][solid] = 1.0
 
-  def tint(self, polygons: list, rgb, strength: float = 1.0) -> None:
+  def tint(
+    self, polygons: Polygons, rgb: np.ndarray, strength: float = 1.0
+  ) -> None:
     """Paints over what is there, leaving labels: features of a face."""
     box, mask = self.mask(polygons)
     if mask.size:
@@ -112,19 +138,18 @@ class Canvas:
       under = self.planes[:, box[0], box[1]]
       under += (color - under) * alpha
 
-  def line(self, points: np.ndarray, rgb, width: float) -> None:
+  def line(self, points: np.ndarray, rgb: np.ndarray, width: float) -> None:
     """Draws a line over what is there, leaving labels."""
     pixels = max(1, int(round(width)))
     box = self.box(points, 2 + pixels)
     under = self.planes[:, box[0], box[1]]
     if under.size:
       mask = np.zeros(under.shape[1:], np.uint8)
-      origin = (box[1].start, box[0].start)
-      motifs.stroke(mask, points - origin, 255, pixels)
+      motifs.stroke(mask, points - box.origin, 255, pixels)
       alpha = mask.astype(np.float32) * np.float32(min(width / pixels, 1) / 255)
       under += (np.asarray(rgb, np.float32)[:, None, None] - under) * alpha
 
-  def dim(self, polygons: list, strength: float, blur: float) -> None:
+  def dim(self, polygons: Polygons, strength: float, blur: float) -> None:
     """Casts a soft shadow on the person: on the image, and on cloth's shade."""
     size = max(3, int(blur) | 1)
     box, mask = self.mask(polygons, size)
@@ -135,7 +160,9 @@ class Canvas:
       self.planes[:, box[0], box[1]] *= factor
       self.shade[box] *= factor
 
-  def cloth(self, mesh: meshes.Mesh, texture, label: int, shading) -> None:
+  def cloth(
+    self, mesh: meshes.Mesh, texture: np.ndarray, label: int, shading: Shading
+  ) -> None:
     """Draws a mesh of cloth through its map.
 
     Args:
@@ -147,7 +174,8 @@ class Canvas:
     box = self._around(mesh)
     if not box[0].stop:
       return
-    index, (red, green, blue, mask) = self._mapped(mesh, texture, box)
+    index, planes = self._mapped(mesh, texture, box)
+    mask = planes[3]
     solid = mask > 127
     # Close slits: a sliver of cloth outside its mask may cover the seam.
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -158,7 +186,7 @@ class Canvas:
     mask[index < 0] = 0
     solid &= index >= 0
     shade = shading(box, mask)
-    self.blend(box, mask, np.stack([red, green, blue]) * shade, label)
+    self.blend(box, mask, np.stack(planes[:3]) * shade, label)
     first = sum(len(m.kept) for _, m in self.drawn)
     np.copyto(self.owner[box], index + first, where=solid)
     np.copyto(self.shade[box], shade, where=mask > 127)
@@ -191,7 +219,9 @@ class Canvas:
         color = self.planes[:, there[0], there[1]][:, sound].mean(1)
         self.blend(there, whole, 0.85 * color[:, None, None], label)
 
-  def lining(self, mesh: meshes.Mesh, texture, label: int, gain: float) -> None:
+  def lining(
+    self, mesh: meshes.Mesh, texture: np.ndarray, label: int, gain: float
+  ) -> None:
     """Draws cloth whose back is seen, dimmed by `gain`: it has no owner."""
     box = self._around(mesh)
     if box[0].stop:
@@ -199,15 +229,17 @@ class Canvas:
       color = np.stack(planes[:3]) * np.float32(gain)
       self.blend(box, planes[3], color, label)
 
-  def _around(self, mesh: meshes.Mesh) -> tuple:
+  def _around(self, mesh: meshes.Mesh) -> places.Box:
     """Returns the box of what a mesh draws; it may be empty."""
     corners = mesh.points[mesh.faces[mesh.kept]].reshape(-1, 2)
-    box = self.box(corners) if len(corners) else (slice(0, 0), slice(0, 0))
+    box = self.box(corners) if len(corners) else _NOTHING
     some = all(s.start < s.stop for s in box)
-    return box if some else (slice(0, 0), slice(0, 0))
+    return box if some else _NOTHING
 
-  def _mapped(self, mesh, texture, box: tuple) -> tuple:
-    """Returns (index [h, w], (red, green, blue, mask)) of a mesh in a box."""
+  def _mapped(
+    self, mesh: meshes.Mesh, texture: np.ndarray, box: places.Box
+  ) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Returns index [h, w] and [red, green, blue, mask] of a mesh in a box."""
     index, planes = _shown(mesh, box, np.arange(len(mesh.kept)), texture)
     if not _hidden(mesh, box, index, planes[3]):
       return index, planes
@@ -221,23 +253,27 @@ class Canvas:
     return index, planes
 
 
-def _shown(mesh: meshes.Mesh, box: tuple, order, texture) -> tuple:
-  """Returns (index [h, w], (red, green, blue, mask)) of faces in an order."""
+def _shown(
+  mesh: meshes.Mesh, box: places.Box, order: np.ndarray, texture: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray]]:
+  """Returns index [h, w] and [red, green, blue, mask] of faces in an order."""
   index = mesh.rasterise(box, order)
   place = mesh.locate(index, box)
   # The allowance of a seam may reach over the edge of the painting.
   edge = cv2.BORDER_REPLICATE
   shown = cv2.remap(texture, *place, cv2.INTER_LINEAR, borderMode=edge)
-  planes = cv2.split(shown)
+  planes = list(cv2.split(shown))
   planes[3][index < 0] = 0
   return index, planes
 
 
-def _hidden(mesh: meshes.Mesh, box: tuple, index, mask) -> bool:
+def _hidden(
+  mesh: meshes.Mesh, box: places.Box, index: np.ndarray, mask: np.ndarray
+) -> bool:
   """Tells whether no cloth covers the middle of a triangle of cloth."""
   (number,) = np.nonzero(mesh.inner)
   middle = mesh.points[mesh.faces[mesh.kept[number]]].mean(1)
-  x, y = np.round(middle - (box[1].start, box[0].start)).astype(int).T
+  x, y = np.round(middle - box.origin).astype(int).T
   inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
   x, y, number = x[inside], y[inside], number[inside]
   # Neighbours share pixels, and their numbers are near.

@@ -6,7 +6,12 @@ things: a smooth profile through knots, a spline through points, or a tube of
 changing radius along a bent line. Points are float arrays [N, 2] of (x, y).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+
+# Places and the values there, in rising order.
+Knots = Sequence[tuple[float, float]]
 
 
 def smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
@@ -16,7 +21,7 @@ def smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
   return t * t * (3.0 - 2.0 * t)
 
 
-def profile(knots: list, y: np.ndarray) -> np.ndarray:
+def profile(knots: Knots, y: np.ndarray) -> np.ndarray:
   """Interpolates knots [(y, value), ...] by a monotone cubic (PCHIP).
 
   Outside the knots the end values hold. Fritsch and Carlson, 1980.
@@ -43,7 +48,7 @@ def profile(knots: list, y: np.ndarray) -> np.ndarray:
 class Table:
   """A profile sampled densely once, for when it is asked often."""
 
-  def __init__(self, knots: list):
+  def __init__(self, knots: Knots):
     self._y = np.linspace(knots[0][0], knots[-1][0], 200)
     self._value = profile(knots, self._y)
 
@@ -51,7 +56,9 @@ class Table:
     return np.interp(y, self._y, self._value)
 
 
-def spline(points: list, closed: bool = False, steps: int = 6) -> np.ndarray:
+def spline(
+  points: Sequence | np.ndarray, closed: bool = False, steps: int = 6
+) -> np.ndarray:
   """Returns a Catmull-Rom curve through `points`, `steps` samples a span."""
   p = np.asarray(points, float)
   if closed:
@@ -89,7 +96,7 @@ def tube(line: np.ndarray, radii: np.ndarray) -> np.ndarray:
   return np.concatenate([line + normal, stop, (line - normal)[::-1], start])
 
 
-def turn(points: np.ndarray, angle: np.ndarray) -> np.ndarray:
+def turn(points: np.ndarray, angle: np.ndarray | float) -> np.ndarray:
   """Rotates points [N, 2] by `angle` radians, from +y towards +x."""
   c, s = np.cos(angle), np.sin(angle)
   x, y = points[..., 0], points[..., 1]

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How hard a doll is: the tags by which errors are reported apart.
 
-They are told from how the doll stands and what it wears, not from what a
-method makes of it.
+Tags depend on the pose and the clothes only, never on the result of a method.
 """
 
 from collections.abc import Sequence

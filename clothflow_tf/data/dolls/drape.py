@@ -14,6 +14,7 @@ A slow, small random displacement on top makes no two drapes alike.
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import puppet as puppets
 
 PANEL = 0  # Parts of a garment: the panel and, by side, the tubes -1 and 1.
@@ -22,16 +23,18 @@ PANEL = 0  # Parts of a garment: the panel and, by side, the tubes -1 and 1.
 class Drape:
   """A garment on a puppet: `place` maps flat points of a part to pixels.
 
-  A garment is anything with `label`, `limb` ('arm' or 'leg'), `frame` (a
-  `tube.Frame` or None), `ratio` (worn width over flat width by height),
-  `weight(points, swing)`, `half_width(y)`, `worn`, `hem`, `tucked` and where
-  that is true also `tuck` (the height of the waistband) and `blouse` (how much
-  cloth hangs over it). One with sleeves also has `armpit` and `tip`, between
-  which they are sewn in. `pushed` maps flat points of the panel to the offsets
-  in pixels that what is worn below gives it (`layers.room`).
+  A tucked garment also has `tuck` (the height of the waistband) and `blouse`
+  (how much cloth hangs over it); one with sleeves has `armpit` and `tip`,
+  between which they are sewn in. `pushed` maps flat points of the panel to the
+  offsets, in pixels, by which the garment below pushes it out (`layers.room`).
   """
 
-  def __init__(self, garment, puppet: puppets.Puppet, rng: np.random.Generator):
+  def __init__(
+    self,
+    garment: garments.Garment,
+    puppet: puppets.Puppet,
+    rng: np.random.Generator,
+  ):
     self.garment = garment
     self.puppet = puppet
     self._waves = rng.normal(0, 1, (3, 2)) * 0.022
@@ -64,7 +67,7 @@ class Drape:
     held = [self._weight(points, side) for side in puppets.SIDES]
     return 1 - 4 * np.max([w * (1 - w) for w in held], 0)
 
-  def seams(self, part: int) -> list:
+  def seams(self, part: int) -> list[np.ndarray]:
     """Returns placed pieces [N, 2] of cloth that a part is sewn to."""
     garment = self.garment
     if garment.limb == 'leg' or garment.frame is None:
@@ -136,7 +139,13 @@ class Drape:
     swing = limb.upper - frame.tube.rest if frame else 0.0
     return self.garment.weight(points * (side, 1), swing)
 
-  def _swing(self, points, side, placed, weight):
+  def _swing(
+    self,
+    points: np.ndarray,
+    side: int,
+    placed: np.ndarray,
+    weight: np.ndarray,
+  ) -> np.ndarray:
     """Mixes `placed` with the limb's map and turns about the joints."""
     puppet, frame = self.puppet, self.garment.frame
     if frame is None and self.garment.limb == 'leg':
@@ -154,10 +163,12 @@ class Drape:
     turned = curves.turn(mixed, weight * swing)
     if self.garment.limb == 'arm' and swing > 0.7:
       turned *= self._taut(local[:, 1], weight, min(swing, 2.2))[:, None]
-    bent = self._bend(local, turned, (limb, weight))
+    bent = self._bend(local, turned, limb, weight)
     return limb.root + bent * mirror
 
-  def _taut(self, c: np.ndarray, weight: np.ndarray, swing: float):
+  def _taut(
+    self, c: np.ndarray, weight: np.ndarray, swing: float
+  ) -> np.ndarray:
     """How much nearer the joint a raised arm pulls the cloth of the armpit.
 
     Turning takes that cloth along an arc; taut, it would lie along the chord,
@@ -168,7 +179,7 @@ class Drape:
     inner = 1 - curves.smoothstep(low, low + 0.7, c)
     return 1 - 2.4 * weight * (1 - weight) * inner * (1 - np.cos(0.5 * swing))
 
-  def _straight(self, local: np.ndarray, limb) -> np.ndarray:
+  def _straight(self, local: np.ndarray, limb: puppets.Limb) -> np.ndarray:
     """Offsets from the root, body units, of a tube on a straight limb."""
     frame = self.garment.frame
     a, c = local[:, 0], local[:, 1]
@@ -186,14 +197,19 @@ class Drape:
     across = self._around(across, limb) * worn
     return along[:, None] * frame.along + across[:, None] * frame.across
 
-  def _around(self, share: np.ndarray, limb) -> np.ndarray:
+  def _around(self, share: np.ndarray, limb: puppets.Limb) -> np.ndarray:
     """Where a limb shows cloth that lies at a share of its half-width."""
     del limb
     return share
 
-  def _bend(self, local: np.ndarray, offset: np.ndarray, bend: tuple):
-    """Turns what lies beyond the elbow or the knee, bend = (limb, weight)."""
-    limb, weight = bend
+  def _bend(
+    self,
+    local: np.ndarray,
+    offset: np.ndarray,
+    limb: puppets.Limb,
+    weight: np.ndarray,
+  ) -> np.ndarray:
+    """Turns what lies beyond the elbow or the knee."""
     middle = limb.middle
     angle = limb.fore - limb.upper
     blend = max(0.45, 0.5 * abs(angle))

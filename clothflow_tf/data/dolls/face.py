@@ -7,6 +7,7 @@ the head turns. They are drawn over the face's label, as a parser would have it.
 
 import numpy as np
 
+from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.inputs import labels
@@ -17,7 +18,7 @@ _CIRCLE = np.stack(
 _IRISES = ((70, 48, 32), (96, 70, 44), (70, 100, 120), (88, 104, 70))
 
 
-def neck(canvas, puppet: puppets.Puppet) -> None:
+def neck(canvas: canvases.Canvas, puppet: puppets.Puppet) -> None:
   """Paints the neck with the chin's shadow on it."""
   w = puppet.body.neck
   line = np.array([(0, 0.0), (0, -0.4), (0, -0.95)])
@@ -43,7 +44,7 @@ class Face:
     if not self.body.bearded and rng.random() < 0.35:
       self.lips = np.array((178, 58, 66)) * rng.uniform(0.75, 1.1)
 
-  def draw(self, canvas) -> None:
+  def draw(self, canvas: canvases.Canvas) -> None:
     """Paints ears, head and features."""
     for side in puppets.SIDES:
       self._ear(canvas, side)
@@ -69,19 +70,31 @@ class Face:
       self._eye(canvas, side)
     self._nose_and_mouth(canvas)
 
-  def _place(self, points) -> np.ndarray:
+  def _place(self, points: np.ndarray) -> np.ndarray:
     points = np.array(points, float)
     points[:, 0] = self.puppet.face_x(points[:, 0])
     return self.puppet.head(points)
 
-  def _tint(self, canvas, points, rgb, strength: float = 1.0) -> None:
+  def _tint(
+    self,
+    canvas: canvases.Canvas,
+    points: np.ndarray,
+    rgb: np.ndarray,
+    strength: float = 1.0,
+  ) -> None:
     canvas.tint([self._place(points)], rgb, strength)
 
-  def _line(self, canvas, points, rgb, width: float) -> None:
+  def _line(
+    self,
+    canvas: canvases.Canvas,
+    points: np.ndarray,
+    rgb: np.ndarray,
+    width: float,
+  ) -> None:
     line = self._place(curves.spline(points))
     canvas.line(line, rgb, width * self.puppet.unit)
 
-  def _ear(self, canvas, side: int) -> None:
+  def _ear(self, canvas: canvases.Canvas, side: int) -> None:
     x = self.puppet.face_x(np.array([side * self.body.face * 1.05]))[0]
     ear = np.array([x, -1.4]) + _CIRCLE * (0.08, 0.17)
     skin = self.body.skin * 0.93
@@ -90,7 +103,7 @@ class Face:
       stud = np.array([x, -1.2]) + _CIRCLE * 0.04
       canvas.tint([self.puppet.head(stud)], (212, 178, 84))
 
-  def _beard(self, canvas) -> None:
+  def _beard(self, canvas: canvases.Canvas) -> None:
     w, chin = self.body.face, puppets.CHIN
     half = np.array(
       [
@@ -106,7 +119,7 @@ class Face:
     outline = self.puppet.head(curves.spline(outline, closed=True))
     canvas.tint([outline], self.body.hair, 0.55)
 
-  def _eye(self, canvas, side: int) -> None:
+  def _eye(self, canvas: canvases.Canvas, side: int) -> None:
     skin = self.body.skin
     at = np.array((0.22 * side, puppets.EYES))
     self._tint(
@@ -123,7 +136,7 @@ class Face:
     cheek = np.array((0.29 * side, -1.17)) + _CIRCLE * (0.11, 0.08)
     self._tint(canvas, cheek, (226, 110, 100), 0.1)
 
-  def _nose_and_mouth(self, canvas) -> None:
+  def _nose_and_mouth(self, canvas: canvases.Canvas) -> None:
     skin = self.body.skin
     side = [(0.045, -1.52), (0.065, -1.36), (0.075, -1.29), (0.03, -1.25)]
     self._line(canvas, side, skin * 0.86, 0.025)

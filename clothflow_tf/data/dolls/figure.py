@@ -17,6 +17,7 @@ from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import face as faces
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import folds
+from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import hair as hairs
 from clothflow_tf.data.dolls import layers
 from clothflow_tf.data.dolls import mesh as meshes
@@ -32,7 +33,7 @@ _MESH = 0.15  # Spacing of the mesh of cloth, body units.
 class Wear:
   """A garment of an outfit and its paint; views in profile need a back."""
 
-  garment: object
+  garment: garments.Garment
   product: products.Product
   back: products.Product | None = None
 
@@ -45,20 +46,20 @@ class Doll:
   garment is the product: the first one is what try-on is about.
   """
 
-  key: tuple
+  key: streams.Key
   body: bodies.Body
-  outfit: tuple
+  outfit: tuple[Wear, ...]
   shoes: flesh.Shoes
 
-  def spacing(self, part: int) -> tuple:
-    """Spacing of the mesh of a part across and along, body units.
+  def spacing(self, part: int) -> np.ndarray:
+    """Returns the spacing of a part's mesh, (across, along), body units.
 
     All views share it, as a triangle must be the same in each; in profile
     cloth goes round the body and the limbs, and its columns have to be finer.
     """
     if self.outfit[0].back is None:
-      return _MESH, _MESH
-    return 0.045 if part else 0.08, _MESH
+      return np.array([_MESH, _MESH])
+    return np.array([0.045 if part else 0.08, _MESH])
 
   def worn(self, limb: str) -> int | None:
     """Returns the place in the outfit of the garment of 'arm' or 'leg'."""
@@ -68,12 +69,20 @@ class Doll:
     return None
 
 
-def sheet(place: int, part: int, back: bool = False) -> int:
-  """Names a part (-1, 0, 1) of the outfit's garment at `place`.
+@dataclasses.dataclass(frozen=True)
+class Sheet:
+  """A part (-1, 0, 1) of the outfit's garment at `place`, front or back."""
 
-  sheet // 3 tells the cloths of an outfit apart: fronts are even, backs odd.
-  """
-  return 6 * place + 3 * back + part + 1
+  place: int
+  part: int
+  product: products.Product
+  drape: drapes.Drape
+  back: bool = False
+
+  @property
+  def number(self) -> int:
+    """The mesh's `sheet`; number // 3 is even for fronts, odd for backs."""
+    return 6 * self.place + 3 * self.back + self.part + 1
 
 
 class Figure:
@@ -123,10 +132,10 @@ class Figure:
     self.hair.front(canvas)
 
   @property
-  def _garment(self):
+  def _garment(self) -> garments.Garment:
     return self.doll.outfit[self.upper].garment
 
-  def _clothes(self, canvas, order: list) -> None:
+  def _clothes(self, canvas: canvases.Canvas, order: list[int]) -> None:
     if self._garment.tucked:
       self._part(canvas, self.upper, drapes.PANEL)
       self._lower(canvas, order)
@@ -135,7 +144,7 @@ class Figure:
       self._hem_shadow(canvas)
       self._part(canvas, self.upper, drapes.PANEL)
 
-  def _lower(self, canvas, order: list) -> None:
+  def _lower(self, canvas: canvases.Canvas, order: list[int]) -> None:
     if self.lower is None:
       return
     garment = self.doll.outfit[self.lower].garment
@@ -152,7 +161,7 @@ class Figure:
       length = garment.hem - body.torso
     return min(0.7 * length, 0.9 * (body.thigh + body.shin))
 
-  def _hem_shadow(self, canvas) -> None:
+  def _hem_shadow(self, canvas: canvases.Canvas) -> None:
     garment = self._garment
     half = garment.half_width(np.array([garment.hem]))[0] * 0.9
     x, y = np.array([-half, half, half, -half]), garment.hem
@@ -160,28 +169,28 @@ class Figure:
     placed = self.drapes[self.upper].place(hem, drapes.PANEL)
     canvas.dim([placed], 0.22, 0.15 * self.puppet.unit)
 
-  def _arm(self, canvas, side: int) -> None:
+  def _arm(self, canvas: canvases.Canvas, side: int) -> None:
     """Draws an arm, its hand and its sleeve, with a shadow behind them."""
     tube, arm = self._garment.tube, self.puppet.arm(side)
     if arm.depth > 0:
-      below = flesh.pieces(self.puppet, 'arm', side, (1.3, 9.0))
+      below = flesh.pieces(self.puppet, 'arm', side, 1.3)
       shadow = [piece + 0.07 * self.puppet.unit for piece in below]
       canvas.dim(shadow, 0.22, 0.25 * self.puppet.unit)
     start = self._bare_arm(arm) if tube is None else self._below_sleeve(side)
     sleeves = self._sheets(self.upper, side) if tube is not None else []
     if canvas.soft:  # In profile one looks into the far sleeve.
       for sleeve in sleeves:
-        self._lining(canvas, *sleeve)
+        self._lining(canvas, sleeve)
     flesh.arm(canvas, self.puppet, side, start, tube is not None)
     for sleeve in sleeves:
-      self._cloth(canvas, *sleeve)
+      self._cloth(canvas, sleeve)
 
-  def _mend(self, canvas) -> None:
+  def _mend(self, canvas: canvases.Canvas) -> None:
     """Closes pinholes between sleeves, and between a sleeve and the panel."""
     if self._garment.tube is not None:
       margin = 0.4 * self.puppet.unit
       for side in puppets.SIDES:
-        arm = flesh.pieces(self.puppet, 'arm', side, (0, 9.0))
+        arm = flesh.pieces(self.puppet, 'arm', side, 0)
         canvas.mend(np.concatenate(arm), self._garment.label, margin)
 
   def _bare_arm(self, arm: poses.Arm) -> float:
@@ -193,36 +202,37 @@ class Figure:
     del side
     return self._garment.tube.length - 0.12
 
-  def _part(self, canvas, place: int, part: int) -> None:
+  def _part(self, canvas: canvases.Canvas, place: int, part: int) -> None:
     """Draws a part of the garment at a place of the outfit."""
-    for name, worn in self._sheets(place, part):
-      self._cloth(canvas, name, worn)
+    for sheet in self._sheets(place, part):
+      self._cloth(canvas, sheet)
 
-  def _sheets(self, place: int, part: int) -> list:
-    """Returns [(name, (product, drape)), ...] of a part, lowest first."""
-    return [
-      ((place, part), (self.doll.outfit[place].product, self.drapes[place]))
-    ]
+  def _sheets(self, place: int, part: int) -> list[Sheet]:
+    """Returns the sheets of a part, lowest first."""
+    product = self.doll.outfit[place].product
+    return [Sheet(place, part, product, self.drapes[place])]
 
-  def _lining(self, canvas, name: tuple, worn: tuple) -> None:
+  def _lining(self, canvas: canvases.Canvas, sheet: Sheet) -> None:
     """Draws what turned its back, below the rest of its sleeve."""
-    part, (product, drape) = name[1], worn
-    points, triangles = self._sheet(drape.garment, part)
-    placed = drape.place(points, part), product.lay.pixels(points)
+    part, product, drape = sheet.part, sheet.product, sheet.drape
+    points, triangles = self._grid(drape.garment, part)
+    placed = drape.place(points, part)
+    placed = meshes.Placed(placed, product.lay.pixels(points))
     mask = product.parts[part]
-    mesh = meshes.build(sheet(*name), triangles, placed, mask, side=-1)
+    mesh = meshes.build(sheet.number, triangles, placed, mask, side=-1)
     texture = cv2.merge([product.cloth, mask])
     canvas.lining(mesh, texture, drape.garment.label, 0.8)
 
-  def _cloth(self, canvas, name: tuple, worn: tuple) -> None:
-    """Draws the sheet called `name`, worn = (product, drape)."""
-    part, (product, drape) = name[1], worn
-    points, triangles = self._sheet(drape.garment, part)
+  def _cloth(self, canvas: canvases.Canvas, sheet: Sheet) -> None:
+    """Draws a sheet."""
+    part, product, drape = sheet.part, sheet.product, sheet.drape
+    points, triangles = self._grid(drape.garment, part)
     lines = folds.creases(self.rng, drape, part)
     taken = folds.gathered(points, lines, drape.slack(points))
-    placed = drape.place(taken, part), product.lay.pixels(points)
+    placed = drape.place(taken, part)
+    placed = meshes.Placed(placed, product.lay.pixels(points))
     mask = product.parts[part]
-    mesh = meshes.build(sheet(*name), triangles, placed, mask)
+    mesh = meshes.build(sheet.number, triangles, placed, mask)
     if not len(mesh.kept):
       return
     creases = folds.placed(drape, part, lines)
@@ -233,7 +243,9 @@ class Figure:
     texture = cv2.merge([product.cloth, mask])
     canvas.cloth(mesh, texture, drape.garment.label, shade)
 
-  def _sheet(self, garment, part: int) -> tuple:
+  def _grid(
+    self, garment: garments.Garment, part: int
+  ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the flat mesh (points, faces) of a part."""
     points = np.concatenate(garment.outlines[part])
     aligned = garment.limb == 'leg' or part == drapes.PANEL

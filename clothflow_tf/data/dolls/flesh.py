@@ -11,6 +11,7 @@ import dataclasses
 
 import numpy as np
 
+from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.inputs import labels
@@ -29,24 +30,26 @@ class Shoes:
   heel: float
 
 
-def pieces(puppet: puppets.Puppet, kind: str, side: int, span: tuple) -> list:
+def pieces(
+  puppet: puppets.Puppet, kind: str, side: int, start: float, stop: float = 9.0
+) -> list[np.ndarray]:
   """Outlines of a limb between two distances from its root, body units."""
   limb = puppet.limb(kind, side)
   joints = np.stack([np.zeros(2), limb.middle, limb.end])
-  found, start = [], 0.0
+  outlines, done = [], 0.0
   for bone, length in enumerate(limb.bones):
-    low, high = max(span[0], start), min(span[1], start + length)
+    low, high = max(start, done), min(stop, done + length)
     if low < high:
       a = np.linspace(low, high, 10)
-      t = (a - start)[:, None] / length
+      t = (a - done)[:, None] / length
       line = joints[bone] + t * (joints[bone + 1] - joints[bone])
       line = limb.root + line * (side, 1)
       radius = limb.radius(a)
       if kind == 'arm' and not puppet.pose.facing:
         radius = radius * _shoulder(a, limb.upper)
-      found.append(curves.tube(line, radius * puppet.unit))
-    start += length
-  return found
+      outlines.append(curves.tube(line, radius * puppet.unit))
+    done += length
+  return outlines
 
 
 def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
@@ -59,7 +62,9 @@ def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
   return 1 - 0.5 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
 
 
-def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
+def torso(
+  canvas: canvases.Canvas, puppet: puppets.Puppet, bare_shoulders: bool
+) -> None:
   """Paints the torso's skin; bare shoulders run on into the arms."""
   body = puppet.body
   y = np.linspace(-0.5, body.torso, 22)
@@ -75,30 +80,41 @@ def torso(canvas, puppet: puppets.Puppet, bare_shoulders: bool) -> None:
     return
   for side in puppets.SIDES:
     if puppet.arm(side).depth >= 0:
-      _arm(canvas, puppet, side, pieces(puppet, 'arm', side, (0, 1.2)))
+      _arm(canvas, puppet, side, pieces(puppet, 'arm', side, 0, 1.2))
   for side in puppets.SIDES:
     bone = [(0.3, -0.16), (0.6, -0.2), (0.85, -0.17)]
     line = puppet.torso(curves.spline(bone) * (side, 1))
     canvas.line(line, body.skin * 0.86, 0.03 * puppet.unit)
 
 
-def arm(canvas, puppet, side: int, start: float, sleeved: bool) -> None:
+def arm(
+  canvas: canvases.Canvas,
+  puppet: puppets.Puppet,
+  side: int,
+  start: float,
+  sleeved: bool,
+) -> None:
   """Paints an arm from a distance from the shoulder on, and its hand."""
   hand(canvas, puppet, side)
-  outlines = pieces(puppet, 'arm', side, (start, 9.0))
+  outlines = pieces(puppet, 'arm', side, start)
   if sleeved and outlines:  # A hem cuts it straight: no round end shows above.
     outlines[0] = outlines[0][: -curves.ROUND]
   if outlines:
     _arm(canvas, puppet, side, outlines)
 
 
-def _arm(canvas, puppet, side: int, outlines: list) -> None:
-  whole = pieces(puppet, 'arm', side, (0, 9.0))
-  look = (puppet.body.skin, ARM_LABELS[side], 0.16)
-  canvas.fill_part(outlines, whole, look)
+def _arm(
+  canvas: canvases.Canvas,
+  puppet: puppets.Puppet,
+  side: int,
+  outlines: list[np.ndarray],
+) -> None:
+  whole = pieces(puppet, 'arm', side, 0)
+  paint = canvases.Paint(puppet.body.skin, ARM_LABELS[side], 0.16)
+  canvas.fill_part(outlines, whole, paint)
 
 
-def _axes(puppet: puppets.Puppet, side: int) -> tuple:
+def _axes(puppet: puppets.Puppet, side: int) -> tuple[np.ndarray, np.ndarray]:
   """Unit vectors (along the hand, towards the thumb) in pixels."""
   pose = puppet.arm(side)
   reaching = pose.name in ('front', 'crossed', 'akimbo')
@@ -106,7 +122,7 @@ def _axes(puppet: puppets.Puppet, side: int) -> tuple:
   return down, np.array([down[1], -down[0]]) * puppet.thumb(side)
 
 
-def hand(canvas, puppet: puppets.Puppet, side: int) -> None:
+def hand(canvas: canvases.Canvas, puppet: puppets.Puppet, side: int) -> None:
   """Paints a relaxed hand with four fingers and a thumb."""
   unit, width = puppet.unit, puppet.body.wrist
   wrist = puppet.joint('wrist', side)
@@ -141,9 +157,11 @@ def hand(canvas, puppet: puppets.Puppet, side: int) -> None:
     canvas.line(wrist + unit * np.array(gap), skin * 0.8, 0.02 * unit)
 
 
-def leg(canvas, puppet: puppets.Puppet, side: int, start: float) -> None:
+def leg(
+  canvas: canvases.Canvas, puppet: puppets.Puppet, side: int, start: float
+) -> None:
   """Paints a leg from a distance from the hip on."""
-  outlines = pieces(puppet, 'leg', side, (start, 9.0))
+  outlines = pieces(puppet, 'leg', side, start)
   canvas.fill(outlines, puppet.body.skin, LEG_LABELS[side], 0.16)
 
 
@@ -154,7 +172,9 @@ def shoe_color(shoes: Shoes, skin: np.ndarray) -> np.ndarray:
   return shoes.color * 0.35 if skin.mean() > 120 else 153 + shoes.color * 0.4
 
 
-def shoe(canvas, puppet: puppets.Puppet, side: int, shoes: Shoes) -> None:
+def shoe(
+  canvas: canvases.Canvas, puppet: puppets.Puppet, side: int, shoes: Shoes
+) -> None:
   """Paints a shoe as seen from the front and a little above, on its sole."""
   unit, skin = puppet.unit, puppet.body.skin
   color, label = shoe_color(shoes, skin), SHOE_LABELS[side]
@@ -170,7 +190,7 @@ def shoe(canvas, puppet: puppets.Puppet, side: int, shoes: Shoes) -> None:
   shapes = [curves.tube(foot, radii)]
   if shoes.shaft:
     length = puppet.body.thigh + puppet.body.shin
-    shapes += pieces(puppet, 'leg', side, (length - shoes.shaft, 9.0))
+    shapes += pieces(puppet, 'leg', side, length - shoes.shaft)
   canvas.fill(shapes, color, label, 0.25)
   if laced:
     _laces(canvas, foot, radii, color)
@@ -182,7 +202,12 @@ def shoe(canvas, puppet: puppets.Puppet, side: int, shoes: Shoes) -> None:
     canvas.fill([curves.tube(vamp, wide)], skin, LEG_LABELS[side], 0.05)
 
 
-def _laces(canvas, foot: np.ndarray, radii: np.ndarray, color) -> None:
+def _laces(
+  canvas: canvases.Canvas,
+  foot: np.ndarray,
+  radii: np.ndarray,
+  color: np.ndarray,
+) -> None:
   """Draws a toe cap and laces across a foot [7, 2] from ankle to toe."""
   along = (foot[-1] - foot[0]) / np.linalg.norm(foot[-1] - foot[0])
   across = np.array([along[1], -along[0]])

@@ -9,20 +9,37 @@ exceeds 1, so that white cloth is not clipped, and it is smooth, so that the
 record's coarser grid can hold it.
 """
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
+
+from clothflow_tf.data.dolls import canvas as canvases
+from clothflow_tf.data.dolls import drape as drapes
+from clothflow_tf.data.dolls import frames
+from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import places
 
 _STEP = 4  # Canvas pixels a pixel of the fold map.
 _WIDTH = 0.24  # How far a crease reaches, body units.
 _DEPTH = 1.8  # Share of its width that a crease takes in, by strength.
 
 
-def crease_map(shape: tuple, creases: list, width: float) -> np.ndarray:
+class Crease(NamedTuple):
+  """A line [N, 2], and how deep the crease along it is."""
+
+  line: np.ndarray
+  strength: float
+
+
+def crease_map(
+  shape: frames.Frame, creases: list[Crease], width: float
+) -> np.ndarray:
   """Draws creases into a map [h, w] float32 around 0.
 
   Args:
     shape: of the canvas.
-    creases: [(points [N, 2] in canvas pixels, strength), ...].
+    creases: their lines in canvas pixels.
     width: of a crease, canvas pixels.
   """
   h, w = shape[0] // _STEP, shape[1] // _STEP
@@ -41,8 +58,10 @@ def crease_map(shape: tuple, creases: list, width: float) -> np.ndarray:
   return cv2.resize(low, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def creases(rng: np.random.Generator, drape, part: int) -> list:
-  """Draws the creases [(flat points [N, 2], strength), ...] of a part."""
+def creases(
+  rng: np.random.Generator, drape: drapes.Drape, part: int
+) -> list[Crease]:
+  """Draws the creases of a part, in flat space."""
   if part:
     lines = _tube_lines(rng, drape)
   elif drape.garment.limb == 'leg':
@@ -50,20 +69,24 @@ def creases(rng: np.random.Generator, drape, part: int) -> list:
   else:
     lines = _panel_lines(rng, drape.garment)
   mirror = np.array([part or 1, 1])
-  return [(line * mirror, strength) for line, strength in lines]
+  return [Crease(line * mirror, strength) for line, strength in lines]
 
 
-def placed(drape, part: int, lines: list) -> list:
+def placed(drape: drapes.Drape, part: int, lines: list[Crease]) -> list[Crease]:
   """Moves creases from flat space to where a drape shows them."""
   # One call of the map for all creases: it is the call that costs.
   whole = np.concatenate([line for line, _ in lines])
   moved = drape.place(whole, part)
   ends = np.cumsum([len(line) for line, _ in lines])[:-1]
-  strengths = [strength for _, strength in lines]
-  return list(zip(np.split(moved, ends), strengths, strict=True))
+  return [
+    Crease(line, crease.strength)
+    for line, crease in zip(np.split(moved, ends), lines, strict=True)
+  ]
 
 
-def gathered(points: np.ndarray, lines: list, slack: np.ndarray) -> np.ndarray:
+def gathered(
+  points: np.ndarray, lines: list[Crease], slack: np.ndarray
+) -> np.ndarray:
   """Pulls flat points [N, 2] towards creases, which take in the cloth.
 
   At the distance s from a crease, cloth moves by s exp((1 - (s / w)^2) / 2)
@@ -85,14 +108,18 @@ def gathered(points: np.ndarray, lines: list, slack: np.ndarray) -> np.ndarray:
   return moved
 
 
-def _line(rng, start: tuple, stop: tuple) -> tuple:
+def _line(
+  rng: np.random.Generator, start: places.Point, stop: places.Point
+) -> Crease:
   t = np.linspace(0, 1, 6)[:, None]
   line = np.array(start) + (np.array(stop) - np.array(start)) * t
   line[:, 1] += rng.normal(0, 0.06) * np.sin(np.pi * t[:, 0])
-  return line, rng.uniform(0.05, 0.2)
+  return Crease(line, rng.uniform(0.05, 0.2))
 
 
-def _panel_lines(rng, garment) -> list:
+def _panel_lines(
+  rng: np.random.Generator, garment: garments.Garment
+) -> list[Crease]:
   """Creases of a torso panel: from the armpits, at the waist, at the hem."""
   ax, ay = garment.armpit
   low = min(garment.hem, 3.6)
@@ -109,13 +136,15 @@ def _panel_lines(rng, garment) -> list:
       ends.append(((ax * 0.95, y), stop))
     for start, stop in ends:
       line, strength = _line(rng, start, stop)
-      lines.append((line * (side, 1), strength))
+      lines.append(Crease(line * (side, 1), strength))
   if garment.hem > 3.9:
     lines += _skirt_lines(rng, garment)
   return lines
 
 
-def _tuck_lines(rng, garment) -> list:
+def _tuck_lines(
+  rng: np.random.Generator, garment: garments.Garment
+) -> list[Crease]:
   """Short creases where a tucked panel is gathered into the waistband."""
   half = garment.half_width(np.array([garment.tuck]))[0]
   lines = []
@@ -123,11 +152,13 @@ def _tuck_lines(rng, garment) -> list:
     top = garment.tuck - rng.uniform(0.3, 0.9)
     ends = (0.9 * x * half, top), (x * half, garment.tuck + 0.6)
     line, strength = _line(rng, *ends)
-    lines.append((line, strength + 0.06))
+    lines.append(Crease(line, strength + 0.06))
   return lines
 
 
-def _skirt_lines(rng, garment) -> list:
+def _skirt_lines(
+  rng: np.random.Generator, garment: garments.Garment
+) -> list[Crease]:
   """Creases that hang towards the hem."""
   half = garment.half_width(np.array([garment.hem]))[0]
   lines = []
@@ -138,7 +169,7 @@ def _skirt_lines(rng, garment) -> list:
   return lines
 
 
-def _tube_lines(rng, drape) -> list:
+def _tube_lines(rng: np.random.Generator, drape: drapes.Drape) -> list[Crease]:
   """Creases across a sleeve or a leg, most of them near the bent joint."""
   frame = drape.garment.frame
   length, body = frame.tube.length, drape.puppet.body
@@ -153,27 +184,27 @@ def _tube_lines(rng, drape) -> list:
     across = centre + half * np.linspace(-1, rng.uniform(-0.2, 0.6), 5)
     along = np.linspace(a, a + rng.normal(0, 0.22), 5)
     line = frame.flat(np.stack([along, across], 1))
-    lines.append((line, rng.uniform(0.06, 0.2)))
+    lines.append(Crease(line, rng.uniform(0.06, 0.2)))
   return lines
 
 
-def sewn(shade, pieces: list):
+def sewn(shade: canvases.Shading, pieces: list[np.ndarray]) -> canvases.Shading:
   """Returns `shade` without the relief of edges that are sewn to `pieces`."""
 
-  def joined(box: tuple, mask: np.ndarray) -> np.ndarray:
-    whole, origin = mask.copy(), (box[1].start, box[0].start)
+  def joined(box: places.Box, mask: np.ndarray) -> np.ndarray:
+    whole = mask.copy()
     for piece in pieces:
-      corners = np.round((piece - origin) * 16).astype(np.int32)
+      corners = np.round((piece - box.origin) * 16).astype(np.int32)
       cv2.fillConvexPoly(whole, corners, 255, cv2.LINE_AA, 4)
     return shade(box, whole)
 
   return joined
 
 
-def shader(low: np.ndarray, relief: float):
+def shader(low: np.ndarray, relief: float) -> canvases.Shading:
   """Returns the shading function of a part: relief of its shape and creases."""
 
-  def shade(box: tuple, mask: np.ndarray) -> np.ndarray:
+  def shade(box: places.Box, mask: np.ndarray) -> np.ndarray:
     soft = cv2.blur(mask, (25, 25)).astype(np.float32) * np.float32(2 / 255) - 1
     inner = np.clip(soft, 0, 1, out=soft)
     form = np.float32(0.96 - relief) + np.float32(relief) * inner

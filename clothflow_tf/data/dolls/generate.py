@@ -22,9 +22,14 @@ from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import difficulty
 from clothflow_tf.data.dolls import figure as figures
 from clothflow_tf.data.dolls import flesh
+from clothflow_tf.data.dolls import frames
+from clothflow_tf.data.dolls import garment as garment_lib
+from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import lower as lowers
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import product as products
+from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import side_figure
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
@@ -54,7 +59,11 @@ class DollSpec:
   seed: int = 0
   split: str = 'train'
 
-  def __post_init__(self):
+  @property
+  def size(self) -> frames.Frame:
+    return frames.Frame(self.height, self.width)
+
+  def __post_init__(self) -> None:
     known = {'task': TASKS, 'split': streams.SPLITS}
     for name, values in known.items():
       if getattr(self, name) not in values:
@@ -62,22 +71,21 @@ class DollSpec:
         raise ValueError(f'{name} is {got!r}, expected one of {values}')
 
 
-def generate(spec: DollSpec, index: int) -> dict:
+def generate(spec: DollSpec, index: int) -> dict[str, np.ndarray]:
   """Returns the record `index` of `spec` (`inputs.record`)."""
-  key = (spec.seed, spec.split, index)
+  key = streams.Key(spec.seed, spec.split, index)
   if spec.task == 'try_on':
     return _try_on(spec, key)
   return _pose_transfer(spec, key)
 
 
-def _try_on(spec: DollSpec, key: tuple) -> dict:
+def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   body = bodies.sample(streams.stream(key, 'body'))
   pose = pose_of(spec, key, 'target')
   dressed = streams.chance(streams.stream(key, 'kind'), _DRESSES)
   garments = _outfit(key, body, dressed)
-  frame = (2 * spec.height, 2 * spec.width)
   rng = streams.stream(key, 'lay')
-  lay = products.lay_out(rng, garments[0], frame)
+  lay = lays.lay_out(rng, garments[0], spec.size.times(2))
   product = _painted(key, garments[0], lay)
   product = products.photograph(rng, garments[0], product)
   wears = [figures.Wear(garments[0], product)]
@@ -94,11 +102,13 @@ def _try_on(spec: DollSpec, key: tuple) -> dict:
     source_keypoints=np.zeros((18, 3), np.float32),
     tags=difficulty.tags([figure.puppet], garments),
   )
-  record.update(_told(truth, record['target_layout'] == garments[0].label))
+  record.update(
+    _truth_fields(truth, record['target_layout'] == garments[0].label)
+  )
   return record
 
 
-def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
+def _pose_transfer(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   body = bodies.sample(streams.stream(key, 'body'))
   pose, other = (pose_of(spec, key, view) for view in ('target', 'source'))
   dressed = streams.chance(streams.stream(key, 'kind'), 0.18)
@@ -120,11 +130,13 @@ def _pose_transfer(spec: DollSpec, key: tuple) -> dict:
   agreed = (record['target_layout'] == layout) & np.isin(
     layout, labels.CLOTHING
   )
-  record.update(_told(truth, agreed))
+  record.update(_truth_fields(truth, agreed))
   return record
 
 
-def _outfit(key: tuple, body: bodies.Body, dressed: bool) -> list:
+def _outfit(
+  key: streams.Key, body: bodies.Body, dressed: bool
+) -> list[garment_lib.Garment]:
   """Draws a dress, or an upper and a lower garment."""
   rng = streams.stream(key, 'garment')
   if dressed:
@@ -134,25 +146,29 @@ def _outfit(key: tuple, body: bodies.Body, dressed: bool) -> list:
   return [uppers.sample(rng, body, waist), lower]
 
 
-def _painted(key, garment, lay) -> products.Product:
+def _painted(
+  key: streams.Key, garment: garment_lib.Garment, lay: lays.Lay
+) -> products.Product:
   rng = streams.stream(key, 'texture ' + garment.limb)
   return products.paint(rng, garment, lay)
 
 
-def _hidden(key: tuple, garment, pose: poses.Pose) -> figures.Wear:
+def _hidden(
+  key: streams.Key, garment: garment_lib.Garment, pose: poses.Pose
+) -> figures.Wear:
   scale = 2 * _FINENESS * pose.unit
-  lay = products.spread_out(garment, scale)
+  lay = lays.spread_out(garment, scale)
   return figures.Wear(garment, _painted(key, garment, lay))
 
 
-def _backed(key: tuple, wear: figures.Wear) -> figures.Wear:
+def _backed(key: streams.Key, wear: figures.Wear) -> figures.Wear:
   """Adds a back of the front's cloth."""
   rng = streams.stream(key, 'texture ' + wear.garment.limb)
   back = backs.paint(rng, wear.garment, wear.product.lay)
   return dataclasses.replace(wear, back=back)
 
 
-def _shoes(key: tuple) -> flesh.Shoes:
+def _shoes(key: streams.Key) -> flesh.Shoes:
   """Draws a pair of shoes."""
   rng = streams.stream(key, 'shoes')
   shaft = rng.choice([0.0, 0.12, 0.5, 0.9], p=[0.35, 0.4, 0.15, 0.1])
@@ -160,13 +176,12 @@ def _shoes(key: tuple) -> flesh.Shoes:
   return flesh.Shoes(textures.color(rng, 0.7), shaft, heel)
 
 
-def pose_of(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
+def pose_of(spec: DollSpec, key: streams.Key, view: str) -> poses.Pose:
   """Draws the pose of a doll's `view` ('target' or 'source')."""
-  frame = (spec.height, spec.width)
   rng = streams.stream(key, 'pose ' + view)
   if spec.task == 'try_on':
-    return poses.sample(rng, frame, full=False)
-  pose = poses.sample(rng, frame, full=True)
+    return poses.sample(rng, spec.size, full=False)
+  pose = poses.sample(rng, spec.size, full=True)
   side = streams.stream(key, 'profile ' + view)
   if streams.chance(side, _PROFILES):
     # Two views in profile show the same side: opposite ones share no cloth.
@@ -178,15 +193,17 @@ def pose_of(spec: DollSpec, key: tuple, view: str) -> poses.Pose:
   unit = spec.height * far.uniform(0.076, 0.085) * rng.uniform(0.97, 1.03)
   if streams.chance(far, 0.35):
     zoom = far.uniform(1.25, 1.75)
-    x, y = pose.neck
-    neck = (x, max(y, 2.75 * unit * zoom))
+    x, y = pose.neck.x, pose.neck.y
+    neck = places.Point(x, max(y, 2.75 * unit * zoom))
     return dataclasses.replace(pose, unit=unit * zoom, neck=neck)
   return dataclasses.replace(pose, unit=unit)
 
 
-def _draw(spec, doll, pose, view: str) -> tuple:
+def _draw(
+  spec: DollSpec, doll: figures.Doll, pose: poses.Pose, view: str
+) -> tuple[figures.Figure, canvases.Canvas]:
   """Returns (figure, canvas) of a doll in a pose."""
-  frame = (2 * spec.height, 2 * spec.width)
+  frame = spec.size.times(2)
   ground = backdrop(streams.stream(doll.key, 'backdrop'), frame)
   canvas = canvases.Canvas(ground)
   drawn = side_figure.Figure if pose.facing else figures.Figure
@@ -195,17 +212,25 @@ def _draw(spec, doll, pose, view: str) -> tuple:
   return figure, canvas
 
 
-def _seen(rng, name: str, figure, canvas) -> dict:
+def _seen(
+  rng: np.random.Generator,
+  name: str,
+  figure: figures.Figure,
+  canvas: canvases.Canvas,
+) -> dict[str, np.ndarray]:
   """Returns image, layout and keypoints of a picture under their names."""
   h, w = canvas.shape
+  frame = frames.Frame(h // 2, w // 2)
   return {
     f'{name}_image': _halved(canvas.image),
     f'{name}_layout': _wander(rng, canvas.layout),
-    f'{name}_keypoints': _keypoints(rng, figure.puppet, (h // 2, w // 2)),
+    f'{name}_keypoints': _keypoints(rng, figure.puppet, frame),
   }
 
 
-def _told(truth: truths.Truth, agreed: np.ndarray) -> dict:
+def _truth_fields(
+  truth: truths.Truth, agreed: np.ndarray
+) -> dict[str, np.ndarray]:
   """Returns flow, visible and shade where the layout agrees."""
   visible = truth.visible & agreed
   flow = np.where(visible[..., None], truth.flow, 0)
@@ -229,7 +254,7 @@ def _wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
   """Halves a layout [2 h, 2 w], its edges moved by about a record's pixel."""
   h, w = layout.shape[0] // 2, layout.shape[1] // 2
   dx, dy = (
-    np.clip(0.6 * textures.noise(rng, (h, w), 24.0), -1.2, 1.2)
+    np.clip(0.6 * textures.noise(rng, frames.Frame(h, w), 24.0), -1.2, 1.2)
     for _ in range(2)
   )
   # The centre of a record's pixel x is at 2 x + 0.5.
@@ -239,21 +264,23 @@ def _wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
   return cv2.remap(layout, x, y, cv2.INTER_NEAREST, borderMode=edge)
 
 
-def _keypoints(rng: np.random.Generator, puppet, frame: tuple) -> np.ndarray:
+def _keypoints(
+  rng: np.random.Generator, puppet: puppets.Puppet, frame: frames.Frame
+) -> np.ndarray:
   """Returns noisy keypoints [18, 3]; missing or outside the frame is 0."""
   joints = (puppet.keypoints() - 0.5) / 2
   joints = joints + rng.normal(0, 0.018 * puppet.pose.unit, joints.shape)
-  h, w = frame
+  h, w = frame.height, frame.width
   seen = rng.random(18) >= _MISSING_JOINTS
   seen &= (joints >= 0).all(1) & (joints <= (w - 1, h - 1)).all(1)
   confidence = rng.uniform(0.6, 0.98, 18)
-  found = np.concatenate([joints, confidence[:, None]], 1)
-  return np.where(seen[:, None], found, 0.0).astype(np.float32)
+  joints = np.concatenate([joints, confidence[:, None]], 1)
+  return np.where(seen[:, None], joints, 0.0).astype(np.float32)
 
 
-def backdrop(rng: np.random.Generator, shape: tuple) -> np.ndarray:
+def backdrop(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Returns a light background [h, w, 3] float32 with a soft gradient."""
-  h, w = shape
+  h, w = shape.height, shape.width
   base = rng.uniform(205, 250) + rng.normal(0, 2.0, 3)
   if streams.chance(rng, 0.12):
     base = rng.uniform(150, 235) + rng.uniform(-18, 18, 3)

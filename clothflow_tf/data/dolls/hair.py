@@ -8,7 +8,9 @@ would pull the cloth over the hair.
 
 import numpy as np
 
+from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.inputs import labels
 
@@ -35,7 +37,7 @@ class Hair:
     self.curls = rng.uniform(0.8, 1.15, 17)
     self.wave = rng.uniform(0, 0.09)
 
-  def back(self, canvas) -> None:
+  def back(self, canvas: canvases.Canvas) -> None:
     """Paints the hair behind the neck and the shoulders."""
     w, top = self.body.face + self.volume, self.crown - self.volume
     if self.shape in ('long', 'one_side', 'behind'):
@@ -50,12 +52,12 @@ class Hair:
     elif self.shape in ('curly', 'afro'):
       self._curls(canvas, 1.5 if self.shape == 'afro' else 1.25)
     elif self.shape == 'bun':
-      self._disc(canvas, (self.parting, top - 0.12), 0.36)
+      self._disc(canvas, places.Point(self.parting, top - 0.12), 0.36)
     elif self.shape == 'ponytail':
       tail = [(0.1, top + 0.2), (0.55, -1.7), (0.75, -0.9), (0.5, 0.1)]
       self._paint(canvas, np.array(tail + [(0.3, -0.8)]))
 
-  def front(self, canvas) -> None:
+  def front(self, canvas: canvases.Canvas) -> None:
     """Paints the hair over the forehead and, if long, over the shoulders."""
     w = self.body.face
     flat = {'bun': 0.06, 'ponytail': 0.06, 'shaved': 0.03}
@@ -72,27 +74,31 @@ class Hair:
         self._fall(canvas, side)
     self._strands(canvas, line)
 
-  def _paint(self, canvas, points: np.ndarray) -> None:
+  def _paint(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
     smooth = self.puppet.head(curves.spline(points, closed=True))
     canvas.fill([smooth], self.body.hair, labels.HAIR, 0.35)
 
-  def _mirrored(self, canvas, half: list) -> None:
+  def _mirrored(
+    self, canvas: canvases.Canvas, half: list[tuple[float, float]]
+  ) -> None:
     half = np.array(half)
     self._paint(canvas, np.concatenate([half, half[-2:0:-1] * (-1, 1)]))
 
-  def _disc(self, canvas, at: tuple, radius: float) -> None:
+  def _disc(
+    self, canvas: canvases.Canvas, at: places.Point, radius: float
+  ) -> None:
     t = np.linspace(0, 6.2832, 20, endpoint=False)
     ring = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
     canvas.fill([self.puppet.head(ring)], self.body.hair, labels.HAIR, 0.35)
 
-  def _curls(self, canvas, size: float) -> None:
+  def _curls(self, canvas: canvases.Canvas, size: float) -> None:
     w = self.body.face * size
     for angle, share in zip(np.linspace(-2.5, 2.5, 17), self.curls):
-      at = (np.sin(angle) * w * 0.86, -1.62 - np.cos(angle) * w)
+      at = places.Point(np.sin(angle) * w * 0.86, -1.62 - np.cos(angle) * w)
       self._disc(canvas, at, w * 0.42 * share)
-    self._disc(canvas, (0, -1.75), w * 0.95)
+    self._disc(canvas, places.Point(0, -1.75), w * 0.95)
 
-  def _fall(self, canvas, side: int) -> None:
+  def _fall(self, canvas: canvases.Canvas, side: int) -> None:
     w, low = self.body.face + self.volume, self.length
     out = 0.12 if low > 0 else 0.0
     outer = curves.spline(
@@ -120,12 +126,12 @@ class Hair:
       strand = [(x, -1.3), (x + 0.1, -0.5), (x + 0.5 * out, 0.8 * low - 0.05)]
       self._strand(canvas, np.array(strand) * (side, 1))
 
-  def _strand(self, canvas, points) -> None:
+  def _strand(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
     tone = np.clip(self.body.hair * 1.2 + 12, 0, 255)
     line = self.puppet.head(curves.spline(points))
     canvas.line(line, tone, 0.022 * self.puppet.unit)
 
-  def _strands(self, canvas, line: float) -> None:
+  def _strands(self, canvas: canvases.Canvas, line: float) -> None:
     for k in (-0.8, -0.5, 0.45, 0.75):
       x = k * self.body.face
       root = (self.parting, self.crown - 0.5 * self.volume + 0.04)

@@ -7,6 +7,8 @@ top is pushed out by what it covers, from the waistband to its hem, and there
 most where it was too narrow.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
@@ -14,10 +16,12 @@ from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import puppet as puppets
 
 _MARGIN = 0.06  # Thickness of the lower garment's cloth and air, body units.
+# From flat points [N, 2] to offsets [N, 2] in pixels.
+Push = Callable[[np.ndarray], np.ndarray]
 _STEPS = 14  # Heights at which the two are compared.
 
 
-def room(over, under):
+def room(over: drapes.Drape, under: drapes.Drape) -> Push:
   """Returns how far `under` pushes the panel of `over` aside.
 
   Args:
@@ -51,7 +55,7 @@ def room(over, under):
   return push
 
 
-def _placed(drape, part: int) -> np.ndarray:
+def _placed(drape: drapes.Drape, part: int) -> np.ndarray:
   """Returns a part's outline [N, 2] in pixels, closed and finely sampled."""
   flat = np.concatenate(drape.garment.outlines[part])
   ends = np.concatenate([flat[1:], flat[:1]])

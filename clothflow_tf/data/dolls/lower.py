@@ -13,6 +13,7 @@ import numpy as np
 
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tube as tubes
 from clothflow_tf.inputs import labels
@@ -37,10 +38,10 @@ class Lower:
   crotch: float
   hem: float
   hem_curve: float
-  joint: tuple
+  joint: places.Point
   tube: tubes.Tube | None
-  flat: tuple
-  worn: tuple
+  flat: curves.Knots
+  worn: curves.Knots
   tucked: bool = False
   limb: str = 'leg'
 
@@ -56,7 +57,10 @@ class Lower:
       return None
     wide = self.half_width(np.array([self.crotch]))[0]
     return tubes.frame(
-      self.tube, self.joint, (wide, self.crotch), (0, self.crotch)
+      self.tube,
+      np.array(self.joint),
+      places.Point(wide, self.crotch),
+      places.Point(0, self.crotch),
     )
 
   def half_width(self, y: np.ndarray) -> np.ndarray:
@@ -72,7 +76,7 @@ class Lower:
     return beside * below
 
   @functools.cached_property
-  def outlines(self) -> dict:
+  def outlines(self) -> dict[int, list[np.ndarray]]:
     """Returns {part: [outline, ...]} in flat space."""
     if self.tube is None:
       return {0: [self._skirt()]}
@@ -123,7 +127,7 @@ def sample(rng: np.random.Generator, body: bodies.Body, waist: float) -> Lower:
     crotch=crotch,
     hem=hem,
     hem_curve=rng.uniform(0, 0.1),
-    joint=(body.hip_joint / ratio, body.torso),
+    joint=places.Point(body.hip_joint / ratio, body.torso),
     tube=tube,
     flat=tuple(zip(heights, flat)),
     worn=tuple(zip(heights, worn)),

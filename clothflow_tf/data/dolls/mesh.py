@@ -8,11 +8,21 @@ out, or a mesh of their own, and later triangles cover earlier ones.
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from clothflow_tf.data.dolls import places
+
 _SHIFT = 5  # Fractional bits of OpenCV's drawing coordinates.
+
+
+class Placed(NamedTuple):
+  """Corners [N, 2] in pixels of the canvas and of the product."""
+
+  points: np.ndarray
+  source: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,15 +43,13 @@ class Mesh:
   sheet: int
   inner: np.ndarray
 
-  def rasterise(self, box: tuple, order: np.ndarray) -> np.ndarray:
+  def rasterise(self, box: places.Box, order: np.ndarray) -> np.ndarray:
     """Returns the kept face of each pixel of the box (-1: none), int32.
 
     Kept faces `order` [N] are drawn, later ones over earlier ones.
     """
-    rows, columns = box
-    size = (rows.stop - rows.start, columns.stop - columns.start)
-    index = np.full(size, -1, np.int32)
-    corners = self.points - (columns.start, rows.start)
+    index = np.full(box.size, -1, np.int32)
+    corners = self.points - box.origin
     corners = np.round(corners * (1 << _SHIFT)).astype(np.int32)
     draw, kind = cv2.fillConvexPoly, cv2.LINE_8
     for number, triangle in zip(
@@ -50,9 +58,11 @@ class Mesh:
       draw(index, triangle, number, kind, _SHIFT)
     return index
 
-  def locate(self, index: np.ndarray, box: tuple) -> tuple:
+  def locate(
+    self, index: np.ndarray, box: places.Box
+  ) -> tuple[np.ndarray, np.ndarray]:
     """Returns source (x, y), float32 [h, w], of each pixel of the box."""
-    rows, columns = box
+    rows, columns = box.rows, box.columns
     y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
     x = np.arange(columns.start, columns.stop, dtype=np.float32)[None]
     away = [[0, 0, -9, 0, 0, -9]]  # Row -1: outside the texture.
@@ -94,7 +104,7 @@ def sizes(maps: np.ndarray) -> np.ndarray:
   return np.sqrt(np.abs(maps[:, 0] * maps[:, 4] - maps[:, 1] * maps[:, 3]))
 
 
-def grid(x: np.ndarray, y: np.ndarray) -> tuple:
+def grid(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
   """Returns (points [N, 2], faces [T, 3]) of a grid, row after row."""
   points = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
   w = len(x)
@@ -105,20 +115,24 @@ def grid(x: np.ndarray, y: np.ndarray) -> tuple:
 
 
 def build(
-  sheet: int, faces: np.ndarray, placed: tuple, mask, side: int = 1
+  sheet: int,
+  faces: np.ndarray,
+  placed: Placed,
+  mask: np.ndarray,
+  side: int = 1,
 ) -> Mesh:
   """Builds the mesh of a part.
 
   Args:
     sheet: the name of the garment's part.
     faces: [T, 3], all turning one way in the product.
-    placed: (canvas pixels [N, 2], product pixels [N, 2]).
+    placed: where the corners are.
     mask: the part's mask [h, w] uint8 in product pixels; triangles with none
       of it are left out.
     side: 1 keeps the triangles that show their face, -1 those that turned
       their back.
   """
-  points, source = placed
+  points, source = placed.points, placed.source
   signed, facing = _twice_area(points[faces]), _twice_area(source[faces])
   reach = int(np.sqrt(np.median(np.abs(facing)))) | 1
   near = cv2.dilate(mask, np.ones((reach, reach), np.uint8))

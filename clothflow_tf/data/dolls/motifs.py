@@ -12,13 +12,16 @@ import cv2
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 
 _SHIFT = 4  # Fractional bits of OpenCV's drawing coordinates.
 
 
-def fill(image: np.ndarray, points: np.ndarray, value) -> None:
+def fill(
+  image: np.ndarray, points: np.ndarray, value: np.ndarray | float
+) -> None:
   """Fills a polygon with subpixel corners, antialiased."""
   if len(points) >= 3:
     corners = np.round(points * (1 << _SHIFT)).astype(np.int32)
@@ -26,14 +29,18 @@ def fill(image: np.ndarray, points: np.ndarray, value) -> None:
     cv2.fillPoly(image, [corners], rgb, cv2.LINE_AA, _SHIFT)
 
 
-def stroke(image: np.ndarray, points: np.ndarray, value, width: int) -> None:
+def stroke(
+  image: np.ndarray, points: np.ndarray, value: np.ndarray | float, width: int
+) -> None:
   """Draws an open line, antialiased."""
   corners = np.round(points * (1 << _SHIFT)).astype(np.int32)
   rgb = tuple(float(v) for v in np.atleast_1d(value))
   cv2.polylines(image, [corners], False, rgb, width, cv2.LINE_AA, _SHIFT)
 
 
-def wrapped(tile: np.ndarray, points: np.ndarray, value) -> None:
+def wrapped(
+  tile: np.ndarray, points: np.ndarray, value: np.ndarray | float
+) -> None:
   """Fills a polygon on a tile whose edges meet."""
   size = tile.shape[0]
   low, high = points.min(0), points.max(0)
@@ -44,9 +51,11 @@ def wrapped(tile: np.ndarray, points: np.ndarray, value) -> None:
         fill(tile, points + moved, value)
 
 
-def spread(tile: np.ndarray, rng: np.random.Generator, shape: tuple):
+def spread(
+  tile: np.ndarray, rng: np.random.Generator, shape: frames.Frame
+) -> np.ndarray:
   """Repeats a tile over `shape`, turned and scaled by a random bit."""
-  h, w = shape
+  h, w = shape.height, shape.width
   size = tile.shape[0]
   count = int(np.ceil(1.5 * max(h, w) / size)) + 1
   big = np.tile(tile, (count, count, 1))
@@ -80,7 +89,7 @@ def _tile(rgb: np.ndarray, size: int) -> np.ndarray:
   return np.full((size, size, 3), rgb, np.uint8)
 
 
-def dots(rng, shape):
+def dots(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Dots or lumps in a staggered grid."""
   colors = textures.palette(rng, 2)
   size = int(np.exp(rng.uniform(np.log(18), np.log(90))))
@@ -98,7 +107,7 @@ def dots(rng, shape):
   return spread(tile, rng, shape)
 
 
-def floral(rng, shape):
+def floral(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Leaves under flowers."""
   colors = textures.palette(rng, 5)
   size = int(rng.uniform(110, 220))
@@ -117,7 +126,7 @@ def floral(rng, shape):
   return spread(tile, rng, shape)
 
 
-def leopard(rng, shape):
+def leopard(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Spots with a lighter heart."""
   base = np.array((202, 160, 108), np.float32) * rng.uniform(0.75, 1.15)
   size = 150
@@ -134,7 +143,7 @@ def leopard(rng, shape):
   return spread(tile, rng, shape)
 
 
-def shapes(rng, shape):
+def shapes(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Triangles, squares and stars."""
   colors = textures.palette(rng, 4)
   size = int(rng.uniform(60, 150))
@@ -150,7 +159,7 @@ def shapes(rng, shape):
   return spread(tile, rng, shape)
 
 
-def lace(rng, shape):
+def lace(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Holes between flowers, tone on tone."""
   base = textures.color(rng, 0.7)
   size = int(rng.uniform(40, 80))
@@ -164,7 +173,7 @@ def lace(rng, shape):
   return spread(tile, rng, shape)
 
 
-def words(rng, shape):
+def words(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Words in lines."""
   colors = textures.palette(rng, 2)
   size = int(rng.uniform(90, 150))
@@ -219,7 +228,9 @@ SUITED = {
 }
 
 
-def paint(rng: np.random.Generator, shape: tuple, cut='') -> np.ndarray:
+def paint(
+  rng: np.random.Generator, shape: frames.Frame, cut: str = ''
+) -> np.ndarray:
   """Paints a texture [h, w, 3] uint8 that suits the cut of a garment."""
   if cut in SUITED and streams.chance(rng, 0.6):
     family = SUITED[cut][rng.integers(len(SUITED[cut]))]

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import garment as garments
 
 _UNDER = 0.14  # How far a sleeve reaches under its seam, as the panel's cloth.
 # Where a hood is sewn on, its bulge beside the neck, up to its opening.
@@ -21,7 +22,7 @@ def shoulder_y(x: float) -> float:
   return float(np.interp(x, [0.3, 0.45, 1.2], [-0.5, -0.34, -0.02]))
 
 
-def neckline(garment) -> np.ndarray:
+def neckline(garment: garments.Garment) -> np.ndarray:
   """Returns the front neckline from the left neck point to the right one."""
   x, low = garment.neck
   top = shoulder_y(x)
@@ -47,7 +48,7 @@ def neckline(garment) -> np.ndarray:
   return whole if garment.neckline in _SHARP else curves.spline(whole)
 
 
-def panel(garment) -> np.ndarray:
+def panel(garment: garments.Garment) -> np.ndarray:
   """Returns the outline of the torso panel."""
   side = _side(garment)
   x, low = side[-1][0], garment.hem + garment.hem_curve
@@ -59,7 +60,7 @@ def panel(garment) -> np.ndarray:
   )
 
 
-def _side(garment) -> np.ndarray:
+def _side(garment: garments.Garment) -> np.ndarray:
   """The right-hand edge from the shoulder tip over the armhole to the hem."""
   ax, ay = garment.armpit
   y = np.linspace(ay, garment.hem, 18)
@@ -86,7 +87,7 @@ def _side(garment) -> np.ndarray:
   return np.concatenate([top, seam])
 
 
-def straps(garment) -> list:
+def straps(garment: garments.Garment) -> list[np.ndarray]:
   """Returns the outlines of a camisole's straps."""
   if garment.neckline != 'sweetheart':
     return []
@@ -96,7 +97,7 @@ def straps(garment) -> list:
   return [strap * (side, 1) for side in (-1, 1)]
 
 
-def sleeve(garment) -> np.ndarray:
+def sleeve(garment: garments.Garment) -> np.ndarray:
   """Returns the outline of the right sleeve, reaching under its seam."""
   frame, length = garment.frame, garment.tube.length
   tip, low = np.array(garment.tip), np.array(garment.armpit)
@@ -107,7 +108,7 @@ def sleeve(garment) -> np.ndarray:
   return np.concatenate(parts + [[low, low - (_UNDER, 0)]])
 
 
-def cuff(garment, above: float) -> np.ndarray:
+def cuff(garment: garments.Garment, above: float) -> np.ndarray:
   """Returns a line across the right sleeve, `above` its hem."""
   frame, length = garment.frame, garment.tube.length
   at = np.array([length])
@@ -118,14 +119,14 @@ def cuff(garment, above: float) -> np.ndarray:
   return ends - above * frame.along
 
 
-def hood_seam(garment) -> np.ndarray:
+def hood_seam(garment: garments.Garment) -> np.ndarray:
   """Returns the line where a hood is sewn on, from the left to the right."""
   half = [_HOOD[0], (0.5, 0.12), (0, garment.neck[1] + 0.3)]
   half = np.array(half) * (-1, 1)
   return curves.spline(np.concatenate([half, half[-2::-1] * (-1, 1)]))
 
 
-def hood(garment) -> np.ndarray | None:
+def hood(garment: garments.Garment) -> np.ndarray | None:
   """Returns the outline of a hood that lies behind the neck, if any."""
   if getattr(garment, 'neckline', '') != 'hood':
     return None
@@ -134,7 +135,7 @@ def hood(garment) -> np.ndarray | None:
   return curves.spline(np.concatenate([half, half[::-1] * (-1, 1)]))
 
 
-def holds(garment, points: np.ndarray) -> bool:
+def holds(garment: garments.Garment, points: np.ndarray) -> bool:
   """Tells whether all flat points lie on the panel."""
   edge = panel(garment).astype(np.float32)
   return all(
@@ -143,7 +144,7 @@ def holds(garment, points: np.ndarray) -> bool:
   )
 
 
-def back_collar(garment) -> np.ndarray | None:
+def back_collar(garment: garments.Garment) -> np.ndarray | None:
   """Outline of the lining seen through the neck opening, if there is one."""
   if garment.limb == 'leg':
     return None

@@ -12,6 +12,8 @@ import dataclasses
 
 import numpy as np
 
+from clothflow_tf.data.dolls import frames
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import streams
 
 # name: weight, then degrees (low, high) of the upper arm and the forearm, and
@@ -70,7 +72,7 @@ class Pose:
   `neck` is in pixels of the record and `unit` is pixels a body unit.
   """
 
-  neck: tuple
+  neck: places.Point
   unit: float
   turn: float
   shoulder_tilt: float
@@ -78,8 +80,8 @@ class Pose:
   hip_shift: float
   head_turn: float
   head_tilt: float
-  arms: tuple
-  legs: tuple
+  arms: tuple[Arm, Arm]
+  legs: tuple[Leg, Leg]
 
   @property
   def facing(self) -> int:
@@ -100,7 +102,7 @@ def _arm(rng: np.random.Generator, name: str) -> Arm:
   )
 
 
-def arms(rng: np.random.Generator) -> tuple:
+def arms(rng: np.random.Generator) -> tuple[Arm, Arm]:
   """Draws a pair of arms; six in ten pairs are alike, crossed ones always."""
   weights = {name: row[0] for name, row in _ARMS.items()}
   first = streams.pick(rng, weights)
@@ -111,7 +113,7 @@ def arms(rng: np.random.Generator) -> tuple:
   return pair if streams.chance(rng, 0.5) else pair[::-1]
 
 
-def legs(rng: np.random.Generator) -> tuple:
+def legs(rng: np.random.Generator) -> tuple[Leg, Leg]:
   """Draws (right, left) legs: straight, one knee out, a step, or crossed."""
   kind = streams.pick(
     rng, {'straight': 4, 'knee': 3, 'step': 2, 'crossed': 0.8, 'wide': 1}
@@ -133,9 +135,9 @@ def legs(rng: np.random.Generator) -> tuple:
   return tuple(Leg(*leg) for leg in pair)
 
 
-def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
+def sample(rng: np.random.Generator, frame: frames.Frame, full: bool) -> Pose:
   """Draws a pose framed for (height, width), head to thigh or full body."""
-  height, width = frame
+  height, width = frame.height, frame.width
   turn = np.radians(np.clip(rng.normal(0, 13), -27, 27))
   lean = rng.normal(0, 0.045)
   tilt = rng.normal(0, 0.05)
@@ -148,7 +150,7 @@ def sample(rng: np.random.Generator, frame: tuple, full: bool) -> Pose:
     neck_y = height * rng.uniform(0.29, 0.37)
     neck_y = np.clip(neck_y, 2.3 * unit, 0.38 * height)
   return Pose(
-    neck=(width * (0.5 + rng.normal(0, 0.028)), neck_y),
+    neck=places.Point(width * (0.5 + rng.normal(0, 0.028)), neck_y),
     unit=unit,
     turn=turn,
     shoulder_tilt=tilt,
@@ -175,7 +177,7 @@ def profile(rng: np.random.Generator, pose: Pose, facing: int) -> Pose:
     head_turn=0.0,
     head_tilt=rng.normal(0, 0.06),
     arms=tuple(_side_arm(rng, sign) for sign in outwards),
-    legs=tuple(Leg(*leg) for leg in _side_legs(rng, outwards)),
+    legs=_side_legs(rng, facing),
   )
 
 
@@ -188,7 +190,7 @@ def _side_arm(rng: np.random.Generator, sign: int) -> Arm:
   return Arm(name, sign * upper, sign * fore, *scales, depth=1)
 
 
-def _side_legs(rng: np.random.Generator, outwards: tuple) -> list:
+def _side_legs(rng: np.random.Generator, facing: int) -> tuple[Leg, Leg]:
   """Draws legs in profile: standing, one knee bent, or a step."""
   kind = streams.pick(rng, {'stand': 4, 'knee': 2, 'step': 3})
   pair = [list(np.radians(rng.uniform((-3, -7), (4, 0)))) for _ in range(2)]
@@ -201,6 +203,7 @@ def _side_legs(rng: np.random.Generator, outwards: tuple) -> list:
     pair[first] = list(np.radians([ahead, ahead - rng.uniform(2, 8)]))
     behind = -rng.uniform(6, 18)
     pair[second] = list(np.radians([behind, behind - rng.uniform(4, 16)]))
-  return [
-    (s * pair[i][0], s * pair[i][1], 1.0, 1.0) for i, s in enumerate(outwards)
-  ]
+  return tuple(
+    Leg(s * pair[i][0], s * pair[i][1], 1.0, 1.0)
+    for i, s in enumerate((-facing, facing))
+  )

@@ -7,43 +7,24 @@ ground with a soft shadow, plus the inside of the back collar with its label,
 which is in the product's mask and in no part: nobody sees it when it is worn.
 """
 
+from collections.abc import Callable
 import dataclasses
 
 import cv2
 import numpy as np
 
-from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import frames
+from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import painting as paintings
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 
-
-@dataclasses.dataclass(frozen=True)
-class Lay:
-  """Where flat space lies in the painting: a turn, a scale, slow waves.
-
-  `narrow` is the width shown over the true one: shops fold a garment's sides
-  back, or put it on a dummy that fills it.
-  """
-
-  shape: tuple
-  scale: float
-  centre: np.ndarray
-  middle: np.ndarray
-  angle: float
-  waves: np.ndarray
-  phase: np.ndarray
-  narrow: float = 1.0
-
-  def pixels(self, points: np.ndarray) -> np.ndarray:
-    """Maps flat points [N, 2] to painting pixels."""
-    points = np.asarray(points, float)
-    wavy = points + self.waves * np.sin(1.6 * points[:, ::-1] + self.phase)
-    shown = (wavy - self.middle) * (self.narrow, 1)
-    turned = curves.turn(shown, self.angle)
-    return self.centre + self.scale * turned
+Decorate = Callable[[paintings.Painting, np.random.Generator], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,55 +35,19 @@ class Product:
   [h, w] uint8, and picture and mask are what the shop shows.
   """
 
-  lay: Lay
+  lay: lays.Lay
   cloth: np.ndarray
-  parts: dict
+  parts: dict[int, np.ndarray]
   picture: np.ndarray
   mask: np.ndarray
 
 
-def lay_out(rng: np.random.Generator, garment, frame: tuple) -> Lay:
-  """Places the garment in a frame (height, width) as shops do."""
-  low, high = bounds(garment)
-  h, w = frame
-  fill = rng.uniform(0.96, 1.04)
-  if streams.chance(rng, 0.4):
-    fill = rng.uniform(0.68, 1.1)
-  # Sleeves make a flat garment wide; in shops they are half folded away.
-  narrow = rng.uniform(0.7, 1.0) - 0.08 * (garment.tube is not None)
-  size = (high - low) * (narrow, 1)
-  scale = fill * min(0.86 * w / size[0], 0.88 * h / size[1])
-  return Lay(
-    shape=frame,
-    scale=scale,
-    centre=np.array([w, h]) / 2 + rng.normal(0, 0.012, 2) * (w, h),
-    middle=0.5 * (low + high),
-    angle=rng.normal(0, 0.018),
-    waves=rng.normal(0, 0.022, 2),
-    phase=rng.uniform(0, 6.28, 2),
-    narrow=narrow,
-  )
-
-
-def spread_out(garment, scale: float) -> Lay:
-  """Places a garment that no shop shows, at `scale` pixels a body unit."""
-  low, high = bounds(garment)
-  w, h = np.ceil((high - low) * scale + 12).astype(int)
-  middle, still = 0.5 * (low + high), np.zeros(2)
-  centre = np.array([w, h]) / 2
-  return Lay((int(h), int(w)), scale, centre, middle, 0.0, still, still)
-
-
-def bounds(garment) -> tuple:
-  """Returns the lowest and the highest (x, y) of a flat garment."""
-  points = np.concatenate(sum(garment.outlines.values(), []))
-  hood = outline.hood(garment)
-  if hood is not None:
-    points = np.concatenate([points, hood])
-  return points.min(0), points.max(0)
-
-
-def paint(rng, garment, lay: Lay, decorate=prints.decorate) -> Product:
+def paint(
+  rng: np.random.Generator,
+  garment: garments.Garment,
+  lay: lays.Lay,
+  decorate: Decorate = prints.decorate,
+) -> Product:
   """Paints the garment on its lay; `photograph` adds the shop."""
   parts = {}
   for part, shapes in garment.outlines.items():
@@ -110,9 +55,9 @@ def paint(rng, garment, lay: Lay, decorate=prints.decorate) -> Product:
     for shape in shapes:
       motifs.fill(parts[part], lay.pixels(shape), 255)
   cloth = _cloth(rng, garment, lay, parts)
-  decorate(cloth, rng, garment, lay)
+  decorate(paintings.Painting(cloth, garment, lay), rng)
   mask = np.maximum.reduce(list(parts.values()))
-  box = _box(lay, np.stack(bounds(garment)))
+  box = _box(lay, np.stack(lays.bounds(garment)))
   edge = cv2.blur(mask[box], (9, 9)).astype(np.float32) * np.float32(2 / 255)
   rim = np.float32(0.88) + np.float32(0.12) * np.clip(edge - 1, 0, 1)
   gain = cv2.merge([rim * _crease(rng, lay.shape)[box]] * 3)
@@ -120,7 +65,13 @@ def paint(rng, garment, lay: Lay, decorate=prints.decorate) -> Product:
   return Product(lay, cloth, parts, cloth, mask)
 
 
-def _cloth(rng, garment, lay, parts):
+def _cloth(
+  rng: np.random.Generator,
+  garment: garments.Garment,
+  lay: lays.Lay,
+  parts: dict[int, np.ndarray],
+) -> np.ndarray:
+  """Returns the cloth [h, w, 3] uint8; that of sleeves is turned."""
   cloth = motifs.paint(rng, lay.shape, garment.cut)
   contrast = streams.chance(rng, 0.1)
   other = motifs.paint(rng, lay.shape) if contrast else cloth.copy()
@@ -131,7 +82,7 @@ def _cloth(rng, garment, lay, parts):
     angle = np.degrees(garment.tube.rest - 0.1) * side
     box = _box(lay, garment.outlines[side][0])
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0)
-    matrix[:, 2] -= (box[1].start, box[0].start)
+    matrix[:, 2] -= box.origin
     # Cut hard: the seam is a real edge, and it is sewn over below.
     sewn = cv2.subtract(parts[side][box], parts[0][box])
     hard = cv2.threshold(sewn, 127, 255, cv2.THRESH_BINARY)[1]
@@ -142,24 +93,26 @@ def _cloth(rng, garment, lay, parts):
   return cloth
 
 
-def _box(lay: Lay, points: np.ndarray) -> tuple:
+def _box(lay: lays.Lay, points: np.ndarray) -> places.Box:
   """Returns slices (rows, columns) of the painting around flat points."""
   (x0, y0), (x1, y1) = points.min(0), points.max(0)
   corners = lay.pixels(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]))
   low = np.maximum(corners.min(0).astype(int) - 12, 0)
   high = np.maximum(corners.max(0).astype(int) + 13, 0)
-  return slice(low[1], high[1]), slice(low[0], high[0])
+  return places.Box(slice(low[1], high[1]), slice(low[0], high[0]))
 
 
-def _crease(rng: np.random.Generator, shape: tuple) -> np.ndarray:
-  """Slight studio shading [h, w], part of the cloth's colour."""
-  h, w = shape
-  low = textures.noise(rng, (h // 8 + 1, w // 8 + 1), 6.0)
+def _crease(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
+  """Returns slight studio shading [h, w], part of the cloth's colour."""
+  h, w = shape.height, shape.width
+  low = textures.noise(rng, frames.Frame(h // 8 + 1, w // 8 + 1), 6.0)
   low = 1 + np.float32(rng.uniform(0.0, 0.022)) * low
   return cv2.resize(low, (w, h), interpolation=cv2.INTER_LINEAR)
 
 
-def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
+def photograph(
+  rng: np.random.Generator, garment: garments.Garment, bare: Product
+) -> Product:
   """Puts a painted garment into a shop's photograph."""
   lay, mask = bare.lay, bare.mask
   back, hood = outline.back_collar(garment), outline.hood(garment)
@@ -176,7 +129,8 @@ def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
   ground[box] -= cv2.merge([cv2.convertScaleAbs(shadow, alpha=depth)] * 3)
   if back is not None:
     lining = np.array(cv2.mean(bare.cloth, mask)[:3]) * rng.uniform(0.6, 0.92)
-    prints.line_collar(ground, inside, lining, (rng, lay, garment))
+    piece = paintings.Painting(ground, garment, lay)
+    prints.line_collar(piece, rng, inside, lining)
   alpha = cv2.merge([shown[box].astype(np.float32) / np.float32(255)] * 3)
   under = ground[box].astype(np.float32)
   under += (bare.cloth[box] - under) * alpha
@@ -184,7 +138,7 @@ def photograph(rng: np.random.Generator, garment, bare: Product) -> Product:
   return dataclasses.replace(bare, picture=ground, mask=whole)
 
 
-def _filled(lay: Lay, shape: np.ndarray | None) -> np.ndarray:
+def _filled(lay: lays.Lay, shape: np.ndarray | None) -> np.ndarray:
   """Returns the mask [h, w] of a flat polygon, empty for None."""
   mask = np.zeros(lay.shape, np.uint8)
   if shape is not None:

@@ -49,8 +49,8 @@ class Limb:
   root: np.ndarray
   upper: float
   fore: float
-  bones: tuple
-  scales: tuple
+  bones: tuple[float, float]
+  scales: tuple[float, float]
   unit: float
   radius: curves.Table
 
@@ -132,7 +132,7 @@ class Puppet:
     """Where a hanging hand's thumb points: -1 to the left, 1 to the right."""
     return -side
 
-  def _posed(self, side: int) -> dict:
+  def _posed(self, side: int) -> dict[str, Limb]:
     """Returns the limbs of a side."""
     body, arm, leg = self.body, self.arm(side), self.leg(side)
     hip = (body.hip_joint, body.torso)

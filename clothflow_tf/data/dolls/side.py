@@ -34,7 +34,7 @@ class Limb(puppets.Limb):
   turn: float = 0.0
 
 
-def front(body: bodies.Body) -> list:
+def front(body: bodies.Body) -> curves.Knots:
   """Knots (height, distance forwards) of throat, chest and belly."""
   low, neck = body.torso, body.neck
   return [
@@ -53,7 +53,7 @@ def front(body: bodies.Body) -> list:
   ]
 
 
-def rear(body: bodies.Body) -> list:
+def rear(body: bodies.Body) -> curves.Knots:
   """Knots (height, distance backwards) of nape, back and seat."""
   low, neck = body.torso, body.neck
   return [
@@ -86,7 +86,7 @@ class Puppet(puppets.Puppet):
     return -self.facing
 
   @functools.cached_property
-  def _depths(self) -> tuple:
+  def _depths(self) -> tuple[curves.Table, curves.Table]:
     return curves.Table(front(self.body)), curves.Table(rear(self.body))
 
   def width(self, y: np.ndarray) -> np.ndarray:
@@ -103,7 +103,9 @@ class Puppet(puppets.Puppet):
     ahead, behind = self._depths
     return 0.5 * (ahead(y) - behind(y))
 
-  def surface(self, angle, y: np.ndarray, ease: np.ndarray) -> np.ndarray:
+  def surface(
+    self, angle: np.ndarray, y: np.ndarray, ease: np.ndarray
+  ) -> np.ndarray:
     """Maps cloth at an angle from the front, `ease` off the skin, to pixels."""
     turn = self.pose.turn
     wide, deep = self.width(y) + ease, self.depth(y) + ease
@@ -111,12 +113,14 @@ class Puppet(puppets.Puppet):
     x = x + (deep * np.cos(angle) + self.middle(y)) * np.sin(turn)
     return self.across(x, y)
 
-  def silhouette(self, y: np.ndarray, shares: tuple) -> np.ndarray:
-    """Returns the skin's outline [2 N, 2], `shares` of width and depth."""
+  def silhouette(
+    self, y: np.ndarray, wide: np.ndarray, deep: np.ndarray
+  ) -> np.ndarray:
+    """Returns the skin's outline [2 N, 2] at shares of width and depth."""
     turn = self.pose.turn
     half = np.hypot(
-      self.width(y) * shares[0] * np.cos(turn),
-      self.depth(y) * shares[1] * np.sin(turn),
+      self.width(y) * wide * np.cos(turn),
+      self.depth(y) * deep * np.sin(turn),
     )
     centre = self.middle(y) * np.sin(turn)
     right, left = self.across(centre + half, y), self.across(centre - half, y)
@@ -131,7 +135,7 @@ class Puppet(puppets.Puppet):
     del side
     return self.facing
 
-  def _posed(self, side: int) -> dict:
+  def _posed(self, side: int) -> dict[str, Limb]:
     turn = side * self.pose.turn
     return {
       kind: Limb(**vars(limb), turn=turn)

@@ -14,6 +14,7 @@ import numpy as np
 
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import drape as drapes
+from clothflow_tf.data.dolls import side as sides
 
 # The least that cloth stands off the skin, body units: next to it, and over
 # another garment.
@@ -61,7 +62,7 @@ class Drape(drapes.Drape):
     share = np.abs(points[:, 0]) / self._edge(points[:, 1])
     return super().slack(points) * (1 - curves.smoothstep(0.5, 0.9, share))
 
-  def seams(self, part: int) -> list:
+  def seams(self, part: int) -> list[np.ndarray]:
     """None: no sleeve is seen edge on."""
     del part
     return []
@@ -97,10 +98,10 @@ class Drape(drapes.Drape):
     angle = 0.5 * np.pi * np.clip(share, -_ROUND, _ROUND)
     return np.pi - angle if self.back else angle
 
-  def _around(self, share: np.ndarray, limb) -> np.ndarray:
+  def _around(self, share: np.ndarray, limb: sides.Limb) -> np.ndarray:
     return np.sin(self._angle(share) + limb.turn)
 
-  def _straight(self, local: np.ndarray, limb) -> np.ndarray:
+  def _straight(self, local: np.ndarray, limb: sides.Limb) -> np.ndarray:
     offset = super()._straight(local, limb)
     if self.garment.limb == 'leg':
       return offset

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figure in profile, drawn back to front: far limbs, trunk, near limbs."""
 
+from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import figure as figures
 from clothflow_tf.data.dolls import flesh
+from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import side as sides
 from clothflow_tf.data.dolls import side_drape
 from clothflow_tf.data.dolls import side_face
@@ -19,7 +21,7 @@ class Figure(figures.Figure):
   hairs = side_hair.Hair
   cloths = side_drape.Drape
 
-  def draw(self, canvas, full: bool) -> None:
+  def draw(self, canvas: canvases.Canvas, full: bool) -> None:
     """Draws everything; shoes only where the frame holds the full body."""
     near = self.puppet.near
     canvas.soft = True
@@ -33,7 +35,7 @@ class Figure(figures.Figure):
     self.face.draw(canvas)
     self.hair.front(canvas)
 
-  def _lower(self, canvas, order: list) -> None:
+  def _lower(self, canvas: canvases.Canvas, order: list[int]) -> None:
     """Draws each leg with its shoe and what it wears, then a skirt."""
     legs = self.lower is not None and self._tubes(self.lower)
     for side in order:
@@ -47,15 +49,15 @@ class Figure(figures.Figure):
   def _tubes(self, place: int) -> bool:
     return self.doll.outfit[place].garment.tube is not None
 
-  def _sheets(self, place: int, part: int) -> list:
+  def _sheets(self, place: int, part: int) -> list[figures.Sheet]:
     """The back of a part and over it the front."""
     wear, drape = self.doll.outfit[place], self.drapes[place]
     return [
-      ((place, -part, True), (wear.back, drape.behind)),
-      ((place, part, False), (wear.product, drape)),
+      figures.Sheet(place, -part, wear.back, drape.behind, back=True),
+      figures.Sheet(place, part, wear.product, drape),
     ]
 
-  def _bare_arm(self, arm) -> float:
+  def _bare_arm(self, arm: poses.Arm) -> float:
     del arm
     return 0.0
 

@@ -8,6 +8,7 @@ garments. A split is part of the key: train, validation and test never share a
 stream, hence never an identity, a garment or a texture.
 """
 
+from typing import NamedTuple
 import zlib
 
 import numpy as np
@@ -15,14 +16,22 @@ import numpy as np
 SPLITS = ('train', 'validation', 'test')
 
 
-def stream(key: tuple, aspect: str) -> np.random.Generator:
-  """Returns the generator of `aspect` for a doll's key (seed, split, index)."""
-  seed, split, index = key
-  entropy = (seed, SPLITS.index(split), index, zlib.crc32(aspect.encode()))
+class Key(NamedTuple):
+  """Which doll: all that its drawing depends on."""
+
+  seed: int
+  split: str
+  index: int
+
+
+def stream(key: Key, aspect: str) -> np.random.Generator:
+  """Returns the generator of an aspect of a doll."""
+  split = SPLITS.index(key.split)
+  entropy = (key.seed, split, key.index, zlib.crc32(aspect.encode()))
   return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
-def pick(rng: np.random.Generator, weights: dict) -> str:
+def pick(rng: np.random.Generator, weights: dict[str, float]) -> str:
   """Draws a key of `weights` with probability proportional to its value."""
   names = list(weights)
   p = np.array([weights[name] for name in names], float)

@@ -11,6 +11,7 @@ what it cannot hold no flow could bring back. Families return float32 RGB
 import cv2
 import numpy as np
 
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import streams
 
 NEUTRALS = np.array(
@@ -48,13 +49,15 @@ def palette(rng: np.random.Generator, n: int) -> np.ndarray:
   return np.array(colors, np.float32)
 
 
-def _gap(one: np.ndarray, others: list) -> float:
+def _gap(one: np.ndarray, others: list[np.ndarray]) -> float:
   return min(float(np.abs(one - other).sum()) for other in others)
 
 
-def noise(rng: np.random.Generator, shape: tuple, size: float) -> np.ndarray:
+def noise(
+  rng: np.random.Generator, shape: frames.Frame, size: float
+) -> np.ndarray:
   """Smooth noise [h, w] with features of `size` pixels, about unit variance."""
-  h, w = shape
+  h, w = shape.height, shape.width
   grid = (int(h / size) + 3, int(w / size) + 3)
   coarse = rng.normal(0, 1.3, grid).astype(np.float32)
   big = cv2.resize(
@@ -66,10 +69,14 @@ def noise(rng: np.random.Generator, shape: tuple, size: float) -> np.ndarray:
   return big[y : y + h, x : x + w]
 
 
-def waves(shape: tuple, angle: float, period: float, phase: float = 0.0):
+def waves(
+  shape: frames.Frame, angle: float, period: float, phase: float = 0.0
+) -> np.ndarray:
   """Returns the phase [h, w] in periods of a plane wave at `angle`."""
-  y = np.arange(shape[0], dtype=np.float32)[:, None] * np.sin(angle) / period
-  x = np.arange(shape[1], dtype=np.float32)[None] * np.cos(angle) / period
+  y = (
+    np.arange(shape.height, dtype=np.float32)[:, None] * np.sin(angle) / period
+  )
+  x = np.arange(shape.width, dtype=np.float32)[None] * np.cos(angle) / period
   return (x + y + phase).astype(np.float32)
 
 
@@ -91,18 +98,18 @@ def mix(one: np.ndarray, two: np.ndarray, weight: np.ndarray) -> np.ndarray:
   return cv2.merge(planes)
 
 
-def plain(rng, shape):
+def plain(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """One colour."""
   return np.broadcast_to(color(rng, 0.55), shape + (3,)).copy()
 
 
-def melange(rng, shape):
+def melange(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """One colour of mixed yarn."""
   base = plain(rng, shape)
   return base + 7 * noise(rng, shape, 3.0)[..., None]
 
 
-def stripes(rng, shape):
+def stripes(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Two or three colours of stripes in any direction."""
   angle = rng.choice([np.pi / 2, 0, rng.uniform(0, np.pi)], p=[0.5, 0.25, 0.25])
   period = np.exp(rng.uniform(np.log(11), np.log(70)))
@@ -114,7 +121,7 @@ def stripes(rng, shape):
   return image
 
 
-def breton(rng, shape):
+def breton(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """A sailor's stripes."""
   period = rng.uniform(18, 44)
   colors = NEUTRALS[[0, rng.choice([2, 4, 3])]]
@@ -124,7 +131,7 @@ def breton(rng, shape):
   return mix(colors[0], colors[1], band(phase, rng.uniform(0.25, 0.5), period))
 
 
-def checks(rng, shape):
+def checks(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Gingham: two bands of half strength."""
   period = rng.uniform(14, 48)
   angle = rng.choice(
@@ -136,7 +143,7 @@ def checks(rng, shape):
   return mix(colors[0], colors[1], 0.5 * (a + b))
 
 
-def plaid(rng, shape):
+def plaid(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Tartan: bands of three colours, both ways."""
   image = plain(rng, shape)
   period = rng.uniform(40, 110)
@@ -148,7 +155,7 @@ def plaid(rng, shape):
   return image
 
 
-def zigzag(rng, shape):
+def zigzag(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Stripes folded to and fro."""
   period = rng.uniform(18, 48)
   fold = waves(shape, 0, rng.uniform(24, 60))
@@ -158,7 +165,7 @@ def zigzag(rng, shape):
   return mix(colors[0], colors[1], band(phase, 0.5, period))
 
 
-def gradient(rng, shape):
+def gradient(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """A slow change between three colours."""
   t = waves(shape, rng.uniform(0.5, 2.6), max(shape), rng.uniform(-0.2, 0.2))
   colors = palette(rng, 3)
@@ -166,7 +173,7 @@ def gradient(rng, shape):
   return mix(image, colors[2], 0.5 + 0.5 * np.sin(8 * t)) * 0.4 + 0.6 * image
 
 
-def camouflage(rng, shape):
+def camouflage(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Patches of four colours."""
   size = rng.uniform(24, 60)
   image = plain(rng, shape)
@@ -176,9 +183,9 @@ def camouflage(rng, shape):
   return image
 
 
-def tie_dye(rng, shape):
+def tie_dye(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Rings or a spiral around a point."""
-  h, w = shape
+  h, w = shape.height, shape.width
   y, x = np.mgrid[0:h, 0:w].astype(np.float32)
   cy, cx = h * rng.uniform(0.3, 0.6), w * rng.uniform(0.35, 0.65)
   r, a = cv2.cartToPolar(x - cx, y - cy)
@@ -189,7 +196,7 @@ def tie_dye(rng, shape):
   return mix(mix(colors[0], colors[1], t), colors[2], np.clip(wobble / 3, 0, 1))
 
 
-def knit(rng, shape):
+def knit(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Ribs and rows of stitches."""
   base = plain(rng, shape)
   period = rng.uniform(14, 30)
@@ -199,7 +206,7 @@ def knit(rng, shape):
   return base * (1 + depth * (0.6 * ribs + 0.4 * rows))[..., None] + 6 * depth
 
 
-def ribbed(rng, shape):
+def ribbed(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Fine upright ribs."""
   base = plain(rng, shape)
   period = rng.uniform(10, 18)
@@ -207,7 +214,7 @@ def ribbed(rng, shape):
   return base * (1 + rng.uniform(0.08, 0.16) * ribs)[..., None]
 
 
-def denim(rng, shape):
+def denim(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Faded twill."""
   base = np.array((66, 92, 138), np.float32) * rng.uniform(0.5, 1.5)
   twill = np.sin(6.2832 * waves(shape, 0.8, rng.uniform(7, 10)))
@@ -215,7 +222,7 @@ def denim(rng, shape):
   return base + (5 * twill + 13 * faded)[..., None]
 
 
-def photo_noise(rng, shape):
+def photo_noise(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Sum of octaves with a 1 / f spectrum in three mixed channels."""
   channels = [
     sum(noise(rng, shape, s) * s**0.8 for s in (7, 16, 40, 100))

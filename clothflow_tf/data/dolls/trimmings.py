@@ -1,52 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is sewn to an upper garment: collars, plackets, ribs, hoods, lapels.
 
-Each function draws on the flat cloth, in place, and takes what = (garment,
-lay) and the colour of the thread and trim. A jacket is drawn closed: between
-its lapels the shirt under it is paint on the same cloth.
+Each function draws on the flat cloth, in place; `trim` is the colour of the
+thread. A jacket is drawn closed: between its lapels the shirt under it is paint
+on the same cloth.
 """
 
 import numpy as np
 
-from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import painting as paintings
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import streams
-from clothflow_tf.data.dolls import tailoring
 from clothflow_tf.data.dolls import textures
 
 _METAL = np.array((168, 168, 164), np.float32)
 
 
-def front(cloth, rng, what: tuple, trim, printed: bool) -> None:
+def front(
+  piece: paintings.Painting,
+  rng: np.random.Generator,
+  trim: np.ndarray,
+  printed: bool,
+) -> None:
   """Draws all that belongs to the garment's cut, around what is printed."""
-  garment, lay = what
+  garment = piece.garment
   plain = garment.cut in ('tee', 'long', 'half', 'tank') and not printed
   if plain and streams.chance(rng, 0.16):
-    pocket(cloth, rng, lay, trim)
+    pocket(piece, rng, trim)
   if garment.cut == 'shirt':
-    _placket(cloth, rng, what, trim)
+    _placket(piece, rng, trim)
     if streams.chance(rng, 0.4):
-      pocket(cloth, rng, lay, trim)
+      pocket(piece, rng, trim)
   elif garment.cut == 'ruffled':
-    _ruffles(cloth, rng, what, trim)
+    _ruffles(piece, rng, trim)
   elif garment.cut == 'polo':
-    _polo(cloth, rng, what, trim)
+    _polo(piece, rng, trim)
   elif garment.cut == 'sweater' and streams.chance(rng, 0.6):
-    ribs(cloth, what, trim)
+    ribs(piece, trim)
   elif garment.cut == 'hoodie':
-    _hoodie(cloth, rng, what, trim)
+    _hoodie(piece, rng, trim)
     if not printed and streams.chance(rng, 0.4):
       low = garment.hem + garment.hem_curve
-      _zip(cloth, lay, garment.neck[1] + 0.06, low)
-    _strings(cloth, rng, what)
+      _zip(piece, garment.neck[1] + 0.06, low)
+    _strings(piece, rng)
   elif garment.cut == 'jacket':
     draw = {'lapel': _blazer, 'stand': _bomber, 'collar': _denim}
-    draw[garment.neckline](cloth, rng, what, trim)
+    draw[garment.neckline](piece, rng, trim)
 
 
-def collar(cloth, what: tuple, trim, wide: float = 0.16) -> None:
+def collar(
+  piece: paintings.Painting, trim: np.ndarray, wide: float = 0.16
+) -> None:
   """Draws the two leaves of a shirt's collar around the neckline."""
-  garment, lay = what
+  garment = piece.garment
   edge = outline.neckline(garment)
   light = np.clip(trim * 1.2 + 14, 0, 250)
   x, top = -edge[0, 0], edge[0, 1]
@@ -55,29 +62,25 @@ def collar(cloth, what: tuple, trim, wide: float = 0.16) -> None:
   corners += [(0.36 * x + wide, low + wide), (0.0, low)]
   for side in (-1, 1):
     leaf = np.array(corners) * (side, 1)
-    motifs.fill(cloth, lay.pixels(leaf), light)
-    outlined(cloth, lay, leaf, trim * 0.85)
+    piece.fill(leaf, light)
+    piece.closed(leaf, trim * 0.85, 0.02)
 
 
-def outlined(cloth, lay, shape: np.ndarray, color) -> None:
-  """Draws the closed outline of a piece."""
-  closed = np.concatenate([shape, shape[:1]])
-  tailoring.line(cloth, lay, closed, (color, 0.02))
-
-
-def pocket(cloth, rng, lay, trim) -> None:
+def pocket(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
   """Draws a patch pocket on the chest."""
   x, y, s = rng.uniform(0.24, 0.3), rng.uniform(0.7, 0.95), 0.44
   patch = np.array(
     [(x, y), (x + s, y), (x + s, y + s), (x + s / 2, y + 1.2 * s), (x, y + s)]
   )
-  tailoring.line(cloth, lay, np.concatenate([patch, patch[:1]]), (trim, 0.025))
-  tailoring.line(cloth, lay, patch[:2] + (0, 0.08), (trim, 0.02))
+  piece.line(np.concatenate([patch, patch[:1]]), trim, 0.025)
+  piece.line(patch[:2] + (0, 0.08), trim, 0.02)
 
 
-def ribs(cloth, what: tuple, trim) -> None:
+def ribs(piece: paintings.Painting, trim: np.ndarray) -> None:
   """Draws ribbed cuffs and a ribbed hem in the trim's colour."""
-  garment, lay = what
+  garment = piece.garment
   half = garment.half_width(np.array([garment.hem]))[0]
   x = np.linspace(-1.02 * half, 1.02 * half, 15)
   low = garment.hem + garment.hem_curve * (1 - np.minimum((x / half) ** 2, 1))
@@ -89,84 +92,97 @@ def ribs(cloth, what: tuple, trim) -> None:
     bands += [[row * (side, 1) for row in rows] for side in (-1, 1)]
   for upper, lower in bands:
     band = np.concatenate([upper, lower[::-1]])
-    motifs.fill(cloth, lay.pixels(band), trim)
-    tailoring.line(cloth, lay, upper, (trim * 0.7, 0.025))
+    piece.fill(band, trim)
+    piece.line(upper, trim * 0.7, 0.025)
     for rib in np.stack([upper, lower], 1)[1:-1]:
-      tailoring.line(cloth, lay, rib, (trim * 0.88, 0.07))
+      piece.line(rib, trim * 0.88, 0.07)
 
 
-def _buttons(cloth, lay, places: list, color) -> None:
-  for at in places:
-    tailoring.spot(cloth, lay, at, (0.055, color))
+def _buttons(
+  piece: paintings.Painting,
+  spots: list[tuple[float, float]],
+  color: np.ndarray,
+) -> None:
+  for at in spots:
+    piece.spot(at, color, 0.055)
 
 
-def _button_color(rng, trim):
+def _button_color(rng: np.random.Generator, trim: np.ndarray) -> np.ndarray:
+  """Draws the colour of buttons: the trim\'s, or one that stands out."""
   if streams.chance(rng, 0.4):
     return trim * 0.6
   return (245, 244, 238) if trim.mean() < 110 else (60, 54, 50)
 
 
-def _placket(cloth, rng, what: tuple, trim) -> None:
-  garment, lay = what
+def _placket(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
+  garment = piece.garment
   top, low = garment.neck[1], garment.hem + garment.hem_curve
   for x in (-0.09, 0.09):
-    tailoring.line(cloth, lay, np.array([[x, top], [x, low]]), (trim, 0.018))
+    piece.line(np.array([[x, top], [x, low]]), trim, 0.018)
   heights = np.arange(top + 0.12, low - 0.2, rng.uniform(0.38, 0.55))
-  places = [(0, y) for y in heights]
-  _buttons(cloth, lay, places, _button_color(rng, trim))
+  spots = [(0, y) for y in heights]
+  _buttons(piece, spots, _button_color(rng, trim))
 
 
-def _ruffles(cloth, rng, what: tuple, trim) -> None:
-  garment, lay = what
+def _ruffles(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
+  garment = piece.garment
   x = garment.neck[0] * rng.uniform(0.7, 1.3)
   y = np.linspace(-0.3, rng.uniform(0.9, 1.9), 30)
   for side in (-1, 1):
     wavy = x * (1 - 0.28 * (y + 0.3)) + 0.07 * np.sin(14 * y)
     line = np.stack([side * wavy, y], 1)
-    tailoring.line(cloth, lay, line, (np.clip(trim * 1.3 + 8, 0, 250), 0.12))
-    tailoring.line(cloth, lay, line + (0.07 * side, 0), (trim * 0.8, 0.025))
+    piece.line(line, np.clip(trim * 1.3 + 8, 0, 250), 0.12)
+    piece.line(line + (0.07 * side, 0), trim * 0.8, 0.025)
 
 
-def _polo(cloth, rng, what: tuple, trim) -> None:
+def _polo(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
   """A knitted collar and cuffs, often of another colour; a short placket."""
-  garment, lay = what
+  garment = piece.garment
   if streams.chance(rng, 0.55):
     trim = textures.color(rng, 0.6)
-  collar(cloth, what, trim, 0.24)
+  collar(piece, trim, 0.24)
   for side in (-1, 1):
     band = [outline.cuff(garment, above) for above in (0.14, -0.02)]
     band = np.concatenate([band[0], band[1][::-1]]) * (side, 1)
-    motifs.fill(cloth, lay.pixels(band), trim)
+    piece.fill(band, trim)
   count, top = int(rng.integers(2, 4)), garment.neck[1]
   low = top + 0.16 + 0.27 * count
   strip = np.array([(-0.1, top), (0.1, top), (0.1, low), (-0.1, low)])
   if streams.chance(rng, 0.3):
-    motifs.fill(cloth, lay.pixels(strip), trim)
-  outlined(cloth, lay, strip, trim * 0.75)
-  places = [(0, top + 0.18 + 0.27 * k) for k in range(count)]
-  _buttons(cloth, lay, places, _button_color(rng, trim))
+    piece.fill(strip, trim)
+  piece.closed(strip, trim * 0.75, 0.02)
+  spots = [(0, top + 0.18 + 0.27 * k) for k in range(count)]
+  _buttons(piece, spots, _button_color(rng, trim))
   if streams.chance(rng, 0.35):
-    tailoring.spot(cloth, lay, (0.5, 0.8), (0.09, textures.color(rng)))
+    piece.spot((0.5, 0.8), textures.color(rng), 0.09)
 
 
-def _zip(cloth, lay, top: float, low: float) -> None:
+def _zip(piece: paintings.Painting, top: float, low: float) -> None:
   """A metal zip down the front, with its pull."""
   line = np.array([(0, top), (0, low)])
-  tailoring.line(cloth, lay, line, (_METAL * 0.45, 0.12))
+  piece.line(line, _METAL * 0.45, 0.12)
   for tooth in np.arange(top + 0.1, low, 0.2):
-    tailoring.spot(cloth, lay, (0, tooth), (0.05, _METAL))
+    piece.spot((0, tooth), _METAL, 0.05)
   pull = np.array([(0, top + 0.08), (0.02, top + 0.26)])
-  tailoring.line(cloth, lay, pull, (_METAL * 1.2, 0.06))
+  piece.line(pull, _METAL * 1.2, 0.06)
 
 
-def _hoodie(cloth, rng, what: tuple, trim) -> None:
-  garment, lay = what
+def _hoodie(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
+  garment = piece.garment
   rim = outline.hood_seam(garment)
   edge = outline.neckline(garment)
-  tailoring.dim(cloth, lay, np.concatenate([edge, rim[::-1]]), 0.93)
-  tailoring.line(cloth, lay, rim, (trim * 0.8, 0.03))
-  tailoring.line(cloth, lay, edge + (0, 0.05), (trim * 0.9, 0.02))
-  ribs(cloth, what, trim * 1.12)
+  piece.dim(np.concatenate([edge, rim[::-1]]), 0.93)
+  piece.line(rim, trim * 0.8, 0.03)
+  piece.line(edge + (0, 0.05), trim * 0.9, 0.02)
+  ribs(piece, trim * 1.12)
   bottom = garment.hem - 0.27
   if bottom > 2.1:
     width, tall = rng.uniform(0.72, 0.86), rng.uniform(0.75, 0.95)
@@ -174,45 +190,48 @@ def _hoodie(cloth, rng, what: tuple, trim) -> None:
     slit = [(0.55 * width, top), (width, top + 0.6 * tall), (width, bottom)]
     slit = np.array(slit)
     whole = np.concatenate([slit, slit[::-1] * (-1, 1)])
-    tailoring.dim(cloth, lay, whole, 0.96)
-    outlined(cloth, lay, whole, trim * 0.8)
+    piece.dim(whole, 0.96)
+    piece.closed(whole, trim * 0.8, 0.02)
 
 
-def _strings(cloth, rng, what: tuple) -> None:
+def _strings(piece: paintings.Painting, rng: np.random.Generator) -> None:
   """Two drawstrings that hang from the hood's eyelets."""
-  garment, lay = what
+  garment = piece.garment
   color = textures.NEUTRALS[rng.choice([0, 0, 1, 2, 5])]
   for side in (-1, 1):
     x, y = 0.2 * side, garment.neck[1] + 0.04
     fall = rng.uniform(0.42, 0.66)
     sway = rng.normal(0, 0.05, 2)
     line = [(x, y), (x + sway[0], y + 0.5 * fall), (x + sway[1], y + fall)]
-    tailoring.spot(cloth, lay, (x, y), (0.05, _METAL))
-    tailoring.line(cloth, lay, np.array(line), (color, 0.05))
-    tailoring.spot(cloth, lay, line[-1], (0.05, color * 0.85))
+    piece.spot((x, y), _METAL, 0.05)
+    piece.line(np.array(line), color, 0.05)
+    piece.spot(line[-1], color * 0.85, 0.05)
 
 
-def _flaps(cloth, what: tuple, at: tuple, trim) -> None:
+def _flaps(
+  piece: paintings.Painting, at: places.Point, trim: np.ndarray
+) -> None:
   """Two pocket flaps at (x of the inner corner, y)."""
-  lay = what[1]
-  (x, y), wide = at, 0.5
+  x, y, wide = at.x, at.y, 0.5
   flap = [(x, y), (x + wide, y), (x + wide, y + 0.15), (x, y + 0.15)]
   for side in (-1, 1):
-    piece = np.array(flap) * (side, 1)
-    tailoring.dim(cloth, lay, piece + (0, 0.04), 0.88)
-    outlined(cloth, lay, piece, trim * 0.8)
+    shape = np.array(flap) * (side, 1)
+    piece.dim(shape + (0, 0.04), 0.88)
+    piece.closed(shape, trim * 0.8, 0.02)
 
 
-def _blazer(cloth, rng, what: tuple, trim) -> None:
+def _blazer(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
   """A shirt-coloured wedge between lapels, buttons, pocket flaps."""
-  garment, lay = what
+  garment = piece.garment
   edge = outline.neckline(garment)
   x, top = -edge[0, 0], edge[0, 1]
   deep = min(rng.uniform(1.1, 1.9), 0.6 * garment.hem)
   shirt = textures.color(rng, 0.75)
   wedge = np.concatenate([edge, [(0.0, deep)]])
-  motifs.fill(cloth, lay.pixels(wedge), shirt)
-  tailoring.line(cloth, lay, edge + (0, 0.09), (shirt * 0.85, 0.025))
+  piece.fill(wedge, shirt)
+  piece.line(edge + (0, 0.09), shirt * 0.85, 0.025)
   notch = 0.22 * deep
   inner = x * (deep - notch) / (deep - top)
   leaf = [(x, top), (x + 0.17, top + 0.16), (x + 0.17, notch - 0.06)]
@@ -220,49 +239,53 @@ def _blazer(cloth, rng, what: tuple, trim) -> None:
   peak = [(inner, notch), (x + 0.1, notch - 0.02), (x + 0.3, notch + 0.06)]
   peak = np.array(peak + [(0.5 * x + 0.12, 0.55 * deep), (0.0, deep)])
   for side in (-1, 1):
-    for piece in (leaf, peak):
-      tailoring.dim(cloth, lay, piece * (side, 1) + (0, 0.05), 0.8)
-      tailoring.dim(cloth, lay, piece * (side, 1), 1.16)
-      outlined(cloth, lay, piece * (side, 1), trim * 0.7)
+    for shape in (leaf, peak):
+      piece.dim(shape * (side, 1) + (0, 0.05), 0.8)
+      piece.dim(shape * (side, 1), 1.16)
+      piece.closed(shape * (side, 1), trim * 0.7, 0.02)
   low = garment.hem + garment.hem_curve
   closing = np.array([(0.0, deep), (0.05, deep + 0.2), (0.05, low)])
-  tailoring.line(cloth, lay, closing, (trim * 0.6, 0.03))
+  piece.line(closing, trim * 0.6, 0.03)
   columns = (-0.3, 0.3) if streams.chance(rng, 0.25) else (-0.04,)
   heights = deep + 0.12 + 0.48 * np.arange(rng.integers(1, 4))
-  places = [(c, y) for y in heights for c in columns if y < low - 0.3]
-  _buttons(cloth, lay, places, _button_color(rng, trim))
-  _flaps(cloth, what, (0.45, max(deep + 0.1, 0.66 * garment.hem)), trim)
+  spots = [(c, y) for y in heights for c in columns if y < low - 0.3]
+  _buttons(piece, spots, _button_color(rng, trim))
+  _flaps(piece, places.Point(0.45, max(deep + 0.1, 0.66 * garment.hem)), trim)
 
 
-def _bomber(cloth, rng, what: tuple, trim) -> None:
+def _bomber(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
   """A zip, a knitted stand-up collar, ribs and slanted pockets."""
-  garment, lay = what
+  garment = piece.garment
   edge = outline.neckline(garment)
   band = trim if streams.chance(rng, 0.6) else textures.color(rng, 0.6)
-  tailoring.line(cloth, lay, edge, (band, 0.3))
-  tailoring.line(cloth, lay, edge + (0, 0.15), (band * 0.75, 0.02))
-  ribs(cloth, what, band)
-  _zip(cloth, lay, garment.neck[1], garment.hem + garment.hem_curve)
+  piece.line(edge, band, 0.3)
+  piece.line(edge + (0, 0.15), band * 0.75, 0.02)
+  ribs(piece, band)
+  _zip(piece, garment.neck[1], garment.hem + garment.hem_curve)
   y = 0.6 * garment.hem
   for side in (-1, 1):
     slit = np.array([(0.5, y), (0.78, y + 0.5)]) * (side, 1)
-    tailoring.line(cloth, lay, slit, (trim * 0.6, 0.06))
-    tailoring.line(cloth, lay, slit + (0.05 * side, 0), (trim * 0.9, 0.02))
+    piece.line(slit, trim * 0.6, 0.06)
+    piece.line(slit + (0.05 * side, 0), trim * 0.9, 0.02)
 
 
-def _denim(cloth, rng, what: tuple, trim) -> None:
+def _denim(
+  piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
+) -> None:
   """A jeans jacket: collar, yoke, chest pockets, metal buttons, waistband."""
-  garment, lay = what
+  garment = piece.garment
   thread = (196, 148, 84) if streams.chance(rng, 0.4) else trim * 0.8
   thread = np.array(thread, np.float32)
   low = garment.hem - 0.26
   half = garment.half_width(np.array([low]))[0]
   for y, x in ((0.5, 1.16), (low, half)):
-    tailoring.line(cloth, lay, np.array([(-x, y), (x, y)]), (thread, 0.025))
+    piece.line(np.array([(-x, y), (x, y)]), thread, 0.025)
   for side in (-1, 1):
     for x in (0.42, 0.72):
       seam = np.array([(x, 0.5), (0.7 * x, low)]) * (side, 1)
-      tailoring.line(cloth, lay, seam, (thread, 0.02))
-  _flaps(cloth, what, (0.32, 0.52), thread)
-  _placket(cloth, rng, what, thread)
-  collar(cloth, what, trim * 1.1, 0.24)
+      piece.line(seam, thread, 0.02)
+  _flaps(piece, places.Point(0.32, 0.52), thread)
+  _placket(piece, rng, thread)
+  collar(piece, trim * 1.1, 0.24)

@@ -10,6 +10,7 @@ same place of the cloth there, and not an arm or another fold of it.
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -34,6 +35,14 @@ class Truth:
   shade: np.ndarray
 
 
+class Wanted(NamedTuple):
+  """Cloth to look for: its product pixels [N, 2], garments [N], sizes [N]."""
+
+  places: np.ndarray
+  garments: np.ndarray
+  sizes: np.ndarray
+
+
 def of_product(canvas: canvases.Canvas, sheets: range) -> Truth:
   """Returns the flow from a canvas to the product that has `sheets`."""
   owner, pixels = _owners(canvas)
@@ -47,7 +56,7 @@ def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
   owner, pixels = _owners(target)
   cloth = _in_product(target, pixels)
   names = target.names()[owner[tuple(pixels.T)]]
-  found = np.full((len(pixels), 2), -1e6)
+  places = np.full((len(pixels), 2), -1e6)
   for _, mesh in source.drawn:
     ours = np.nonzero(names[:, 0] == mesh.sheet)[0]
     drawn = np.zeros(len(mesh.faces), bool)
@@ -55,10 +64,10 @@ def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
     ours = ours[drawn[names[ours, 1]]]
     corners = mesh.faces[names[ours, 1]]
     maps = meshes.affine(mesh.source[corners], mesh.points[corners])
-    found[ours] = meshes.apply(maps, cloth[ours])
-  sizes = meshes.sizes(target.maps()[owner[tuple(pixels.T)]])
-  seen = _same_cloth(source, found, (cloth, names[:, 0] // 3, sizes))
-  truth = _record(target, pixels[seen], found[seen])
+    places[ours] = meshes.apply(maps, cloth[ours])
+  scales = meshes.sizes(target.maps()[owner[tuple(pixels.T)]])
+  seen = _same_cloth(source, places, Wanted(cloth, names[:, 0] // 3, scales))
+  truth = _record(target, pixels[seen], places[seen])
   x, y = np.meshgrid(
     *(np.arange(n, dtype=np.float32) for n in truth.shade.T.shape)
   )
@@ -70,7 +79,7 @@ def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
   return dataclasses.replace(truth, shade=ratio)
 
 
-def _owners(canvas: canvases.Canvas) -> tuple:
+def _owners(canvas: canvases.Canvas) -> tuple[np.ndarray, np.ndarray]:
   """Returns (owner [h, w], (y, x) [N, 2] of owned pixels) of the record."""
   owner = canvas.owner[::2, ::2]
   return owner, np.argwhere(owner >= 0)
@@ -82,28 +91,31 @@ def _in_product(canvas: canvases.Canvas, pixels: np.ndarray) -> np.ndarray:
   return meshes.apply(canvas.maps()[owner], 2 * pixels[:, ::-1] + 0.5)
 
 
-def _same_cloth(source, found: np.ndarray, cloth: tuple) -> np.ndarray:
-  """Tells which points `found` [N, 2] of the source show the wanted cloth."""
-  places, garments, sizes = cloth
+def _same_cloth(
+  source: canvases.Canvas, points: np.ndarray, wanted: Wanted
+) -> np.ndarray:
+  """Tells which points [N, 2] of the source show the wanted cloth."""
   h, w = source.shape
-  near = np.round(np.clip(found, -9, 1e5)).astype(int)
+  near = np.round(np.clip(points, -9, 1e5)).astype(int)
   inside = (near >= 0).all(1) & (near[:, 0] < w) & (near[:, 1] < h)
   near = np.where(inside[:, None], near, 0)
   owner = source.owner[near[:, 1], near[:, 0]]
   seen = inside & (owner >= 0)
   owner = np.maximum(owner, 0)
   maps = source.maps()[owner]
-  there = meshes.apply(maps, np.where(seen[:, None], found, 0))
+  there = meshes.apply(maps, np.where(seen[:, None], points, 0))
   size = meshes.sizes(maps)
-  apart = np.linalg.norm(there - places, axis=1) / np.maximum(size, 0.2)
-  same = source.names()[owner, 0] // 3 == garments
-  return seen & same & (apart < _SAME_PLACE) & (sizes > _GRAZING * size)
+  apart = np.linalg.norm(there - wanted.places, axis=1) / np.maximum(size, 0.2)
+  same = source.names()[owner, 0] // 3 == wanted.garments
+  return seen & same & (apart < _SAME_PLACE) & (wanted.sizes > _GRAZING * size)
 
 
-def _record(canvas, pixels: np.ndarray, found: np.ndarray) -> Truth:
-  """Returns the truth where record pixels (y, x) show painting pixels."""
+def _record(
+  canvas: canvases.Canvas, pixels: np.ndarray, points: np.ndarray
+) -> Truth:
+  """Returns the truth where record pixels (y, x) show source points (x, y)."""
   h, w = canvas.shape[0] // 2, canvas.shape[1] // 2
-  source = (found - 0.5) / 2
+  source = (points - 0.5) / 2
   inside = (source >= 0).all(1) & (source <= (w - 1, h - 1)).all(1)
   pixels, source = pixels[inside], source[inside]
   flow = np.zeros((h, w, 2), np.float32)

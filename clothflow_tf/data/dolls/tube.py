@@ -13,6 +13,7 @@ import functools
 import numpy as np
 
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import places
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +75,9 @@ class Frame:
     return self.flat(np.stack([a, across], 1))
 
 
-def frame(tube: Tube, joint: np.ndarray, outer: tuple, inner: tuple) -> Frame:
+def frame(
+  tube: Tube, joint: np.ndarray, outer: places.Point, inner: places.Point
+) -> Frame:
   """Returns the frame of a leg that begins between two flat points."""
   bare = Frame(tube, np.asarray(joint, float), np.zeros((3, 2)))
   high = bare.local(np.array([outer], float))[0]
@@ -89,7 +92,9 @@ def frame(tube: Tube, joint: np.ndarray, outer: tuple, inner: tuple) -> Frame:
   return dataclasses.replace(bare, knots=knots, seam=max(0.05, low[0]))
 
 
-def sleeve(tube: Tube, joint: np.ndarray, tip: tuple, armpit: tuple) -> Frame:
+def sleeve(
+  tube: Tube, joint: np.ndarray, tip: places.Point, armpit: places.Point
+) -> Frame:
   """Returns the frame of a sleeve sewn in between the tip and the armpit.
 
   Its inner edge leaves the armpit in the tube's direction. Its outer edge goes

@@ -9,12 +9,14 @@ product was laid out. A dress is a panel that goes on below the hips.
 
 import dataclasses
 import functools
+from typing import NamedTuple
 
 import numpy as np
 
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tube as tubes
@@ -48,6 +50,13 @@ _SLEEVES = {
 }
 
 
+class Opening(NamedTuple):
+  """A neckline: half-width at the shoulder seam, and depth."""
+
+  half_width: float
+  depth: float
+
+
 @dataclasses.dataclass(frozen=True)
 class Upper:
   """The flat cut of a garment. `worn` and `flat` are half-width profiles."""
@@ -56,13 +65,13 @@ class Upper:
   cut: str
   neckline: str
   tube: tubes.Tube | None
-  neck: tuple
-  tip: tuple
-  armpit: tuple
+  neck: Opening
+  tip: places.Point
+  armpit: places.Point
   hem: float
   hem_curve: float
-  flat: tuple
-  worn: tuple
+  flat: curves.Knots
+  worn: curves.Knots
   strap: float
   tuck: float | None
   blouse: float
@@ -112,7 +121,7 @@ class Upper:
     return curves.smoothstep(late - 0.36, late + 0.36, distance)
 
   @functools.cached_property
-  def outlines(self) -> dict:
+  def outlines(self) -> dict[int, list[np.ndarray]]:
     """Returns {part: [outline, ...]} in flat space."""
     parts = {0: [outline.panel(self)] + outline.straps(self)}
     if self.tube is not None:
@@ -157,8 +166,8 @@ def sample(
     neckline=neckline,
     tube=_sleeve(rng, body, kind, flat),
     neck=_neck(rng, neckline),
-    tip=tip,
-    armpit=(flat[0][1], armpit),
+    tip=places.Point(*tip),
+    armpit=places.Point(flat[0][1], armpit),
     hem=hem,
     hem_curve=rng.choice([0.0, 0.04, 0.1, 0.22], p=[0.3, 0.4, 0.2, 0.1]),
     flat=flat,
@@ -183,7 +192,13 @@ def _hem(rng: np.random.Generator, body: bodies.Body, dress: bool) -> float:
   return rng.uniform(low, high) * body.torso / 3.1
 
 
-def _worn(rng, body, armpit, hem, snug) -> tuple:
+def _worn(
+  rng: np.random.Generator,
+  body: bodies.Body,
+  armpit: float,
+  hem: float,
+  snug: bool,
+) -> curves.Knots:
   """Returns the worn half-width profile ((y, half-width), ...)."""
   waist, hips = 0.63 * body.torso, body.torso
   heights = [armpit, waist] + ([hips] if hem > hips + 0.3 else [])
@@ -201,7 +216,9 @@ def _worn(rng, body, armpit, hem, snug) -> tuple:
   return tuple(zip(heights, worn))
 
 
-def _flat(rng, worn: tuple, tip: float) -> tuple:
+def _flat(
+  rng: np.random.Generator, worn: curves.Knots, tip: float
+) -> curves.Knots:
   """Returns the flat half-width profile of a worn one."""
   ratio = rng.uniform(0.82, 1.0)
   heights, widths = np.array(worn).T
@@ -216,7 +233,10 @@ def _flat(rng, worn: tuple, tip: float) -> tuple:
   return tuple(zip(heights, flat))
 
 
-def _sleeve(rng, body: bodies.Body, kind: str, flat: tuple):
+def _sleeve(
+  rng: np.random.Generator, body: bodies.Body, kind: str, flat: curves.Knots
+) -> tubes.Tube | None:
+  """Draws a sleeve of a kind; None for kinds without one."""
   if kind not in _SLEEVES:
     return None
   low, high, cuff = _SLEEVES[kind]
@@ -236,8 +256,8 @@ def _sleeve(rng, body: bodies.Body, kind: str, flat: tuple):
   return tubes.Tube(length, cuff, min(rest, max(least, 1.0)), root)
 
 
-def _neck(rng: np.random.Generator, neckline: str) -> tuple:
-  """Returns (half-width at the shoulder seam, depth) of the neckline."""
+def _neck(rng: np.random.Generator, neckline: str) -> Opening:
+  """Draws the opening of a neckline."""
   low, high, shallow, deep = {
     'crew': (0.42, 0.56, -0.02, 0.14),
     'v': (0.42, 0.58, 0.5, 0.95),
@@ -251,4 +271,4 @@ def _neck(rng: np.random.Generator, neckline: str) -> tuple:
     'lapel': (0.42, 0.5, -0.02, 0.2),
     'stand': (0.38, 0.44, -0.14, 0.0),
   }[neckline]
-  return rng.uniform(low, high), rng.uniform(shallow, deep)
+  return Opening(rng.uniform(low, high), rng.uniform(shallow, deep))

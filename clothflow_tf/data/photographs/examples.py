@@ -97,8 +97,14 @@ class Listing:
   problems: list[Problem] = dataclasses.field(default_factory=list)
   remarks: list[Problem] = dataclasses.field(default_factory=list)
 
+  def refuse(self, file: str, kind: str, reason: str) -> None:
+    self.problems.append(Problem(file, kind, reason))
+
+  def remark(self, file: str, kind: str, reason: str) -> None:
+    self.remarks.append(Problem(file, kind, reason))
+
   def note(self, path: str, text: raw_files.Text) -> None:
-    """Adds what is wrong with, or odd about, the text of a list."""
+    """Adds problems and remarks of the text of a list."""
     self.problems += [Problem(path, 'pair', x) for x in text.problems]
     self.remarks += [Problem(path, 'pair', x) for x in text.remarks]
 

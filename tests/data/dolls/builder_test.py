@@ -18,6 +18,7 @@ from clothflow_tf import locks
 from clothflow_tf.data import building
 from clothflow_tf.data import pipeline
 from clothflow_tf.data.dolls import builder as builder_lib
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import streams
@@ -70,7 +71,7 @@ def test_another_seed_writes_other_dolls(built, tmp_path):
 
 
 def test_a_stored_record_is_the_one_that_its_index_draws(built):
-  _, builder = built
+  builder = built[1]
   seen = set()
   for record in pipeline.read(builder, 'test').as_numpy_iterator():
     spec = generate.DollSpec('try_on', 64, 48, split='test')
@@ -123,10 +124,10 @@ def _half_built(root):
 
 def _family(session):
   """Numbers of the living processes of a session."""
-  found = subprocess.run(
+  listed = subprocess.run(
     ['pgrep', '-s', str(session)], capture_output=True, check=False
   )
-  return found.stdout.split()
+  return listed.stdout.split()
 
 
 def _wait(condition, seconds=60):
@@ -187,23 +188,23 @@ def test_a_build_without_a_place_or_examples_is_refused(
 
 def _looks(split, index):
   """Digests of who, in what and of which cloth a doll is."""
-  key = (0, split, index)
+  key = streams.Key(0, split, index)
   body = generate.bodies.sample(streams.stream(key, 'body'))
   garment = generate._outfit(key, body, False)[0]
-  cloth = motifs.paint(streams.stream(key, 'texture arm'), (64, 64))
+  cloth = motifs.paint(streams.stream(key, 'texture arm'), frames.Frame(64, 64))
   return {repr(body), repr(garment), cloth.tobytes()}
 
 
 def test_no_person_garment_or_texture_is_in_two_splits():
-  found = {
+  looks = {
     split: set().union(*(_looks(split, i) for i in range(60)))
     for split in builder_lib.SPLITS
   }
   # Plain cloth of one neutral colour may well repeat: noise tells it apart.
-  assert all(len(looks) >= 175 for looks in found.values())
-  assert not found['test'] & found['train']
-  assert not found['validation'] & found['train']
-  assert not found['validation'] & found['test']
+  assert all(len(of_split) >= 175 for of_split in looks.values())
+  assert not looks['test'] & looks['train']
+  assert not looks['validation'] & looks['train']
+  assert not looks['validation'] & looks['test']
 
 
 # Mean grey of 3x2 fields of the target of some dolls, and what drew them.
@@ -236,11 +237,11 @@ def _fields(task, index):
 @pytest.mark.parametrize('task', generate.TASKS)
 def test_dolls_that_look_otherwise_have_another_version(task):
   version, expected = DRAWN
-  found = np.concatenate([_fields(task, index) for index in range(4)])
+  drawn = np.concatenate([_fields(task, index) for index in range(4)])
   assert str(builder_lib.PaperDoll.VERSION) == version
   # Other builds of OpenCV round pixels otherwise, but not a thousand of them
   # by half a grey level in the mean.
-  np.testing.assert_allclose(found, expected[task], atol=0.5)
+  np.testing.assert_allclose(drawn, expected[task], atol=0.5)
 
 
 def test_the_builder_is_an_ordinary_one():

@@ -9,6 +9,7 @@ from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import streams
 from clothflow_tf.inputs import labels
 
 SIZE = 80
@@ -49,7 +50,7 @@ def test_a_raised_arm_in_profile_is_whole_from_the_shoulder_to_the_wrist():
   spec = dolls.DollSpec('pose_transfer', 256, 256, 4242, 'test')
   seen, owned = 0, []
   for index in [*range(60), *range(380, 430)]:
-    key = (spec.seed, spec.split, index)
+    key = streams.Key(spec.seed, spec.split, index)
     views = ('target', 'source')
     chosen = [v for v in views if _raised(dolls.pose_of(spec, key, v))]
     pictures = _drawn(spec, index) if chosen else {}
@@ -78,19 +79,20 @@ def _pinholes(layout, label):
   """Counts small pieces of background that the label encloses."""
   ground = (layout == 0).astype(np.uint8)
   _, names, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
-  found = 0
+  count = 0
   for name in np.nonzero(stats[:, 4] < PINHOLE)[0]:
     hole = (names == name).astype(np.uint8)
     around = (cv2.dilate(hole, np.ones((3, 3), np.uint8)) > hole) & (hole == 0)
-    found += hole.any() and (layout[around] == label).all()
-  return found
+    count += hole.any() and (layout[around] == label).all()
+  return count
 
 
 def test_a_bent_sleeve_has_no_holes():
   spec = dolls.DollSpec('try_on', 256, 192, 777)
   seen = 0
   for index in range(110):
-    pose = dolls.pose_of(spec, (spec.seed, spec.split, index), 'target')
+    key = streams.Key(spec.seed, spec.split, index)
+    pose = dolls.pose_of(spec, key, 'target')
     if any(arm.name in BENT for arm in pose.arms):
       _, canvas = _drawn(spec, index)['target']
       for label in (labels.UPPER_CLOTHES, labels.DRESS):
@@ -108,7 +110,7 @@ def _crook(canvas):
   faces = np.concatenate([faces, more + len(cloth)])
   mask = np.zeros((SIZE, SIZE), np.uint8)
   mask[10:40, 10:41] = 255
-  mesh = meshes.build(1, faces, (points, source), mask)
+  mesh = meshes.build(1, faces, meshes.Placed(points, source), mask)
   assert (mesh.kept >= len(faces) - len(more)).any()
   texture = np.dstack([np.full((SIZE, SIZE, 3), 90, np.uint8), mask])
   canvas.cloth(mesh, texture, CLOTH, lambda box, m: np.ones(m.shape))
@@ -125,12 +127,12 @@ def test_what_lies_beyond_the_edge_of_cloth_hides_no_cloth():
   owner = canvas.owner[rows, columns]
   assert (owner >= 0).all()
   assert (canvas.layout[rows, columns] == CLOTH).all()
-  found = meshes.apply(
+  places = meshes.apply(
     canvas.maps()[owner.ravel()],
     np.stack([columns.ravel(), rows.ravel()], 1).astype(float),
   )
   # The cloth lies where it lay: the map is the identity.
-  np.testing.assert_allclose(found[:, 1], rows.ravel(), atol=1e-6)
+  np.testing.assert_allclose(places[:, 1], rows.ravel(), atol=1e-6)
 
 
 @pytest.mark.parametrize(('width', 'mended'), [(4, True), (20, False)])

@@ -13,10 +13,13 @@ import tensorflow as tf
 
 from clothflow_tf.data import statistics
 from clothflow_tf.data.dolls import body as bodies
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import generate as dolls
+from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import painting as paintings
 from clothflow_tf.data.dolls import prints
-from clothflow_tf.data.dolls import product as products
+from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
 from clothflow_tf.evaluation import flow_metrics
@@ -96,8 +99,8 @@ def test_coarse_cloth_is_reproduced_better(task, monkeypatch):
   }
   monkeypatch.setattr(motifs, 'FAMILIES', coarse)
   monkeypatch.setattr(prints, 'decorate', lambda *_: None)
-  found = [dolls.generate(_spec(task), index) for index in range(60)]
-  assert np.mean([_psnr(record) for record in found]) >= 35
+  records = [dolls.generate(_spec(task), index) for index in range(60)]
+  assert np.mean([_psnr(record) for record in records]) >= 35
 
 
 @pytest.mark.parametrize('task', dolls.TASKS)
@@ -117,23 +120,23 @@ def test_another_process_draws_the_same_bytes():
     'print(sum(int(a.view(np.uint8).astype(int).sum()) for a in r.values()))'
   )
   # Strings hash differently in every process unless told otherwise.
-  found = [
+  sums = [
     subprocess.run(
       [sys.executable, '-c', program],
-      env=dict(os.environ, PYTHONHASHSEED=str(salt), PYTHONPATH=os.getcwd()),
+      env=dict(os.environ, PYTHONHASHSEED=str(salt)),
       capture_output=True,
       check=True,
     ).stdout
     for salt in (1, 2)
   ]
-  assert found[0] == found[1] != b''
+  assert sums[0] == sums[1] != b''
 
 
 def test_splits_never_share_a_stream():
   draws = {
-    dolls.streams.stream((seed, split, index), aspect).integers(2**63)
+    streams.stream(streams.Key(seed, split, index), aspect).integers(2**63)
     for seed in (0, 1)
-    for split in dolls.streams.SPLITS
+    for split in streams.SPLITS
     for index in range(50)
     for aspect in ('body', 'garment', 'texture')
   }
@@ -155,8 +158,8 @@ def test_shapes_and_types(records):
     'tags': ((len(record_lib.TAGS),), np.uint8),
   }
   for record in records:
-    found = {name: (a.shape, a.dtype.type) for name, a in record.items()}
-    assert found == expected
+    fields = {name: (a.shape, a.dtype.type) for name, a in record.items()}
+    assert fields == expected
 
 
 def test_visible_pixels_are_clothes_that_come_from_the_source(records):
@@ -219,11 +222,11 @@ def _spline_error(record):
 
 
 def _garment(index):
-  key = (3, 'test', index)
-  body = bodies.sample(dolls.streams.stream(key, 'body'))
-  rng = dolls.streams.stream(key, 'garment')
+  key = streams.Key(3, 'test', index)
+  body = bodies.sample(streams.stream(key, 'body'))
+  rng = streams.stream(key, 'garment')
   garment = uppers.sample(rng, body, 2.2)
-  return garment, products.lay_out(rng, garment, (512, 384))
+  return garment, lays.lay_out(rng, garment, frames.Frame(512, 384))
 
 
 def _mask(lay, shapes):
@@ -237,10 +240,10 @@ def test_what_is_printed_on_the_chest_lies_on_the_panel():
   printed = 0
   for index in range(150):
     garment, lay = _garment(index)
-    rng = dolls.streams.stream((3, 'test', index), 'print')
+    rng = streams.stream(streams.Key(3, 'test', index), 'print')
     if garment.neck[1] < 0.6:
       cloth = np.full(lay.shape + (3,), 128, np.uint8)
-      prints.chest(cloth, rng, (garment, lay))
+      prints.chest(paintings.Painting(cloth, garment, lay), rng)
       changed = (cloth != 128).any(-1)
       assert not (changed & (_mask(lay, garment.outlines[0]) == 0)).any()
       printed += changed.any()

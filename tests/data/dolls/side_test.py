@@ -7,11 +7,13 @@ import pytest
 
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import drape as drapes
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import lower as lowers
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import side as sides
 from clothflow_tf.data.dolls import side_drape
+from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import upper as uppers
 from clothflow_tf.inputs import labels
 
@@ -22,7 +24,7 @@ EYES_AND_EARS = ((14, 16), (15, 17))
 
 
 def _facings(index):
-  key = (SPEC.seed, SPEC.split, index)
+  key = streams.Key(SPEC.seed, SPEC.split, index)
   return [
     dolls.pose_of(SPEC, key, name).facing for name in ('target', 'source')
   ]
@@ -129,7 +131,7 @@ def test_profile_pairs_share_cloth(pairs):
 def test_front_and_back_meet_at_the_side_seam(limb, facing):
   rng = np.random.default_rng(4)
   body = bodies.sample(rng)
-  pose = poses.sample(rng, (256, 256), full=True)
+  pose = poses.sample(rng, frames.Frame(256, 256), full=True)
   puppet = sides.Puppet(body, poses.profile(rng, pose, facing))
   if limb == 'arm':
     garment = uppers.sample(rng, body, None)

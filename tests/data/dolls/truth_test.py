@@ -10,10 +10,12 @@ import pytest
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import difficulty
+from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import truth as truths
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import record as record_lib
@@ -30,7 +32,7 @@ def _draw(canvas, sheet, product, placed):
   share = (source - product[:2]) / (np.array(product[2:]) - product[:2])
   points = low + share * (high - low)
   mask = np.full((SIZE, SIZE), 255, np.uint8)
-  mesh = meshes.build(sheet, faces, (points, source), mask)
+  mesh = meshes.build(sheet, faces, meshes.Placed(points, source), mask)
   texture = np.full((SIZE, SIZE, 4), 255, np.uint8)
   canvas.cloth(
     mesh,
@@ -47,9 +49,9 @@ def _canvas():
 def _inside(box, shape, margin):
   """Pixels [h, w] of a record whose centres lie in a box of the painting."""
   y, x = np.mgrid[: shape[0], : shape[1]] * 2 + 0.5
-  x0, y0, x1, y1 = box
-  x_in = (x > x0 + margin) & (x < x1 - margin)
-  return x_in & (y > y0 + margin) & (y < y1 - margin)
+  low, high = box[:2], box[2:]
+  x_in = (x > low[0] + margin) & (x < high[0] - margin)
+  return x_in & (y > low[1] + margin) & (y < high[1] - margin)
 
 
 # Another garment's product may show other cloth at the very same place.
@@ -117,7 +119,7 @@ def test_half_of_the_clothes_is_seen_in_both_pictures():
   spec, records = _records('pose_transfer', 30)
   shares = []
   for index, record in enumerate(records):
-    key = (spec.seed, spec.split, index)
+    key = streams.Key(spec.seed, spec.split, index)
     views = [dolls.pose_of(spec, key, view) for view in ('target', 'source')]
     if not any(view.facing for view in views):
       clothes = np.isin(record['target_layout'], labels.CLOTHING)
@@ -135,10 +137,11 @@ def _near(layout, joint, reach):
 
 
 def test_a_wrist_that_is_not_behind_lies_on_its_own_arm(worn):
-  spec, records = worn
+  spec, records = worn[0], worn[1]
   own, seen = 0, 0
   for index, record in enumerate(records):
-    pose = dolls.pose_of(spec, (spec.seed, spec.split, index), 'target')
+    key = streams.Key(spec.seed, spec.split, index)
+    pose = dolls.pose_of(spec, key, 'target')
     names = (labels.RIGHT_ARM, labels.LEFT_ARM)
     for arm, place, label in zip(pose.arms, (4, 7), names, strict=True):
       joint = record['target_keypoints'][place]
@@ -173,7 +176,7 @@ def test_an_ankle_lies_on_its_own_leg_or_shoe():
 def _pose(**changes):
   rng = np.random.default_rng(0)
   arm = poses.Arm('hanging', 0.1, 0.1, 1.0, 1.0, 0)
-  pose = poses.sample(rng, (256, 192), full=False)
+  pose = poses.sample(rng, frames.Frame(256, 192), full=False)
   plain = {'turn': 0.0, 'arms': (arm, arm), **changes}
   return dataclasses.replace(pose, **plain)
 
@@ -210,5 +213,5 @@ def test_tags_say_what_the_poses_and_garments_are(views, tucked, expected):
   body = bodies.sample(np.random.default_rng(0))
   people = [puppets.Puppet(body, _pose(**view)) for view in views]
   tags = difficulty.tags(people, [_Garment(), _Garment(tucked)])
-  found = {name for name, on in zip(record_lib.TAGS, tags) if on}
-  assert found == expected
+  names = {name for name, on in zip(record_lib.TAGS, tags) if on}
+  assert names == expected

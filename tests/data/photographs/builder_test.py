@@ -83,11 +83,11 @@ def test_what_was_put_in_comes_out(name, tmp_path):
   truths = write(tmp_path / 'in')
   options = registry.read_options(dataset, size, min_keypoints=least)
   builder = _converted(options, tmp_path / 'in', tmp_path / 'out')
-  found = _records(builder)
-  assert found.keys() == truths.keys()
+  records = _records(builder)
+  assert records.keys() == truths.keys()
   for split, expected in truths.items():
-    assert len(found[split]) == len(expected)
-    for record in found[split]:
+    assert len(records[split]) == len(expected)
+    for record in records[split]:
       # Records are shuffled: the pictures tell which one it is.
       name = min(expected, key=lambda name: _distance(record, expected[name]))
       _assert_same(record, expected.pop(name))
@@ -148,13 +148,13 @@ def test_paired_and_unpaired_lists_become_two_splits(tmp_path):
     lines + '00000_00.jpg 00001_00.jpg\n'
   )
   options = registry.read_options('viton_hd', HALF)
-  found = registry.listings(options, str(tmp_path))
-  assert {split: len(x.examples) for split, x in found.items()} == {
+  by_split = registry.listings(options, str(tmp_path))
+  assert {split: len(x.examples) for split, x in by_split.items()} == {
     'train': 3,
     'test': 3,
     'test_unpaired': 3,
   }
-  (problem,) = found['train'].problems
+  (problem,) = by_split['train'].problems
   assert 'expected its own, 00000_00.jpg' in problem.reason
 
 
@@ -166,15 +166,15 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
   options = registry.read_options('viton_hd', HALF)
   report = check.check(options, str(tmp_path), 1).report
-  found = report.as_dict()
-  assert [(x['split'], len(x['files'])) for x in found['copies_within']] == [
+  contents = report.as_dict()
+  assert [(x['split'], len(x['files'])) for x in contents['copies_within']] == [
     ('train', 2)
   ]
   across = {
-    (x['split'], x['also_in']): x['count'] for x in found['copies_across']
+    (x['split'], x['also_in']): x['count'] for x in contents['copies_across']
   }
   assert across == {('test', 'train'): 1, ('test_unpaired', 'train'): 1}
-  assert 'are also in train' in '\n'.join(report_lib.lines(found))
+  assert 'are also in train' in '\n'.join(report_lib.lines(contents))
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason=f'no samples in {REAL.name}')
@@ -225,9 +225,10 @@ def test_a_build_killed_anywhere_and_repeated_gives_the_same_bytes(tmp_path):
   whole = _converted(options, source, tmp_path / 'whole')
   script = tmp_path / 'build.py'
   script.write_text(_BUILD)
+  path = [str(tiny_run.REPO), *sys.path]
   job = subprocess.Popen(
     [sys.executable, str(script), str(source), str(tmp_path / 'killed')],
-    env={**os.environ, 'PYTHONPATH': str(tiny_run.REPO)},
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(path)},
     stderr=subprocess.PIPE,
     text=True,
   )

@@ -117,11 +117,11 @@ def processor_seconds() -> float:
 
 def memory() -> list[float]:
   """Returns the resident megabytes of this process and of each worker."""
-  found = []
+  megabytes = []
   for pid in (os.getpid(), *(x.pid for x in multiprocessing.active_children())):
     text = pathlib.Path(f'/proc/{pid}/status').read_text('utf-8')
-    found.append(int(text.split('VmRSS:')[1].split()[0]) / 1024)
-  return found
+    megabytes.append(int(text.split('VmRSS:')[1].split()[0]) / 1024)
+  return megabytes
 
 
 def main(source: str, count: str = '400', workers: str = '') -> None:

@@ -110,12 +110,12 @@ def test_a_reduced_jpeg_does_not_shift_against_its_png(factor, more):
   jpeg.draft('L', tuple(side // factor for side in shape[::-1]))
   assert jpeg.size == tuple(-(-side // factor) for side in shape[::-1])
   letterbox = framing_lib.Letterbox(shape, FRAME)
-  found, expected = (
+  of_jpeg, of_png = (
     _spot(letterbox.pixels(image, Image.Resampling.BICUBIC, 0))
     for image in (np.asarray(jpeg), spot)
   )
   # JPEG's error. Stretching moves the spot by more than this in every case.
-  np.testing.assert_allclose(found, expected, atol=0.05)
+  np.testing.assert_allclose(of_jpeg, of_png, atol=0.05)
 
 
 def test_what_was_not_reduced_is_stretched_as_it_is():

@@ -146,12 +146,12 @@ def test_a_link_into_the_source_is_seen_and_a_like_name_is_not(tmp_path):
 
 
 def test_many_copies_are_eight_names_and_a_number(source):
-  found = _report(source)
+  report = _report(source)
   names = [f'{index}.jpg' for index in range(96)]
-  found['copies_within'] = [{'split': 'train', 'files': names}]
+  report['copies_within'] = [{'split': 'train', 'files': names}]
   across = {'split': 'test', 'also_in': 'train', 'count': 1}
-  found['copies_across'] = [{**across, 'files': [('a.jpg', 'b.jpg')]}]
-  within, between = report_lib.lines(found)[-2:]
+  report['copies_across'] = [{**across, 'files': [('a.jpg', 'b.jpg')]}]
+  within, between = report_lib.lines(report)[-2:]
   assert within.endswith('7.jpg and 88 more') and '8.jpg,' not in within
   assert between.endswith('such as a.jpg = b.jpg')
 

@@ -19,6 +19,7 @@ import re
 
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 
@@ -82,14 +83,14 @@ def _matched(
 ) -> list[dict[str, str]]:
   """Returns role to file of each set that belongs together, in order."""
   folders = {
-    role: pair_lists.existing(source, [f'{split}_{n}' for n in reversed(names)])
+    role: file_names.existing(source, [f'{split}_{n}' for n in reversed(names)])
     for role, names in _ROLES.items()
   }
   try:
     names = {role: _names(role, folder) for role, folder in folders.items()}
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-    listing.problems.append(examples.Problem(error.filename, 'list', reason))
+    listing.refuse(error.filename, 'list', reason)
     return []
   by_key = next(filter(None, (_keyed(names, way) for way in _WAYS)))
   roles = _alike(by_key)
@@ -97,12 +98,12 @@ def _matched(
   if len({*map(len, groups)}) > 1:
     counts = {folders[role]: len(listed) for role, listed in names.items()}
     reason = f'files are matched by order, but their numbers differ: {counts}'
-    listing.problems.append(examples.Problem(folders['img'], 'list', reason))
+    listing.refuse(folders['img'], 'list', reason)
     return []
   for group in roles[1:]:
     inside = ' and '.join(os.path.basename(folders[role]) for role in group)
     reason = f'{inside} are matched to it by order alone; look at --preview'
-    listing.remarks.append(examples.Problem(folders['img'], 'order', reason))
+    listing.remark(folders['img'], 'order', reason)
   return [
     {role: path for part in parts for role, path in part.items()}
     for parts in zip(*groups, strict=True)
@@ -112,7 +113,7 @@ def _matched(
 def _names(role: str, folder: str) -> list[str]:
   """Returns the files of a role, without what systems leave beside them."""
   if role != 'pose':
-    return pair_lists.pictures(folder)
+    return file_names.pictures(folder)
   names = os.listdir(folder) if os.path.isdir(folder) else []
   return sorted(
     x for x in names if re.match(r'[^.].*\.json$', x, re.IGNORECASE)
@@ -179,7 +180,7 @@ def _folder(
   source: str, split: str, sets: list[dict[str, str]], parsing: str
 ) -> pair_lists.Folder:
   by_name = {
-    pair_lists.bare(os.path.basename(files_of[role])): files_of
+    file_names.bare(os.path.basename(files_of[role])): files_of
     for files_of in sets
     for role in ('color', 'img')
   }
@@ -190,7 +191,7 @@ def _folder(
     # A name that no set has: its files are missing, and reported as such.
     folder = garments if role == 'color' else images
     missing = dict.fromkeys(_ROLES, os.path.join(folder, name))
-    return by_name.get(pair_lists.bare(name), missing)
+    return by_name.get(file_names.bare(name), missing)
 
   return pair_lists.Folder(
     images,

@@ -22,6 +22,7 @@ import os
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 
@@ -67,7 +68,7 @@ def _listing(
     )
     wanted = _rows(path, ',', ('from', 'to'), listing)
   except raw_files.InputError as error:
-    listing.problems.append(examples.Problem(error.name, 'list', error.problem))
+    listing.refuse(error.name, 'list', error.problem)
     return listing
   seen = set()
   for number, names in wanted:
@@ -77,9 +78,9 @@ def _listing(
     seen.add(tuple(names))
     if reason:
       reason = f'line {number} is {",".join(names)!r}: {reason}'
-      listing.problems.append(examples.Problem(path, 'pair', reason))
+      listing.refuse(path, 'pair', reason)
     else:
-      person, target = (people[pair_lists.bare(x)] for x in names)
+      person, target = (people[file_names.bare(x)] for x in names)
       example = examples.Example(' '.join(names), target, person)
       listing.examples.append(example)
   return listing
@@ -93,9 +94,9 @@ def _problem(
   if len(names) != 2:
     return f'{len(names)} names; expected from,to'
   for name in names:
-    if pair_lists.bare(name) in broken:
-      return broken[pair_lists.bare(name)]
-    if pair_lists.bare(name) not in people:
+    if file_names.bare(name) in broken:
+      return broken[file_names.bare(name)]
+    if file_names.bare(name) not in people:
       return f'{name} has no row in the annotation'
   return ''
 
@@ -131,21 +132,21 @@ def _people(
 ) -> tuple[dict[str, examples.Person], dict[str, str]]:
   """Returns persons by bare name, and what is wrong with the other names."""
   root, split = os.path.split(folder)
-  parses = pair_lists.existing(
+  parses = file_names.existing(
     root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
   )
   units = images.Size(256, _WIDTH['resize' in os.path.basename(annotation)])
   people, broken = {}, {}
   for number, row in rows:
-    stem = pair_lists.bare(row[0])
+    stem = file_names.bare(row[0])
     try:
       joints = _joints(row)
     except ValueError as error:
       broken[stem] = f'{annotation}, line {number}: {error}'
       continue
     people[stem] = examples.Person(
-      pair_lists.like(folder, row[0]),
-      pair_lists.like(parses, f'{stem}.png'),
+      file_names.like(folder, row[0]),
+      file_names.like(parses, f'{stem}.png'),
       f'{annotation}, {row[0]}',
       parsing,
       joints,
@@ -157,7 +158,7 @@ def _people(
 def _repeated(
   path: str, rows: list[tuple[int, list[str]]]
 ) -> list[examples.Problem]:
-  counts = collections.Counter(pair_lists.bare(row[0]) for _, row in rows)
+  counts = collections.Counter(file_names.bare(row[0]) for _, row in rows)
   return [
     examples.Problem(path, 'pair', f'has {n} rows of {name}; the last is taken')
     for name, n in counts.items()

@@ -17,6 +17,7 @@ import re
 
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import images
+from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 from clothflow_tf.data.photographs.datasets import viton
@@ -72,16 +73,16 @@ def _pairs(
 def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
   root = os.path.join(source, category)
   pictures = os.path.join(root, 'images')
-  masks = pair_lists.existing(root, _MASKS)
+  masks = file_names.existing(root, _MASKS)
   has_masks = os.path.isdir(masks)
   label, *alternatives = _CATEGORIES[category]
 
   def person(name: str) -> examples.Person:
-    stem = re.sub(r'_0$', '', pair_lists.bare(name))
+    stem = re.sub(r'_0$', '', file_names.bare(name))
     return examples.Person(
-      pair_lists.like(pictures, name),
-      pair_lists.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
-      pair_lists.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
+      file_names.like(pictures, name),
+      file_names.like(os.path.join(root, 'label_maps'), f'{stem}_4.png'),
+      file_names.like(os.path.join(root, 'keypoints'), f'{stem}_2.json'),
       parsing,
     )
 
@@ -90,11 +91,11 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
       f'{category}/{name} {category}/{garment}',
       person(name),
       examples.Garment(
-        pair_lists.like(pictures, garment),
-        pair_lists.like(masks, garment) if has_masks else '',
+        file_names.like(pictures, garment),
+        file_names.like(masks, garment) if has_masks else '',
         label,
         tuple(alternatives),
-        person(viton.worn_by(garment)),
+        person(viton.wearer(garment)),
       ),
     )
 

@@ -21,18 +21,15 @@ import functools
 import glob
 import os
 import re
-import unicodedata
 
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs.datasets import file_names
+from clothflow_tf.inputs import labels
 
 SPLITS = ('train', 'validation', 'test')
 _EXPECTED = 'PERSON GARMENT'
 _COMMENT = re.compile(r'\s*#(?!.*\.(jpe?g|png)\s*$)', re.IGNORECASE)
-_FORMS = ('NFC', 'NFD')
-_SUFFIXES = ('.jpg', '.png', '.jpeg', '.JPG', '.PNG', '.JPEG')
-_ENDS_LIKE_A_PICTURE = re.compile(r'.+\.(jpe?g|png)$', re.IGNORECASE)
-_ENDING = re.compile(r'(?<=.)\.(jpe?g|png)$', re.IGNORECASE)
 _OF_ONE_OUTFIT = re.compile(r'_(paired|same)(?![^_.])')
 # Kind of the remark that some pictures of a folder are in no pair.
 UNNAMED = 'unnamed'
@@ -77,7 +74,7 @@ def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
         problem = f'repeats line {pairs[pair]}'
       if problem:
         reason = f'line {number} is {line.strip()!r}, {problem}'
-        listing.problems.append(examples.Problem(path, 'pair', reason))
+        listing.refuse(path, 'pair', reason)
       else:
         pairs[pair] = number
   if not pairs and not listing.problems:
@@ -97,7 +94,7 @@ def _pair(line: str) -> tuple[tuple[str, ...], str]:
       (' '.join(words[:i]), ' '.join(words[i:])) for i in range(1, len(words))
     ]
     ways = [way for way in ways if len(way) == 2 and all(way)]
-    likely = [x for x in ways if all(map(_ENDS_LIKE_A_PICTURE.match, x))]
+    likely = [x for x in ways if all(map(file_names.is_picture, x))]
     if len(set(likely)) != 1:
       return names, f'{len(names)} names; expected {_EXPECTED}'
     names = likely[0]
@@ -119,7 +116,7 @@ def listings(
   by_split = {}
   for split, folder in folders.items():
     paired = examples.Listing()
-    pictures_there = _or_note(pictures, folder.images, paired)
+    pictures_there = _or_note(file_names.pictures, folder.images, paired)
     pairs = {}  # To the list that has them.
     for path in paths[split]:
       for pair in _or_note(
@@ -130,10 +127,12 @@ def listings(
     if not paths[split]:
       pairs = {(x, folder.own(x)): folder.images for x in pictures_there}
       reason = 'no list of pairs; each person is paired with its own garment'
-      paired.remarks.append(examples.Problem(folder.images, 'pair', reason))
+      paired.remark(folder.images, 'pair', reason)
     by_split[split] = paired
     by_split[f'{split}_unpaired'] = _sort(split, folder, pairs, paired)
-    _remark_unnamed(folder, {*map(bare, pictures_there)}, pairs, paired)
+    _remark_unnamed(
+      folder, {*map(file_names.bare, pictures_there)}, pairs, paired
+    )
   return {
     split: listing
     for split, listing in by_split.items()
@@ -151,36 +150,68 @@ def _or_note(
     reason = error.problem
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
-  listing.problems.append(examples.Problem(path, 'list', reason))
+  listing.refuse(path, 'list', reason)
   return []
 
 
-FolderOf = Callable[[str, str, str], Folder]  # Of source, split and parsing.
+@dataclasses.dataclass(frozen=True)
+class SplitFolders:
+  """SOURCE/SPLIT/{image,cloth,...} with lists SOURCE/SPLIT_pairs*.txt.
 
+  Attributes:
+    parses: names of the folder of parse maps; the first that exists counts.
+    poses: of poses, NAME_keypoints.json.
+    masks: of garments' masks.
+    own: the garment that a person wears, by name.
+    wearer: the person who wears a garment, by name.
+  """
 
-def listings_of_splits(
-  folder_of: FolderOf,
-) -> Callable[[str, str], dict[str, examples.Listing]]:
-  """Returns `DataSet.listings` of SOURCE/SPLIT, SOURCE/SPLIT_pairs*.txt."""
+  parses: tuple[str, ...]
+  poses: tuple[str, ...]
+  masks: tuple[str, ...]
+  own: Callable[[str], str]
+  wearer: Callable[[str], str]
 
-  def by_split(source: str, parsing: str) -> dict[str, examples.Listing]:
+  def listings(self, source: str, parsing: str) -> dict[str, examples.Listing]:
+    """Is `folder_structure.DataSet.listings`."""
     folders = {
-      split: folder_of(source, split, parsing)
+      split: self._folder(source, split, parsing)
       for split in SPLITS
       if os.path.isdir(os.path.join(source, split))
     }
     return listings(folders, {split: lists(source, split) for split in folders})
 
-  return by_split
+  def pairs(
+    self, source: str, path: str, split: str, parsing: str
+  ) -> examples.Listing:
+    """Is `folder_structure.DataSet.pairs`."""
+    return of_list(path, self._folder(source, split, parsing))
 
+  def _folder(self, source: str, split: str, parsing: str) -> Folder:
+    root = os.path.join(source, split)
+    image, cloth = os.path.join(root, 'image'), os.path.join(root, 'cloth')
+    parses, poses, masks = (
+      file_names.existing(root, names)
+      for names in (self.parses, self.poses, self.masks)
+    )
 
-def pairs_of_split(
-  folder_of: FolderOf,
-) -> Callable[[str, str, str, str], examples.Listing]:
-  """Returns `DataSet.pairs` of SOURCE/SPLIT."""
-  return lambda source, path, split, parsing: of_list(
-    path, folder_of(source, split, parsing)
-  )
+    def person(name: str) -> examples.Person:
+      pose = file_names.like(poses, f'{file_names.bare(name)}_keypoints.json')
+      parse = file_names.like(parses, f'{file_names.bare(name)}.png')
+      return examples.Person(
+        file_names.like(image, name), parse, pose, parsing
+      )
+
+    def example(name: str, garment: str) -> examples.Example:
+      product = examples.Garment(
+        file_names.like(cloth, garment),
+        file_names.like(masks, garment),
+        alternatives=(labels.DRESS, labels.COAT),
+        worn=person(self.wearer(garment)),
+      )
+      return examples.Example(f'{name} {garment}', person(name), product)
+
+    return Folder(image, cloth, self.own, example)
 
 
 def of_list(path: str, folder: Folder) -> examples.Listing:
@@ -204,24 +235,31 @@ def _sort(
   """Adds pairs of one outfit to `paired`; returns the listing of the others."""
   unpaired = examples.Listing()
   stated = {
-    bare(person): garment
+    file_names.bare(person): garment
     for (person, garment), path in pairs.items()
     if _is_of_one_outfit(path)
   }
   worn = {}  # Pairs of one outfit, in the order of their persons.
   for (person, garment), path in pairs.items():
-    own = stated.get(bare(person)) or folder.own(person)
-    own_is_there = os.path.exists(like(folder.garments, own))
-    is_own = bare(garment) == bare(own) or _is_of_one_outfit(path)
+    own = stated.get(file_names.bare(person)) or folder.own(person)
+    own_is_there = os.path.exists(file_names.like(folder.garments, own))
+    is_own = file_names.bare(garment) == file_names.bare(
+      own
+    ) or _is_of_one_outfit(path)
     if is_own or (split == 'train' and not own_is_there):
-      worn[bare(person), bare(garment)] = (person, garment)
+      worn[file_names.bare(person), file_names.bare(garment)] = (
+        person,
+        garment,
+      )
     elif split == 'train':
       reason = f'pairs {person} with {garment}; expected its own, {own}'
-      paired.problems.append(examples.Problem(path, 'pair', reason))
+      paired.refuse(path, 'pair', reason)
     else:
       unpaired.examples.append(folder.example(person, garment))
       if own_is_there:
-        worn.setdefault((bare(person), bare(own)), (person, own))
+        worn.setdefault(
+          (file_names.bare(person), file_names.bare(own)), (person, own)
+        )
   paired.examples += [folder.example(*pair) for pair in worn.values()]
   return unpaired
 
@@ -237,47 +275,13 @@ def _remark_unnamed(
   pairs: Iterable[tuple[str, str]],
   listing: examples.Listing,
 ) -> None:
-  unnamed = there - {bare(person) for person, _ in pairs}
+  unnamed = there - {file_names.bare(person) for person, _ in pairs}
   if unnamed and len(unnamed) < len(there):
     reason = f'{len(unnamed)} of {len(there)} pictures are in no pair'
-    listing.remarks.append(examples.Problem(folder.images, UNNAMED, reason))
+    listing.remark(folder.images, UNNAMED, reason)
 
 
 def lists(source: str, split: str) -> list[str]:
   """Returns the files of a folder that list pairs of a split."""
   pattern = os.path.join(glob.escape(source), f'{split}_pairs*.txt')
   return sorted(glob.glob(pattern))
-
-
-def pictures(folder: str) -> list[str]:
-  """Returns the names of a folder's pictures, sorted; [] without a folder."""
-  if not os.path.isdir(folder):
-    return []
-  names = filter(_ENDS_LIKE_A_PICTURE.match, os.listdir(folder))
-  # Hidden are what macOS leaves in archives: ._NAME.jpg, which is no picture.
-  return sorted(name for name in names if not name.startswith('.'))
-
-
-def existing(folder: str, names: Iterable[str]) -> str:
-  """Returns the first of some folders in a folder that exists, or the last."""
-  paths = [os.path.join(folder, name) for name in names]
-  return next(filter(os.path.isdir, paths), paths[-1])
-
-
-def like(folder: str, name: str) -> str:
-  """Returns the picture of a folder that has a name, or its stem.
-
-  Lists may leave endings out, or spell them otherwise than the files, and may
-  compose letters and accents otherwise (NFC, NFD: macOS takes names apart).
-  Without any such file, the name itself, for whoever reports it.
-  """
-  spelt = (name, *(unicodedata.normalize(form, name) for form in _FORMS))
-  names = [*dict.fromkeys(spelt)]
-  names += [_ENDING.sub('', x) + suffix for x in names for suffix in _SUFFIXES]
-  paths = [os.path.join(folder, x) for x in names]
-  return next(filter(os.path.lexists, paths), paths[0])
-
-
-def bare(name: str) -> str:
-  """Returns a name, composed (NFC), without the ending of a picture."""
-  return unicodedata.normalize('NFC', _ENDING.sub('', name))

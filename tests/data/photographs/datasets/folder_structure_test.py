@@ -83,8 +83,8 @@ def test_one_line_of_a_list_does_not_make_it_another_layout(tmp_path):
   made_up_folders.viton_hd(tmp_path, {'train': 2})
   with open(tmp_path / 'train_pairs.txt', 'a', encoding='utf-8') as file:
     file.write('no/such.jpg no/such.jpg\n')
-  found = registry.listings(registry.read_options('viton_hd'), str(tmp_path))
-  assert len(found['train'].examples) == 3
+  by_split = registry.listings(registry.read_options('viton_hd'), str(tmp_path))
+  assert len(by_split['train'].examples) == 3
 
 
 def test_pairs_of_another_layout_are_refused_before_any_is_made(made, tmp_path):

@@ -171,14 +171,14 @@ def viton_hd(
 
 def _shifted(split: str, made: list, mask: np.ndarray, shift: int) -> dict:
   """Returns truths of paired, and with a shift of unpaired, examples."""
-  found = {}
+  by_split = {}
   for by in {0, shift}:
     name = split if not by else f'{split}_unpaired'
-    found[name] = {
+    by_split[name] = {
       f'{one[0]} {other[0]}': Truth(*one[1:4], other[4], mask, 5)
       for one, other in zip(made, made[by:] + made[:by], strict=True)
     }
-  return found
+  return by_split
 
 
 def viton(folder: pathlib.Path) -> dict[str, dict[str, Truth]]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The other layouts of `made_up_folders`: Dress Code, ACGPN, DeepFashion."""
 
+from collections.abc import Sequence
 import pathlib
 
 import numpy as np
@@ -151,6 +152,6 @@ def _row(name: str, joints: np.ndarray, shift: int) -> str:
   return f'{name}: {ys}: {xs}'
 
 
-def _moved(source: tuple, target: tuple) -> folders.Truth:
+def _moved(source: Sequence, target: Sequence) -> folders.Truth:
   layouts = [folders.mapped(one[1], folders.LIP) for one in (source, target)]
   return folders.Truth(target[0], layouts[1], target[2], source[0], layouts[0])

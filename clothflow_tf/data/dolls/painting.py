@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A garment's cloth while it is painted, and the pencils that paint it.
+
+Points and widths are in body units; the lay says which pixels they are.
+"""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import lay as lays
+from clothflow_tf.data.dolls import motifs
+
+
+@dataclasses.dataclass(frozen=True)
+class Painting:
+  """Cloth [h, w, 3] uint8 that is painted in place, its garment and lay."""
+
+  cloth: np.ndarray
+  garment: garments.Garment
+  lay: lays.Lay
+
+  def line(self, flat: np.ndarray, color: np.ndarray, width: float) -> None:
+    """Draws a line through flat points."""
+    pixels = max(1, int(round(width * self.lay.scale)))
+    motifs.stroke(self.cloth, self.lay.pixels(flat), color, pixels)
+
+  def closed(self, flat: np.ndarray, color: np.ndarray, width: float) -> None:
+    """Draws the closed outline of a piece."""
+    self.line(np.concatenate([flat, flat[:1]]), color, width)
+
+  def fill(self, flat: np.ndarray, color: np.ndarray) -> None:
+    """Fills a flat polygon."""
+    motifs.fill(self.cloth, self.lay.pixels(flat), color)
+
+  def spot(self, at: np.ndarray, color: np.ndarray, radius: float) -> None:
+    """Draws a disc at a flat point."""
+    t = np.linspace(0, 6.2832, 16, endpoint=False)
+    circle = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
+    self.fill(circle, color)
+
+  def dim(self, flat: np.ndarray, gain: float) -> None:
+    """Multiplies the cloth inside a flat polygon by `gain`."""
+    points = self.lay.pixels(flat)
+    low = np.maximum(points.min(0).astype(int) - 1, 0)
+    high = np.maximum(points.max(0).astype(int) + 2, 0)
+    patch = self.cloth[low[1] : high[1], low[0] : high[0]]
+    if patch.size:
+      inside = np.zeros(patch.shape[:2], np.uint8)
+      motifs.fill(inside, points - low, 255)
+      changed = cv2.convertScaleAbs(patch, alpha=gain)
+      cv2.copyTo(changed, inside, patch)
