@@ -29,10 +29,11 @@ def test_unknown_pixels_take_the_colour_of_the_nearest_known_ones():
   known = np.zeros((1, *SIZE, 1), np.float32)
   known[:, :, :4], known[:, :, 20:] = 1.0, 1.0
   result = filling.continued(tf.constant(image), tf.constant(known)).numpy()
-  assert (result[:, :, :11] < 0.0).all()
-  assert (result[:, :, 13:] > 0.0).all()
-  row = result[0, 16, 4:20, 0]
-  assert (np.diff(row) >= -1e-6).all()  # From one to the other, no detour.
+  row = result[0, :, :, 0].mean(axis=0)
+  assert row[:5].max() < -0.1
+  assert row[19:].min() > 0.1
+  # From one colour to the other, and never beyond.
+  assert -0.5 <= row.min() < row.max() <= 0.5
 
 
 def test_what_is_unknown_has_no_say():

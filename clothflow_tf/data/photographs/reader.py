@@ -21,7 +21,6 @@ The arrays of a person and of a garment at size (H, W):
 
 from collections.abc import Callable
 import dataclasses
-import os
 from typing import Any
 
 import numpy as np
@@ -281,12 +280,19 @@ def _mask(
 
 
 def _label(garment: examples.Garment) -> int:
-  """Returns the garment's label; of several, the one its wearer shows most."""
+  """Returns the garment's label; of several, the one its wearer shows most.
+
+  A wearer whose parse map cannot be used says nothing. Where she is part of the
+  example, her own reading tells what is wrong.
+  """
   worn = garment.worn
-  if not garment.alternatives or worn is None or not os.path.exists(worn.parse):
+  if not garment.alternatives or worn is None:
     return garment.label
-  numbers = images.parse_map(worn.parse, label_sets.expected(worn.parsing))
-  agreement.check_labels(numbers, worn.parsing, _NO_JOINTS)
+  try:
+    numbers = images.parse_map(worn.parse, label_sets.expected(worn.parsing))
+    agreement.check_labels(numbers, worn.parsing, _NO_JOINTS)
+  except raw_files.InputError:
+    return garment.label
   layout = label_sets.to_record(numbers.pixels, worn.parsing)
   candidates = (garment.label, *garment.alternatives)
   # The first of equals: its usual label, if none is worn.

@@ -198,9 +198,7 @@ class SplitFolders:
     def person(name: str) -> examples.Person:
       pose = file_names.like(poses, f'{file_names.bare(name)}_keypoints.json')
       parse = file_names.like(parses, f'{file_names.bare(name)}.png')
-      return examples.Person(
-        file_names.like(image, name), parse, pose, parsing
-      )
+      return examples.Person(file_names.like(image, name), parse, pose, parsing)
 
     def example(name: str, garment: str) -> examples.Example:
       product = examples.Garment(
