@@ -17,8 +17,8 @@
 Layouts hold the labels of `labels`. Only exact triplets, which are synthetic,
 have person_image and person_layout. Only synthetic data has `flow` and
 `visible`. Paper dolls also have `shade` ([H, W] float16: the warped source
-times it is the target), `tags` ([5] uint8, 0 or 1 for each of `TAGS`, how hard
-the example is) and `index` (the number that draws it again).
+times it is the target), `tags` ([N] uint8, 0 or 1 for each of `TAGS`: what the
+example is like) and `index` (the number that draws it again).
 """
 
 from typing import Any
@@ -30,7 +30,16 @@ from clothflow_tf.inputs import labels
 TRUTH = ('flow', 'visible')
 PERSON = ('person_image', 'person_layout')
 _OF_DOLLS = ('shade', 'tags', 'index')
-TAGS = ('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked')
+TAGS = (
+  # How the person stands and wears a top.
+  *('frontal', 'bent_arms', 'self_occlusion', 'turned', 'tucked'),
+  # The kind of product, and what was worn before it.
+  *('top', 'dress', 'trousers', 'skirt', 'dress_to_top', 'from_jacket'),
+  # The neckline and the sleeves of a top or a dress.
+  *('crew', 'v', 'scoop_boat', 'collar', 'high_neck'),
+  *('sleeveless', 'short_sleeves', 'long_sleeves'),
+  *('longer_sleeves', 'shorter_sleeves'),
+)
 
 
 def shapes(height: int, width: int) -> dict[str, tuple[int, ...]]:

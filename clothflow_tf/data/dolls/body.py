@@ -78,6 +78,7 @@ class Body:
   hair: np.ndarray
   hair_shape: str
   bearded: bool
+  mannish: bool = False
 
   @functools.cached_property
   def half_width(self) -> curves.Table:
@@ -120,9 +121,9 @@ class Body:
     return self.hips - self.hip_joint - 0.02
 
 
-def sample(rng: np.random.Generator) -> Body:
-  """Draws a person."""
-  mannish = streams.chance(rng, 0.22)
+def sample(rng: np.random.Generator, mannish: float = 0.22) -> Body:
+  """Draws a person; `mannish` is the probability of a man's proportions."""
+  mannish = streams.chance(rng, mannish)
   low, high = rng.integers(0, len(_SKIN) - 1), rng.random()
   if streams.chance(rng, 0.35):
     low = rng.integers(0, 3)
@@ -149,4 +150,5 @@ def sample(rng: np.random.Generator) -> Body:
     hair=np.clip(_HAIR[rng.integers(len(_HAIR))] + rng.normal(0, 8), 8, 245),
     hair_shape=streams.pick(rng, shapes if mannish else HAIR_SHAPES),
     bearded=mannish and streams.chance(rng, 0.3),
+    mannish=mannish,
   )

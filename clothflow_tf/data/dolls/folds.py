@@ -14,11 +14,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import places
+from clothflow_tf.data.dolls import shading
 
 _STEP = 4  # Canvas pixels a pixel of the fold map.
 _WIDTH = 0.24  # How far a crease reaches, body units.
@@ -35,7 +35,7 @@ class Crease(NamedTuple):
 def crease_map(
   shape: frames.Frame, creases: list[Crease], width: float
 ) -> np.ndarray:
-  """Draws creases into a map [h, w] float32 around 0.
+  """Draws creases into a map around 0, a quarter of the canvas, float32.
 
   Args:
     shape: of the canvas.
@@ -54,8 +54,7 @@ def crease_map(
       )
     low += np.float32(strength) * stroke
   size = 2 * thick + 1
-  low = cv2.GaussianBlur(low, (size, size), 0.55 * thick + 0.5)
-  return cv2.resize(low, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+  return cv2.GaussianBlur(low, (size, size), 0.55 * thick + 0.5)
 
 
 def creases(
@@ -72,15 +71,12 @@ def creases(
   return [Crease(line * mirror, strength) for line, strength in lines]
 
 
-def placed(drape: drapes.Drape, part: int, lines: list[Crease]) -> list[Crease]:
-  """Moves creases from flat space to where a drape shows them."""
-  # One call of the map for all creases: it is the call that costs.
-  whole = np.concatenate([line for line, _ in lines])
-  moved = drape.place(whole, part)
-  ends = np.cumsum([len(line) for line, _ in lines])[:-1]
+def moved(lines: list[Crease], points: np.ndarray) -> list[Crease]:
+  """Returns creases whose lines, one after the other, are at `points`."""
+  ends = np.cumsum([len(crease.line) for crease in lines])[:-1]
   return [
     Crease(line, crease.strength)
-    for line, crease in zip(np.split(moved, ends), lines, strict=True)
+    for line, crease in zip(np.split(points, ends), lines)
   ]
 
 
@@ -188,7 +184,7 @@ def _tube_lines(rng: np.random.Generator, drape: drapes.Drape) -> list[Crease]:
   return lines
 
 
-def sewn(shade: canvases.Shading, pieces: list[np.ndarray]) -> canvases.Shading:
+def sewn(shade: shading.Shading, pieces: list[np.ndarray]) -> shading.Shading:
   """Returns `shade` without the relief of edges that are sewn to `pieces`."""
 
   def joined(box: places.Box, mask: np.ndarray) -> np.ndarray:
@@ -201,13 +197,33 @@ def sewn(shade: canvases.Shading, pieces: list[np.ndarray]) -> canvases.Shading:
   return joined
 
 
-def shader(low: np.ndarray, relief: float) -> canvases.Shading:
-  """Returns the shading function of a part: relief of its shape and creases."""
+def shader(
+  low: np.ndarray, relief: float, form: shading.Shading | None
+) -> shading.Shading:
+  """Returns the shading function of a part.
+
+  Args:
+    low: its creases, from `crease_map`.
+    relief: how much its edges are rounded.
+    form: the shade that the shape of the body makes, up to 1, if any.
+  """
 
   def shade(box: places.Box, mask: np.ndarray) -> np.ndarray:
     soft = cv2.blur(mask, (25, 25)).astype(np.float32) * np.float32(2 / 255) - 1
     inner = np.clip(soft, 0, 1, out=soft)
-    form = np.float32(0.96 - relief) + np.float32(relief) * inner
-    return np.clip(form + low[box], 0.5, 1.0)
+    value = np.float32(0.98 - relief) + np.float32(relief) * inner
+    if form is not None:
+      value *= form(box, mask)
+    value += _enlarged(low, box)
+    return np.clip(value, 0.45, 1.0, out=value)
 
   return shade
+
+
+def _enlarged(low: np.ndarray, box: places.Box) -> np.ndarray:
+  """Returns what a map of creases says in a box of the canvas."""
+  shift = (box.origin + 0.5) / _STEP - 0.5
+  matrix = np.float32([[1 / _STEP, 0, shift[0]], [0, 1 / _STEP, shift[1]]])
+  size = (box.size.width, box.size.height)
+  flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+  return cv2.warpAffine(low, matrix, size, flags=flags)

@@ -37,7 +37,7 @@ class Hair:
     self.curls = rng.uniform(0.8, 1.15, 17)
     self.wave = rng.uniform(0, 0.09)
 
-  def back(self, canvas: canvases.Canvas) -> None:
+  def back(self, canvas: canvases.Surface) -> None:
     """Paints the hair behind the neck and the shoulders."""
     w, top = self.body.face + self.volume, self.crown - self.volume
     if self.shape in ('long', 'one_side', 'behind'):
@@ -57,7 +57,7 @@ class Hair:
       tail = [(0.1, top + 0.2), (0.55, -1.7), (0.75, -0.9), (0.5, 0.1)]
       self._paint(canvas, np.array(tail + [(0.3, -0.8)]))
 
-  def front(self, canvas: canvases.Canvas) -> None:
+  def front(self, canvas: canvases.Surface) -> None:
     """Paints the hair over the forehead and, if long, over the shoulders."""
     w = self.body.face
     flat = {'bun': 0.06, 'ponytail': 0.06, 'shaved': 0.03}
@@ -74,31 +74,38 @@ class Hair:
         self._fall(canvas, side)
     self._strands(canvas, line)
 
-  def _paint(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
+  def _paint(self, canvas: canvases.Surface, points: np.ndarray) -> None:
     smooth = self.puppet.head(curves.spline(points, closed=True))
-    canvas.fill([smooth], self.body.hair, labels.HAIR, 0.35)
+    canvas.fill(
+      [smooth], self.body.hair, labels.HAIR, self.puppet.rounded(0.35)
+    )
 
   def _mirrored(
-    self, canvas: canvases.Canvas, half: list[tuple[float, float]]
+    self, canvas: canvases.Surface, half: list[tuple[float, float]]
   ) -> None:
     half = np.array(half)
     self._paint(canvas, np.concatenate([half, half[-2:0:-1] * (-1, 1)]))
 
   def _disc(
-    self, canvas: canvases.Canvas, at: places.Point, radius: float
+    self, canvas: canvases.Surface, at: places.Point, radius: float
   ) -> None:
     t = np.linspace(0, 6.2832, 20, endpoint=False)
     ring = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
-    canvas.fill([self.puppet.head(ring)], self.body.hair, labels.HAIR, 0.35)
+    canvas.fill(
+      [self.puppet.head(ring)],
+      self.body.hair,
+      labels.HAIR,
+      self.puppet.rounded(0.35),
+    )
 
-  def _curls(self, canvas: canvases.Canvas, size: float) -> None:
+  def _curls(self, canvas: canvases.Surface, size: float) -> None:
     w = self.body.face * size
     for angle, share in zip(np.linspace(-2.5, 2.5, 17), self.curls):
       at = places.Point(np.sin(angle) * w * 0.86, -1.62 - np.cos(angle) * w)
       self._disc(canvas, at, w * 0.42 * share)
     self._disc(canvas, places.Point(0, -1.75), w * 0.95)
 
-  def _fall(self, canvas: canvases.Canvas, side: int) -> None:
+  def _fall(self, canvas: canvases.Surface, side: int) -> None:
     w, low = self.body.face + self.volume, self.length
     out = 0.12 if low > 0 else 0.0
     outer = curves.spline(
@@ -126,12 +133,12 @@ class Hair:
       strand = [(x, -1.3), (x + 0.1, -0.5), (x + 0.5 * out, 0.8 * low - 0.05)]
       self._strand(canvas, np.array(strand) * (side, 1))
 
-  def _strand(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
+  def _strand(self, canvas: canvases.Surface, points: np.ndarray) -> None:
     tone = np.clip(self.body.hair * 1.2 + 12, 0, 255)
     line = self.puppet.head(curves.spline(points))
     canvas.line(line, tone, 0.022 * self.puppet.unit)
 
-  def _strands(self, canvas: canvases.Canvas, line: float) -> None:
+  def _strands(self, canvas: canvases.Surface, line: float) -> None:
     for k in (-0.8, -0.5, 0.45, 0.75):
       x = k * self.body.face
       root = (self.parting, self.crown - 0.5 * self.volume + 0.04)

@@ -8,7 +8,7 @@ import numpy as np
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import garment as garments
-from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import necklines
 from clothflow_tf.data.dolls import streams
 
 
@@ -79,7 +79,7 @@ def spread_out(garment: garments.Garment, scale: float) -> Lay:
 def bounds(garment: garments.Garment) -> tuple[np.ndarray, np.ndarray]:
   """Returns the lowest and the highest (x, y) of a flat garment."""
   points = np.concatenate(sum(garment.outlines.values(), []))
-  hood = outline.hood(garment)
+  hood = necklines.hood(garment)
   if hood is not None:
     points = np.concatenate([points, hood])
   return points.min(0), points.max(0)

@@ -9,6 +9,7 @@ one in twenty is raised (findings of the feasibility study).
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,6 +44,14 @@ _SIDE_ARMS = {
 _PROFILE = np.radians(55)
 
 
+class Hand(NamedTuple):
+  """A hand: turned to show its side, its fingers curled and spread, 0..1."""
+
+  turn: float = 0.2
+  curl: float = 0.2
+  spread: float = 0.1
+
+
 @dataclasses.dataclass(frozen=True)
 class Arm:
   """One arm: angles in radians, foreshortening factors, depth order."""
@@ -53,6 +62,7 @@ class Arm:
   upper_scale: float
   fore_scale: float
   depth: int
+  hand: Hand = Hand()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +109,7 @@ def _arm(rng: np.random.Generator, name: str) -> Arm:
     upper_scale=rng.uniform(0.9, 1.03),
     fore_scale=rng.uniform(short, 1.03),
     depth=depth,
+    hand=Hand(*rng.uniform((0.0, 0.0, -0.2), (0.75, 0.5, 0.5))),
   )
 
 

@@ -11,14 +11,18 @@ closes, but nothing folds over. Limbs are bones in the picture plane.
 Skin and clothes go through the same map, which is why they stay together.
 """
 
+from collections.abc import Callable
+from collections.abc import Hashable
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import pose as poses
+from clothflow_tf.data.dolls import shading
 
 SIDES = (-1, 1)  # The person's right is on the left of the picture.
 SHOULDER = np.array([0.97, 0.03])
@@ -68,12 +72,19 @@ class Limb:
 class Puppet:
   """A body in a pose; lengths in body units in, painting pixels out."""
 
-  def __init__(self, body: bodies.Body, pose: poses.Pose):
+  def __init__(
+    self,
+    body: bodies.Body,
+    pose: poses.Pose,
+    light: shading.Light = shading.FRONT,
+  ):
+    self.light = light
     self.body = body
     self.pose = pose
     self.unit = 2.0 * pose.unit
     self.neck = 2.0 * np.array(pose.neck) + 0.5
     self._origin = self.torso(_PIVOT[None])[0]
+    self._memory = {}
     self._limbs = {side: self._posed(side) for side in SIDES}
 
   def torso(self, points: np.ndarray) -> np.ndarray:
@@ -124,6 +135,19 @@ class Puppet:
 
   def arm(self, side: int) -> poses.Arm:
     return self.pose.arms[(side + 1) // 2]
+
+  def remembered(self, name: Hashable, make: Callable[[], Any]) -> Any:
+    """Returns what `make` makes; the second time, what it made the first."""
+    if name not in self._memory:
+      self._memory[name] = make()
+    return self._memory[name]
+
+  def hand(self, side: int) -> poses.Hand:
+    return self.arm(side).hand
+
+  def rounded(self, relief: float) -> shading.Shading:
+    """Returns the light on a rounded shape of the person."""
+    return shading.rounded(relief, self.light)
 
   def leg(self, side: int) -> poses.Leg:
     return self.pose.legs[(side + 1) // 2]
