@@ -112,6 +112,31 @@ def ends(batch: Batch, result: Batch) -> Values:
   }
 
 
+def hems(batch: Batch, result: Batch) -> tf.Tensor:
+  """Returns predicted, old and new hem and whether all are known, [B, 4].
+
+  The old hem is that of the garment that the person wears before.
+  """
+  old_garment = tf.reduce_sum(
+    tf.gather(batch['person_layout'], labels.UPPER, axis=-1), -1, keepdims=True
+  )
+  source = tf.reduce_max(batch['source_layout'], [1, 2])
+  regions = {
+    'predicted': batch_lib.worn(batch_lib.clothing(result['layout']), batch),
+    'old': old_garment,
+    'new': batch_lib.worn(batch['target_clothing'], batch),
+  }
+  measured = [
+    ends_lib.measure(region, batch['target_layout'], batch['keypoints'], source)
+    for region in regions.values()
+  ]
+  hem = ends_lib.HEM
+  known = tf.reduce_prod(
+    tf.stack([x['ends_known'][:, hem] for x in measured], -1), -1
+  )
+  return tf.stack([*(x['ends'][:, hem] for x in measured), known], -1)
+
+
 def images(batch: Batch, result: Batch) -> Values:
   """Returns SSIM and mean absolute difference of images, and of a paste.
 

@@ -24,6 +24,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from clothflow_tf.evaluation import hems
 from clothflow_tf.evaluation import layout_metrics
 from clothflow_tf.evaluation import measures
 from clothflow_tf.evaluation import pictures
@@ -106,7 +107,7 @@ class _Judge:
     self._model = model
     self._measure = tf.function(self._measured, reduce_retracing=True)
     self._iou = layout_metrics.LabelIoU()
-    self._values = {}
+    self._values, self._hems = {}, []
     self.examples = 0
 
   def add(self, record: dict) -> tuple[dict, dict]:
@@ -121,6 +122,9 @@ class _Judge:
     measured |= _tagged(measured, record)
     for name, pair in measured.items():
       self._values.setdefault(name, []).append(np.stack(pair))
+    if 'keypoints' in batch and 'tags' in record:
+      hems_of = measures.hems(batch, result).numpy()
+      self._hems.append(np.hstack([hems_of, np.asarray(record['tags'])]))
     self.examples += len(batch['target_image'])
     return batch, result
 
@@ -133,6 +137,8 @@ class _Judge:
         report[name] = float((values * weights).sum() / weights.sum())
         if name in _MEDIANS:
           report[f'{name}_median'] = float(np.median(values[weights > 0]))
+    if self._hems:
+      report |= _hem_report(np.concatenate(self._hems))
     return report | _layout_report(self._iou.result().numpy())
 
   def _measured(self, batch: dict, result: dict) -> measures.Values:
@@ -158,6 +164,26 @@ def _tagged(measured: dict, record: dict) -> dict:
     if name in _TAGGED
     for place, tag in enumerate(record_lib.TAGS)
   }
+
+
+def _hem_report(rows: np.ndarray) -> dict[str, float]:
+  """Returns whose hem loose tops have, and if tops on dressed people end right.
+
+  Args:
+    rows: [N, 4 + tags], of `measures.hems` and the records' tags.
+  """
+  measured, tags = rows[:, :3], rows[:, 4:] > 0
+  place = record_lib.TAGS.index
+  known = (rows[:, 3] > 0) & tags[:, place('top')]
+  # A hem at the picture's edge is where the picture ends, not the garment.
+  loose = known & ~tags[:, place('tucked')] & (measured[:, 1:] < 1).all(1)
+  loose &= ~tags[:, place('dress_to_top')]
+  report = hems.follows(hems.Hems(*measured[loose].T))
+  dressed = known & tags[:, place('dress_to_top')]
+  if dressed.any():
+    chosen = hems.Hems(*measured[dressed].T)
+    report['dress_to_top_right'] = hems.right_share(chosen)
+  return report
 
 
 def _layout_report(iou: np.ndarray) -> dict[str, float]:
