@@ -18,8 +18,12 @@ _LOADED = {
 }
 # Sources that outnumber this are named by a pattern.
 _MOST_LISTED = 4
-# Trains networks: a py_test of this size may take 15 minutes.
-_LARGE = ('tests/training/', 'tests/end_to_end_test.py')
+# Trains networks, or builds data sets again and again: may take 15 minutes.
+_LARGE = (
+  'tests/data/dolls/builder_test.py',
+  'tests/end_to_end_test.py',
+  'tests/training/',
+)
 
 
 def texts(modules: source_tree.Modules, requirements: str) -> dict[str, str]:
