@@ -18,9 +18,9 @@ _LOADED = {
 }
 # Sources that outnumber this are named by a pattern.
 _MOST_LISTED = 4
-# Trains networks, or builds data sets again and again: may take 15 minutes.
+# Trains networks, or draws hundreds of dolls: may take 15 minutes.
 _LARGE = (
-  'tests/data/dolls/builder_test.py',
+  'tests/data/dolls/',
   'tests/end_to_end_test.py',
   'tests/training/',
 )
