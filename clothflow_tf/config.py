@@ -107,7 +107,7 @@ class LayoutConfig:
   ends: float = values.number(1.0, least=0)
   ends_noise: float = values.number(0.008, least=0)
   ends_given: float = values.number(0.8, least=0, most=1)
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  train: TrainConfig = values.section(TrainConfig)
 
 
 @dataclasses.dataclass
@@ -155,10 +155,8 @@ class FlowConfig:
   structure: float = values.number(10.0, least=0)
   smoothness: float = values.number(2.0, least=0)
   endpoint: float = values.number(0.0, least=0)
-  warm_start: WarmStartConfig = dataclasses.field(
-    default_factory=WarmStartConfig
-  )
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  warm_start: WarmStartConfig = values.section(WarmStartConfig)
+  train: TrainConfig = values.section(TrainConfig)
 
 
 @dataclasses.dataclass
@@ -200,7 +198,7 @@ class RenderConfig:
   warp_jitter: float = values.number(0.008, least=0)
   perceptual: float = values.number(1.0, least=0)
   style: float = values.number(100.0, least=0)
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  train: TrainConfig = values.section(TrainConfig)
 
 
 @dataclasses.dataclass
@@ -233,15 +231,13 @@ class Config:
 
   name: str = 'try_on'
   seed: int = values.number(0, least=0, most=2**32 - 1)
-  data: DataConfig = dataclasses.field(default_factory=DataConfig)
-  augment: AugmentConfig = dataclasses.field(default_factory=AugmentConfig)
-  layout: LayoutConfig = dataclasses.field(default_factory=LayoutConfig)
-  flow: FlowConfig = dataclasses.field(default_factory=FlowConfig)
-  render: RenderConfig = dataclasses.field(default_factory=RenderConfig)
-  joint: JointConfig = dataclasses.field(default_factory=JointConfig)
-  perceptual: PerceptualConfig = dataclasses.field(
-    default_factory=PerceptualConfig
-  )
+  data: DataConfig = values.section(DataConfig)
+  augment: AugmentConfig = values.section(AugmentConfig)
+  layout: LayoutConfig = values.section(LayoutConfig)
+  flow: FlowConfig = values.section(FlowConfig)
+  render: RenderConfig = values.section(RenderConfig)
+  joint: JointConfig = values.section(JointConfig)
+  perceptual: PerceptualConfig = values.section(PerceptualConfig)
 
   def train_of(self, stage: str) -> TrainConfig:
     """Returns how one of `TRAININGS` trains."""

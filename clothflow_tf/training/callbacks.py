@@ -108,6 +108,7 @@ class History(tf.keras.callbacks.Callback):
     for name, value in {'epoch': epoch, **values}.items():
       self.curves.setdefault(name, []).append(value)
     strategy, settings = self.model.distribute_strategy, self._settings
+    # Written before the backup that follows: a restart never lacks the best.
     if settings.best and self._epochs_since_lowest(settings.best) == 0:
       best = os.path.join(os.path.dirname(self._path), 'best.h5')
       os.makedirs(os.path.dirname(best), exist_ok=True)

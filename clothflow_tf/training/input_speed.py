@@ -61,6 +61,7 @@ def _speed(
   """Returns examples a second of a function that handles a batch."""
   for _ in range(_WARM_UP):
     function()
+  # Accelerators work behind the program's back: wait for them at either end.
   tf.test.experimental.sync_devices()
   start, steps, seconds = time.perf_counter(), 0, 0.0
   while (steps < _STEPS or seconds < _SECONDS) and seconds < _ENOUGH:

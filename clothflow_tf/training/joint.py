@@ -56,6 +56,7 @@ class JointTrainer(trainers.Trainer):
     return [x for variables, _ in self.rates() for x in variables]
 
   def learned_statistics(self) -> list[tf.Variable]:
+    # Those of frozen stages stay as they are; there is nothing to average.
     stages = self.network.stages.items()
     learning = [network for stage, network in stages if self._share[stage]]
     return [x for part in learning for x in part.non_trainable_variables]
@@ -101,6 +102,7 @@ class JointTrainer(trainers.Trainer):
     self, predicted: objectives.Terms, batch: objectives.Terms, chance: float
   ) -> objectives.Terms:
     """Returns each example's layout and clothing, predicted or true."""
+    # By place, so that neither the number of replicas nor a restart matters.
     chosen = chosen_at(batch['position'], self.config.seed, chance)
     chosen = chosen[:, tf.newaxis, tf.newaxis, tf.newaxis]
     return {

@@ -34,6 +34,7 @@ def require(
     ValueError: one of them does not fit, or a trained stage's file is broken;
       the message names the key or the file.
   """
+  # Also without a stage to train: a broken file must not pass as trained.
   _require_whole(config, run_dir)
   if not stages:
     return

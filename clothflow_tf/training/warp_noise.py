@@ -31,9 +31,11 @@ def disturbed_warp(
   places = batch.get('position', tf.range(tf.shape(batch['flow'])[0]))
   size = [config.data.height, config.data.width]
   coarse = [8, max(2, round(8 * size[1] / size[0])), 3]
+  # Two channels displace, the third decides where the rim is lost.
   noise = tf.image.resize(_noise(places, coarse, config.seed), size)
   jitter = config.render.warp_jitter * size[0]
-  # Smooth noise decides where a rim is lost: half of it keeps its full edge.
+  # A trained warp misses the outline here and there, not everywhere: half of
+  # the rim keeps its full edge.
   radius = max(1, round(2.0 * jitter))
   lost = 1.0 - batch['visible']
   eroded = 1.0 - tf.nn.max_pool2d(lost, 2 * radius + 1, 1, 'SAME')

@@ -132,36 +132,42 @@ def test_no_readable_backup_is_an_error_that_says_what_to_do(
     _restored(trainer, interrupted)
 
 
-def test_a_half_written_backup_that_no_list_names_is_ignored(
-  trainer, interrupted
-):
-  folder = pathlib.Path(interrupted, 'layout', 'backup')
+@pytest.mark.parametrize('place', ['', 'partial'])
+def test_a_half_written_backup_is_ignored(trainer, interrupted, place):
+  folder = pathlib.Path(interrupted, 'layout', 'backup', place)
+  folder.mkdir(exist_ok=True)
   (folder / 'ckpt-3.data-00000-of-00001').write_bytes(b'half')
+  if place:
+    (folder / 'ckpt-3.index').write_bytes(b'half')
   assert _restored(trainer, interrupted) == 4
-
-
-@pytest.mark.parametrize('content', [None, '', '\xad\xba'])
-def test_backups_whose_list_is_lost_or_broken_are_restored_and_listed(
-  trainer, interrupted, content
-):
-  folder = pathlib.Path(interrupted, 'layout', 'backup')
-  (folder / 'checkpoint').unlink()
-  if content is not None:
-    (folder / 'checkpoint').write_text(content, 'latin-1')
-  assert _restored(trainer, interrupted) == 4
-  listed = tf.train.get_checkpoint_state(str(folder))
-  names = [pathlib.Path(x).name for x in listed.all_model_checkpoint_paths]
-  assert names == ['ckpt-1', 'ckpt-2']
 
 
 def test_a_first_backup_that_was_cut_while_written_is_no_end(
   trainer, tmp_path, capsys
 ):
-  folder = tmp_path / 'layout' / 'backup'
+  folder = tmp_path / 'layout' / 'backup' / 'partial'
   folder.mkdir(parents=True)
-  (folder / 'ckpt-1.index').write_bytes(b'')
+  (folder / 'ckpt.index').write_bytes(b'')
   assert _restored(trainer, tmp_path) == 0
-  assert 'ckpt-1: a broken backup' in capsys.readouterr().out
+  assert 'backup: no backup to go on from' in capsys.readouterr().out
+
+
+def test_a_backup_is_not_there_before_it_is_whole(
+  trainer, interrupted, monkeypatch
+):
+  folder = str(interrupted / 'layout' / 'backup')
+  backup = backups.Backup(trainer, folder, 2)
+  moved = []
+
+  def fail(source, target):
+    moved.append(target)
+    raise OSError('power cut')
+
+  monkeypatch.setattr(backups.os, 'replace', fail)
+  with pytest.raises(OSError, match='cannot write a backup .power cut.'):
+    backup.on_epoch_end(0)
+  assert '.data' in moved[0]  # Without its index, it is none.
+  assert _backups(interrupted) == ['ckpt-1', 'ckpt-2']
 
 
 def test_an_emptied_backup_folder_is_named(trainer, interrupted, capsys):
