@@ -13,16 +13,16 @@ Read in this order: `streams` (randomness), `frames`, `places` and `curves`
 body as a map), `garment`, `tube`, `outline`, `upper` and `lower` (cuts of
 garments), `lay`, `textures`, `motifs`, `painting`, `tailoring`, `trimmings`,
 `prints` and `product` (paint), `drape` (the map onto the body), `mesh`,
-`weaving` and `canvas` (triangles and layers), `shading`, `folds` and `sheets`
-(cloth in its light), `flesh`, `hands`, `shoes`, `face`, `hair`, `outfit`,
-`person` and `figure` (the drawing order), then the same from the side: `back`
-(of garments), `side` (the body as a cylinder), `side_drape`, `side_flesh`,
-`side_face`, `side_hair`, `side_person` and `side_figure`; then the scene:
-`scenery`, `surfaces`, `furniture`, `rooms`, `outdoors`, `lighting` and
-`backdrops` (where they stand), `bystanders`, `framing` (the camera), `clues`,
-`mislabelling` and `parser_errors` (what a parser gets wrong); last `truth`
-(flow), `difficulty` (tags), `wardrobe` (who wears what), `generate` (records)
-and `builder` (the data set).
+`weaving`, `surface` and `canvas` (triangles and layers), `shading`, `folds`,
+`creases` and `sheets` (cloth in its light), `flesh`, `hands`, `shoes`, `face`,
+`hair`, `outfit`, `person` and `figure` (the drawing order), then the same from
+the side: `back` (of garments), `side` (the body as a cylinder), `side_drape`,
+`side_flesh`, `side_face`, `side_hair`, `side_person` and `side_figure`; then
+the scene: `scenery`, `surfaces`, `furniture`, `rooms`, `outdoors`, `lighting`
+and `backdrops` (where they stand), `bystanders`, `framing` (the camera),
+`clues`, `mislabelling` and `parser_errors` (what a parser gets wrong); last
+`truth` (flow), `difficulty` (tags), `wardrobe` (who wears what), `generate`
+(records) and `builder` (the data set).
 Numpy and OpenCV only.
 
 Coordinates: a *body unit* is the distance from the neck to a shoulder. *Flat

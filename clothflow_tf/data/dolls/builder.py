@@ -3,9 +3,9 @@
 
 Drawn people in textured garments with exact flow (`data.dolls`); in try-on each
 is drawn in two outfits. Records are sharded: PNG images and layouts, and flow
-that zlib packs. An example depends on (seed, split, index) alone, so any number of worker
-processes writes the same bytes. Workers only draw and pack; they import no
-TensorFlow.
+that zlib packs. An example depends on (seed, split, index) alone, so any number
+of worker processes writes the same bytes. Workers only draw and pack; they
+import no TensorFlow.
 """
 
 from collections.abc import Iterator

@@ -7,9 +7,9 @@ the head turns. They are drawn over the face's label, as a parser would have it.
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 _CIRCLE = np.stack(
@@ -33,7 +33,7 @@ class Face:
     if not self.body.bearded and rng.random() < 0.35:
       self.lips = np.array((178, 58, 66)) * rng.uniform(0.75, 1.1)
 
-  def draw(self, canvas: canvases.Surface) -> None:
+  def draw(self, canvas: surface_lib.Surface) -> None:
     """Paints ears, head and features."""
     for side in puppets.SIDES:
       self._ear(canvas, side)
@@ -68,7 +68,7 @@ class Face:
 
   def _tint(
     self,
-    canvas: canvases.Surface,
+    canvas: surface_lib.Surface,
     points: np.ndarray,
     rgb: np.ndarray,
     strength: float = 1.0,
@@ -77,7 +77,7 @@ class Face:
 
   def _line(
     self,
-    canvas: canvases.Surface,
+    canvas: surface_lib.Surface,
     points: np.ndarray,
     rgb: np.ndarray,
     width: float,
@@ -85,7 +85,7 @@ class Face:
     line = self._place(curves.spline(points))
     canvas.line(line, rgb, width * self.puppet.unit)
 
-  def _ear(self, canvas: canvases.Surface, side: int) -> None:
+  def _ear(self, canvas: surface_lib.Surface, side: int) -> None:
     x = self.puppet.face_x(np.array([side * self.body.face * 1.05]))[0]
     ear = np.array([x, -1.4]) + _CIRCLE * (0.08, 0.17)
     skin = self.body.skin * 0.93
@@ -96,7 +96,7 @@ class Face:
       stud = np.array([x, -1.2]) + _CIRCLE * 0.04
       canvas.tint([self.puppet.head(stud)], (212, 178, 84))
 
-  def _beard(self, canvas: canvases.Surface) -> None:
+  def _beard(self, canvas: surface_lib.Surface) -> None:
     w, chin = self.body.face, puppets.CHIN
     half = np.array(
       [
@@ -112,7 +112,7 @@ class Face:
     outline = self.puppet.head(curves.spline(outline, closed=True))
     canvas.tint([outline], self.body.hair, 0.55)
 
-  def _eye(self, canvas: canvases.Surface, side: int) -> None:
+  def _eye(self, canvas: surface_lib.Surface, side: int) -> None:
     skin = self.body.skin
     at = np.array((0.22 * side, puppets.EYES))
     self._tint(
@@ -129,7 +129,7 @@ class Face:
     cheek = np.array((0.29 * side, -1.17)) + _CIRCLE * (0.11, 0.08)
     self._tint(canvas, cheek, (226, 110, 100), 0.1)
 
-  def _nose_and_mouth(self, canvas: canvases.Surface) -> None:
+  def _nose_and_mouth(self, canvas: surface_lib.Surface) -> None:
     skin = self.body.skin
     side = [(0.045, -1.52), (0.065, -1.36), (0.075, -1.29), (0.03, -1.25)]
     self._line(canvas, side, skin * 0.86, 0.025)

@@ -16,6 +16,7 @@ from clothflow_tf.data.dolls import outfit as outfits
 from clothflow_tf.data.dolls import person as people
 from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import weaving
 
 
 class Figure:
@@ -49,12 +50,19 @@ class Figure:
 
   def _clothes(self, canvas: canvases.Canvas) -> None:
     top, outer = self.outfit.top, self.outfit.outer
+    panel = self.person.woven(top, drapes.PANEL)
+    if outer is not None:  # Its shoulders must not peep out over the jacket's.
+      inner = flesh.inner(self.puppet)
+      panel = [
+        piece._replace(cloth=weaving.clipped(piece.cloth, inner))
+        for piece in panel
+      ]
     if top.garment.tucked:
-      self._part(canvas, top, drapes.PANEL)
+      self._put(canvas, panel)
       self._lower(canvas)
     else:
       self._lower(canvas)
-      self._part(canvas, top, drapes.PANEL)
+      self._put(canvas, panel)
     if outer is not None:
       self._part(canvas, outer, drapes.PANEL)
 
@@ -94,7 +102,10 @@ class Figure:
       start = self._bare_arm(arm)
     else:
       start = self._below_sleeve(wear.garment, side)
-    shown = flesh.arm_from(puppet, side, start, tube is not None)
+    if self.person.pockets and arm.name == 'pocket':
+      shown = flesh.arm_to_pocket(puppet, side, start)
+    else:
+      shown = flesh.arm_from(puppet, side, start, tube is not None)
     sleeve = self.person.woven(wear, side) if tube is not None else []
     self._lining(canvas, sleeve)
     through = [piece.cloth for piece in sleeve] if wear.garment.sheer else []

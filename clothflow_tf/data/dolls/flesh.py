@@ -9,11 +9,11 @@ sleeves has narrow shoulders.
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import hands
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import shading
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 ARM_LABELS = {-1: labels.RIGHT_ARM, 1: labels.LEFT_ARM}
@@ -94,7 +94,7 @@ def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
   return 1 - 0.5 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
 
 
-def trunk(layer: canvases.Layer, puppet: puppets.Puppet) -> None:
+def trunk(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:
   """Paints torso and neck, and the shoulders that run on into the arms."""
   skin = puppet.body.skin
   form = form_light(puppet)
@@ -139,7 +139,15 @@ def _outline(puppet: puppets.Puppet, bare: bool) -> np.ndarray:
   return puppet.torso(np.concatenate([half, half[::-1] * (-1, 1)]))
 
 
-def _chest(layer: canvases.Layer, puppet: puppets.Puppet) -> None:
+def inner(puppet: puppets.Puppet) -> np.ndarray:
+  """Returns where a top shows under an open jacket, an outline [N, 2]."""
+  low = puppet.body.torso + 2.0
+  half = [(0.55, -0.9), (0.55, -0.3), (0.75, 0.2), (0.8, 2.0), (0.95, low)]
+  half = np.array(half)
+  return puppet.torso(np.concatenate([half, half[::-1] * (-1, 1)]))
+
+
+def _chest(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:
   """Shades what a deep neckline or a crop top shows of the front."""
   skin, unit = puppet.body.skin, puppet.unit
   notch = [(-0.1, -0.14), (0, -0.02), (0.1, -0.14), (0, -0.2)]
@@ -159,7 +167,7 @@ def neck_outline(puppet: puppets.Puppet) -> np.ndarray:
   return puppet.head(curves.tube(line, np.array([w * 1.05, w, w])))
 
 
-def _neck(layer: canvases.Layer, puppet: puppets.Puppet) -> None:
+def _neck(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:
   """Paints the neck with its two cords."""
   w, skin, unit = puppet.body.neck, puppet.body.skin, puppet.unit
   line = puppet.head(np.array([(0, 0.3), (0, -0.4), (0, -1.3)]))
@@ -179,7 +187,7 @@ def covers(puppet: puppets.Puppet, bare: bool) -> list[np.ndarray] | None:
   return [_outline(puppet, bare=False), neck_outline(puppet)]
 
 
-def arm(layer: canvases.Layer, puppet: puppets.Puppet, side: int) -> None:
+def arm(layer: surface_lib.Layer, puppet: puppets.Puppet, side: int) -> None:
   """Paints an arm and its hand."""
   hand = hands.parts(puppet, side)
   lit = shading.tubes([_tube(puppet, 'arm', side), *hand], puppet.light)
@@ -192,14 +200,22 @@ def arm(layer: canvases.Layer, puppet: puppets.Puppet, side: int) -> None:
 def arm_from(
   puppet: puppets.Puppet, side: int, start: float, sleeved: bool
 ) -> list[np.ndarray]:
-  """Returns what is seen of an arm's layer from a distance on."""
-  outlines = pieces(puppet, 'arm', side, start)
+  """Returns what is seen of an arm's layer from a distance on, and the hand."""
+  outlines = list(pieces(puppet, 'arm', side, start))
   if sleeved and outlines:  # A hem cuts it straight: no round end shows above.
     outlines[0] = outlines[0][: -curves.ROUND]
   return outlines + [hands.around(puppet, side)]
 
 
-def leg(layer: canvases.Layer, puppet: puppets.Puppet, side: int) -> None:
+def arm_to_pocket(
+  puppet: puppets.Puppet, side: int, start: float
+) -> list[np.ndarray]:
+  """Returns what is seen of an arm whose hand is in a pocket."""
+  wrist = sum(puppet.limb('arm', side).bones)
+  return pieces(puppet, 'arm', side, start, wrist + 0.05)
+
+
+def leg(layer: surface_lib.Layer, puppet: puppets.Puppet, side: int) -> None:
   """Paints a leg."""
   skin, unit = puppet.body.skin, puppet.unit
   lit = light(puppet, 'leg', side)

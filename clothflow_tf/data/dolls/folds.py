@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folds: creases that take in cloth and shade it.
 
-Creases run where cloth is pushed or pulled: from the armpits inwards, across
-the waist, around bent joints, above a tucked hem, down a skirt. Each takes in
-some cloth from both sides, which moves the texture, and is a dark stroke with a
-lighter one beside it, drawn at a quarter of the canvas and blurred. Shade never
-exceeds 1, so that white cloth is not clipped, and it is smooth, so that the
-record's coarser grid can hold it.
+`creases` says where they run. Each takes in some cloth from both sides, which
+moves the texture, and is a dark stroke with a lighter one beside it, drawn at a
+quarter of the canvas and blurred. Shade never exceeds 1, so that white cloth is
+not clipped, and it is smooth, so that the record's coarser grid can hold it.
 """
 
 from typing import NamedTuple
@@ -14,14 +12,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import frames
-from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import shading
 
 _STEP = 4  # Canvas pixels a pixel of the fold map.
 _WIDTH = 0.24  # How far a crease reaches, body units.
+_CONTRAST = 1.25  # Share of light that a crease takes, by strength.
 _DEPTH = 1.8  # Share of its width that a crease takes in, by strength.
 
 
@@ -52,23 +49,9 @@ def crease_map(
       cv2.polylines(
         stroke, [line.astype(np.int32)], False, sign, thick, cv2.LINE_AA, 4
       )
-    low += np.float32(strength) * stroke
+    low += np.float32(_CONTRAST * strength) * stroke
   size = 2 * thick + 1
   return cv2.GaussianBlur(low, (size, size), 0.55 * thick + 0.5)
-
-
-def creases(
-  rng: np.random.Generator, drape: drapes.Drape, part: int
-) -> list[Crease]:
-  """Draws the creases of a part, in flat space."""
-  if part:
-    lines = _tube_lines(rng, drape)
-  elif drape.garment.limb == 'leg':
-    lines = _skirt_lines(rng, drape.garment)
-  else:
-    lines = _panel_lines(rng, drape.garment)
-  mirror = np.array([part or 1, 1])
-  return [Crease(line * mirror, strength) for line, strength in lines]
 
 
 def moved(lines: list[Crease], points: np.ndarray) -> list[Crease]:
@@ -102,86 +85,6 @@ def gathered(
     near = np.exp(0.5 - 0.5 * (away**2 + beyond**2) / _WIDTH**2)
     moved -= (_DEPTH * strength * slack * away * near)[:, None] * normal
   return moved
-
-
-def _line(
-  rng: np.random.Generator, start: places.Point, stop: places.Point
-) -> Crease:
-  t = np.linspace(0, 1, 6)[:, None]
-  line = np.array(start) + (np.array(stop) - np.array(start)) * t
-  line[:, 1] += rng.normal(0, 0.06) * np.sin(np.pi * t[:, 0])
-  return Crease(line, rng.uniform(0.05, 0.2))
-
-
-def _panel_lines(
-  rng: np.random.Generator, garment: garments.Garment
-) -> list[Crease]:
-  """Creases of a torso panel: from the armpits, at the waist, at the hem."""
-  ax, ay = garment.armpit
-  low = min(garment.hem, 3.6)
-  lines = _tuck_lines(rng, garment) if garment.tucked else []
-  for side in (-1, 1):
-    ends = []
-    for _ in range(rng.integers(1, 4)):
-      start = (ax * rng.uniform(0.75, 0.95), ay + rng.uniform(-0.25, 0.5))
-      stop = (ax * rng.uniform(0.2, 0.6), ay + rng.uniform(-0.3, 1.3))
-      ends.append((start, stop))
-    for _ in range(rng.integers(1, 5)):
-      y = rng.uniform(0.5, 0.98) * low
-      stop = (ax * rng.uniform(0.1, 0.6), y + rng.normal(0, 0.3))
-      ends.append(((ax * 0.95, y), stop))
-    for start, stop in ends:
-      line, strength = _line(rng, start, stop)
-      lines.append(Crease(line * (side, 1), strength))
-  if garment.hem > 3.9:
-    lines += _skirt_lines(rng, garment)
-  return lines
-
-
-def _tuck_lines(
-  rng: np.random.Generator, garment: garments.Garment
-) -> list[Crease]:
-  """Short creases where a tucked panel is gathered into the waistband."""
-  half = garment.half_width(np.array([garment.tuck]))[0]
-  lines = []
-  for x in rng.uniform(-0.85, 0.85, rng.integers(4, 8)):
-    top = garment.tuck - rng.uniform(0.3, 0.9)
-    ends = (0.9 * x * half, top), (x * half, garment.tuck + 0.6)
-    line, strength = _line(rng, *ends)
-    lines.append(Crease(line, strength + 0.06))
-  return lines
-
-
-def _skirt_lines(
-  rng: np.random.Generator, garment: garments.Garment
-) -> list[Crease]:
-  """Creases that hang towards the hem."""
-  half = garment.half_width(np.array([garment.hem]))[0]
-  lines = []
-  for x in rng.uniform(-0.9, 0.9, rng.integers(2, 7)):
-    top = garment.hem - rng.uniform(0.3, 0.9) * min(garment.hem - 1.6, 2.5)
-    stop = (x * half, garment.hem)
-    lines.append(_line(rng, (0.8 * x * half, top), stop))
-  return lines
-
-
-def _tube_lines(rng: np.random.Generator, drape: drapes.Drape) -> list[Crease]:
-  """Creases across a sleeve or a leg, most of them near the bent joint."""
-  frame = drape.garment.frame
-  length, body = frame.tube.length, drape.puppet.body
-  joint = body.thigh if drape.garment.limb == 'leg' else body.upper_arm
-  places = list(rng.uniform(0.3, length, rng.integers(1, 4)))
-  if length > joint:
-    places += list(joint + rng.normal(0, 0.22, 3))
-  lines = []
-  for a in places:
-    at = np.array([a])
-    half, centre = frame.half_width(at)[0], frame.centre(at)[0]
-    across = centre + half * np.linspace(-1, rng.uniform(-0.2, 0.6), 5)
-    along = np.linspace(a, a + rng.normal(0, 0.22), 5)
-    line = frame.flat(np.stack([along, across], 1))
-    lines.append(Crease(line, rng.uniform(0.06, 0.2)))
-  return lines
 
 
 def sewn(shade: shading.Shading, pieces: list[np.ndarray]) -> shading.Shading:

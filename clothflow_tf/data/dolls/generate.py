@@ -85,13 +85,10 @@ def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   framing = framing_of(spec, key)
   pose = pose_of(spec, key, 'target')
   triplet = wardrobe.triplet(key, doll.body, pose.unit, spec.size)
-  person = people.Person(
-    doll,
-    pose,
-    spec.size.times(2),
-    'target',
-    framings.shows_feet(pose, spec.size),
-  )
+  shod = framings.shows_feet(pose, spec.size)
+  picture = people.Picture('target', spec.size.times(2), shod)
+  pockets = triplet.worn.pockets and triplet.before.pockets
+  person = people.Person(doll, pose, picture, pockets)
   ground = _ground(key, spec.size.times(2))
   after = _drawn(figures.Figure(person, triplet.worn), ground)
   before = _drawn(figures.Figure(person, triplet.before), ground)
@@ -136,7 +133,8 @@ def _pose_transfer(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   camera = cameras.Camera(key, spec.size)
   record, drawn, puppets = {}, {}, []
   for view, pose in shown.items():
-    figure = _figure(doll, pose, view, spec.size.times(2), outfit)
+    picture = people.Picture(view, spec.size.times(2))
+    figure = _figure(doll, pose, picture, outfit)
     drawn[view] = _drawn(figure, ground)
     record.update(camera.pictures(view, drawn[view], figure.puppet))
     puppets.append(figure.puppet)
@@ -154,14 +152,13 @@ def _pose_transfer(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
 def _figure(
   doll: people.Doll,
   pose: poses.Pose,
-  view: str,
-  size: places.Size,
+  picture: people.Picture,
   outfit: outfits.Outfit,
 ) -> figures.Figure:
   if pose.facing:
-    person = side_person.Person(doll, pose, size, view, shod=True)
+    person = side_person.Person(doll, pose, picture, outfit.pockets)
     return side_figure.Figure(person, outfit)
-  person = people.Person(doll, pose, size, view, shod=True)
+  person = people.Person(doll, pose, picture, outfit.pockets)
   return figures.Figure(person, outfit)
 
 

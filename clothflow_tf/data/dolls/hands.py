@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import shading
+from clothflow_tf.data.dolls import surface as surface_lib
 
 # From the little finger to the index: where it leaves the palm (towards the
 # thumb, along the hand), its length and its radius, body units.
@@ -16,7 +16,7 @@ _FINGERS = (
   (0.036, 0.345, 0.34, 0.049),
   (0.112, 0.325, 0.3, 0.047),
 )
-_REACHING = ('front', 'crossed', 'akimbo')
+_REACHING = ('front', 'crossed', 'akimbo', 'pocket')
 
 
 def _axes(puppet: puppets.Puppet, side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -65,7 +65,7 @@ def parts(puppet: puppets.Puppet, side: int) -> list[shading.Tube]:
 
 
 def gaps(
-  layer: canvases.Layer, puppet: puppets.Puppet, hand: list[shading.Tube]
+  layer: surface_lib.Layer, puppet: puppets.Puppet, hand: list[shading.Tube]
 ) -> None:
   """Draws the shadows between the fingers of a hand from `parts`."""
   unit, skin = puppet.unit, puppet.body.skin

@@ -139,10 +139,10 @@ def hands_lost(
 
   Left arm, right arm -> background; upper clothes, dress, coat, pants, skirt.
   """
-  to_cloth, both = rng.random() < 0.4, rng.random() < 0.4
+  to_cloth, two = rng.random() < 0.4, rng.random() < 0.4
   first, start = int(rng.integers(2)), rng.uniform(1.8, 2.1)
   wobble = 0.1 * textures.noise(rng, layout.shape, 8.0)
-  sides = clue_lib.SIDES if both else clue_lib.SIDES[first : first + 1]
+  sides = clue_lib.SIDES if two else clue_lib.SIDES[first : first + 1]
   lost = np.zeros(layout.shape, bool)
   for side in sides:
     hand = clues.along_arm(side, layout.shape) + wobble > start

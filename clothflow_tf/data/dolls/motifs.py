@@ -224,7 +224,7 @@ FAMILIES = types.MappingProxyType(
     textures.knit: 1.2,
     textures.ribbed: 1.0,
     textures.denim: 0.7,
-    textures.photo_noise: 1.2,
+    textures.photo_noise: 0.8,
     dots: 1.6,
     floral: 2.6,
     leopard: 0.6,

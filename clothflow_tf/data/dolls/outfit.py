@@ -53,6 +53,14 @@ class Outfit:
     return own ^ {wear.number for wear in other.wears}
 
   @property
+  def pockets(self) -> bool:
+    """Whether trousers or shorts have pockets that no hem hides."""
+    if self.lower is None or self.lower.garment.tube is None or self.outer:
+      return False
+    top = self.top.garment
+    return top.tuck is not None or top.hem < self.lower.garment.waist + 0.5
+
+  @property
   def sleeved(self) -> Wear:
     """The garment whose sleeves are seen, if it has any."""
     return self.outer or self.top

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from clothflow_tf.data.dolls import body as bodies
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import face as faces
 from clothflow_tf.data.dolls import flesh
@@ -27,6 +26,7 @@ from clothflow_tf.data.dolls import shading
 from clothflow_tf.data.dolls import sheets
 from clothflow_tf.data.dolls import shoes
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.data.dolls import weaving
 from clothflow_tf.inputs import labels
 
@@ -43,6 +43,14 @@ class Doll:
   light: shading.Light = shading.FRONT
 
 
+class Picture(NamedTuple):
+  """What is painted: its name and size, and whether shoes are in it."""
+
+  view: str
+  size: places.Size
+  shod: bool = True
+
+
 class Woven(NamedTuple):
   """Cloth, the shadow that it casts, and the sheet that it is of."""
 
@@ -52,9 +60,9 @@ class Woven(NamedTuple):
 
 
 class Person:
-  """A doll in a pose, in the picture called `view`.
+  """A doll in a pose, in a picture.
 
-  With `shod`, feet are in the picture and have shoes.
+  With `pockets`, all that it wears has some, and a hand may be in one.
   """
 
   puppets = puppets.Puppet
@@ -67,14 +75,12 @@ class Person:
     self,
     doll: Doll,
     pose: poses.Pose,
-    size: places.Size,
-    view: str,
-    shod: bool,
+    picture: Picture,
+    pockets: bool = False,
   ):
     self.doll = doll
-    self.size = size
-    self.shod = shod
-    self._view = view
+    self.picture = picture
+    self.pockets = pockets
     self.puppet = self.puppets(doll.body, pose, doll.light)
     self.face = self.faces(self.puppet, streams.stream(doll.key, 'face'))
     self.hair = self.hairs(self.puppet, streams.stream(doll.key, 'hair'))
@@ -85,51 +91,51 @@ class Person:
 
   def stream(self, aspect: str) -> np.random.Generator:
     """Returns the random stream of an aspect of this picture."""
-    return streams.stream(self.doll.key, f'{self._view} {aspect}')
+    return streams.stream(self.doll.key, f'{self.picture.view} {aspect}')
 
-  def _layer(self) -> canvases.Layer:
-    return canvases.Layer(self.size)
+  def _layer(self) -> surface_lib.Layer:
+    return surface_lib.Layer(self.picture.size)
 
   @functools.cached_property
-  def hair_behind(self) -> canvases.Layer:
+  def hair_behind(self) -> surface_lib.Layer:
     layer = self._layer()
     self.hair.back(layer)
     return layer
 
   @functools.cached_property
-  def trunk(self) -> canvases.Layer:
+  def trunk(self) -> surface_lib.Layer:
     layer = self._layer()
     flesh.trunk(layer, self.puppet)
     return layer
 
   @functools.cached_property
-  def arms(self) -> dict[int, canvases.Layer]:
+  def arms(self) -> dict[int, surface_lib.Layer]:
     arms = {side: self._layer() for side in puppets.SIDES}
     for side, layer in arms.items():
       flesh.arm(layer, self.puppet, side)
     return arms
 
   @functools.cached_property
-  def legs(self) -> dict[int, canvases.Layer]:
+  def legs(self) -> dict[int, surface_lib.Layer]:
     legs = {side: self._layer() for side in puppets.SIDES}
     for side, layer in legs.items():
       flesh.leg(layer, self.puppet, side)
     return legs
 
   @functools.cached_property
-  def feet(self) -> dict[int, canvases.Layer]:
+  def feet(self) -> dict[int, surface_lib.Layer]:
     """The shoes."""
     feet = {side: self._layer() for side in puppets.SIDES}
-    if self.shod:
+    if self.picture.shod:
       for side, layer in feet.items():
         self._shoe(layer, side)
     return feet
 
-  def _shoe(self, layer: canvases.Layer, side: int) -> None:
+  def _shoe(self, layer: surface_lib.Layer, side: int) -> None:
     shoes.paint(layer, self.puppet, side, self.doll.shoes)
 
   @functools.cached_property
-  def head(self) -> canvases.Layer:
+  def head(self) -> surface_lib.Layer:
     layer = self._layer()
     self.face.draw(layer)
     self.hair.front(layer)
@@ -180,7 +186,7 @@ class Person:
     if name not in self._woven:
       rng = self.stream(f'folds {wear.name} {part}')
       pieces = [
-        (sheet.weave(rng, self.size, self.soft), sheet)
+        (sheet.weave(rng, self.picture.size, self.soft), sheet)
         for sheet in self.sheets(wear, part)
       ]
       self._woven[name] = [
@@ -201,5 +207,5 @@ class Person:
   def _shadow(self, cloth: weaving.Cloth) -> weaving.Shadow:
     unit, light = self.puppet.unit, self.doll.light
     offset = -0.12 * unit * light.x, 0.05 * unit - 0.06 * unit * light.y
-    shadow = weaving.shadow(cloth, self.size, offset, 0.09 * unit)
+    shadow = weaving.shadow(cloth, self.picture.size, offset, 0.09 * unit)
     return shadow._replace(strength=shadow.strength * np.float32(_SHADOW))

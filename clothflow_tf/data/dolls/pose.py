@@ -29,6 +29,7 @@ _ARMS = {
   'front': (2.5, (6, 18), (-105, -48), 1),
   'crossed': (1.3, (8, 16), (-108, -92), 1),
   'hip_front': (1.8, (8, 16), (-44, -26), 1),
+  'pocket': (1.6, (22, 34), (-42, -26), 1),
   'raised': (0.7, (100, 150), (150, 205), 1),
   'to_head': (0.5, (95, 130), (188, 222), 1),
 }
@@ -101,7 +102,7 @@ class Pose:
 
 def _arm(rng: np.random.Generator, name: str) -> Arm:
   _, upper, fore, depth = _ARMS[name]
-  short = 0.8 if name in ('crossed', 'front') else 0.9
+  short = 0.8 if name in ('crossed', 'front', 'pocket') else 0.9
   return Arm(
     name=name,
     upper=np.radians(rng.uniform(*upper)),

@@ -124,6 +124,9 @@ class Puppet:
   def head(self, points: np.ndarray) -> np.ndarray:
     """Maps points [N, 2] of the upright head to painting pixels."""
     points = np.asarray(points, float) - _PIVOT
+    # A neck is longer or shorter: only what is above its root moves.
+    rise = self.body.rise * np.clip(-points[..., 1] / 0.25 + 0.4, 0, 1)
+    points = np.stack([points[..., 0], points[..., 1] - rise], -1)
     turned = curves.turn(points, self.pose.head_tilt)
     return self._origin + self.unit * turned
 

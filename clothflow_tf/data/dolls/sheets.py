@@ -6,6 +6,7 @@ import dataclasses
 import cv2
 import numpy as np
 
+from clothflow_tf.data.dolls import creases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import flesh
@@ -46,7 +47,7 @@ class Sheet:
     points, triangles = self._grid(drape.garment)
     taken, lines = points, []
     if rng is not None:
-      lines = folds.creases(rng, drape, self.part)
+      lines = creases.sample(rng, drape, self.part)
       taken = folds.gathered(points, lines, drape.slack(points))
     # One call of the map for cloth and creases: it is the call that costs.
     flat = np.concatenate([taken, *(crease.line for crease in lines)])
@@ -64,11 +65,11 @@ class Sheet:
     self, rng: np.random.Generator, size: places.Size, soft: bool
   ) -> weaving.Cloth | None:
     """Returns the cloth on a canvas, folded and lit; None where none shows."""
-    mesh, creases = self.mesh(rng)
+    mesh, lines = self.mesh(rng)
     if not len(mesh.kept):
       return None
     puppet = self.drape.puppet
-    low = folds.crease_map(size, creases, 0.14 * puppet.unit)
+    low = folds.crease_map(size, lines, 0.14 * puppet.unit)
     relief = 0.22 if self.part else 0.14
     shade = folds.shader(low, relief, None if soft else self._form())
     shade = folds.sewn(shade, self.drape.seams(self.part))

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shoes seen from the front: low, laced or with a shaft, flat or with a heel."""
+"""Shoes seen from the front: low, laced or with a shaft, some with a heel."""
 
 import dataclasses
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.inputs import labels
 
@@ -39,7 +39,7 @@ def visible_color(shoes: Shoes, skin: np.ndarray) -> np.ndarray:
 
 
 def paint(
-  layer: canvases.Layer, puppet: puppets.Puppet, side: int, shoes: Shoes
+  layer: surface_lib.Layer, puppet: puppets.Puppet, side: int, shoes: Shoes
 ) -> None:
   """Paints a shoe as seen from the front and a little above, on its sole."""
   unit, skin = puppet.unit, puppet.body.skin
@@ -70,7 +70,10 @@ def paint(
 
 
 def _laces(
-  layer: canvases.Layer, foot: np.ndarray, radii: np.ndarray, color: np.ndarray
+  layer: surface_lib.Layer,
+  foot: np.ndarray,
+  radii: np.ndarray,
+  color: np.ndarray,
 ) -> None:
   """Draws a toe cap and laces across a foot [7, 2] from ankle to toe."""
   along = (foot[-1] - foot[0]) / np.linalg.norm(foot[-1] - foot[0])

@@ -3,11 +3,11 @@
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import shoes as shoe_lib
 from clothflow_tf.data.dolls import side as sides
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 # A foot on the ground (forwards, down) from the ankle, from the heel round.
@@ -29,7 +29,7 @@ _SOLE = np.array([(-0.24, 0.42), (0.1, 0.44), (0.55, 0.47), (0.94, 0.47)])
 _INSTEP = np.array([(-0.17, -0.1), (-0.1, 0.1), (0.42, 0.22), (0.2, -0.12)])
 
 
-def torso(canvas: canvases.Surface, puppet: sides.Puppet) -> None:
+def torso(canvas: surface_lib.Surface, puppet: sides.Puppet) -> None:
   """Paints the torso's skin from the neck to the hips."""
   y = np.linspace(-0.5, puppet.body.torso, 22)
   # Necklines and armholes must not show the ground between skin and cloth;
@@ -42,7 +42,7 @@ def torso(canvas: canvases.Surface, puppet: sides.Puppet) -> None:
   )
 
 
-def neck(canvas: canvases.Surface, puppet: sides.Puppet) -> None:
+def neck(canvas: surface_lib.Surface, puppet: sides.Puppet) -> None:
   """Paints the neck, from the nape to under the jaw."""
   w = puppet.body.neck
   y = np.linspace(-0.6, 0.0, 5)
@@ -54,7 +54,7 @@ def neck(canvas: canvases.Surface, puppet: sides.Puppet) -> None:
 
 
 def shoe(
-  canvas: canvases.Surface,
+  canvas: surface_lib.Surface,
   puppet: sides.Puppet,
   side: int,
   shoes: shoe_lib.Shoes,

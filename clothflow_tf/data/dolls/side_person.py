@@ -5,7 +5,6 @@ import functools
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import outfit as outfits
 from clothflow_tf.data.dolls import person as people
 from clothflow_tf.data.dolls import sheets
@@ -14,6 +13,7 @@ from clothflow_tf.data.dolls import side_drape
 from clothflow_tf.data.dolls import side_face
 from clothflow_tf.data.dolls import side_flesh
 from clothflow_tf.data.dolls import side_hair
+from clothflow_tf.data.dolls import surface as surface_lib
 
 
 class Person(people.Person):
@@ -26,13 +26,13 @@ class Person(people.Person):
   soft = True
 
   @functools.cached_property
-  def trunk(self) -> canvases.Layer:
+  def trunk(self) -> surface_lib.Layer:
     layer = self._layer()
     side_flesh.torso(layer, self.puppet)
     side_flesh.neck(layer, self.puppet)
     return layer
 
-  def _shoe(self, layer: canvases.Layer, side: int) -> None:
+  def _shoe(self, layer: surface_lib.Layer, side: int) -> None:
     side_flesh.shoe(layer, self.puppet, side, self.doll.shoes)
 
   def covers(self, bare: bool) -> list[np.ndarray] | None:

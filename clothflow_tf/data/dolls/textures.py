@@ -252,7 +252,7 @@ def photo_noise(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
     for _ in range(3)
   ]
   fine = [noise(rng, shape, 7) * np.float32(7**0.8) for _ in range(3)]
-  weights = rng.normal(0, 1, (3, 3)) * rng.uniform(0.4, 0.9)
+  weights = rng.normal(0, 1, (3, 3)) * rng.uniform(0.25, 0.65)
   octaves = _enlarged(cv2.merge(wide), shape, 4) + cv2.merge(fine)
   mixed = cv2.transform(octaves, weights.T.astype(np.float32))
   return flat(color(rng) * 0.5 + 64, shape) + mixed

@@ -97,6 +97,19 @@ def weave(
   return Cloth(mesh, box, index, color, mask, solid, shade, cover)
 
 
+def clipped(cloth: Cloth, outline: np.ndarray) -> Cloth:
+  """Returns what of cloth is inside of an outline [N, 2], canvas pixels."""
+  inside = np.zeros(cloth.mask.shape, np.uint8)
+  corners = np.round((outline - cloth.box.origin) * 16).astype(np.int32)
+  cv2.fillPoly(inside, [corners], 255, cv2.LINE_8, 4)
+  return dataclasses.replace(
+    cloth,
+    mask=cv2.min(cloth.mask, inside),
+    cover=cv2.min(cloth.cover, inside),
+    solid=cloth.solid & (inside > 0),
+  )
+
+
 def around(mesh: meshes.Mesh, size: places.Size) -> places.Box:
   """Returns the box of what a mesh draws on a canvas; it may be empty."""
   corners = mesh.points[mesh.faces[mesh.kept]].reshape(-1, 2)

@@ -217,12 +217,12 @@ def test_the_place_along_an_arm_is_that_of_the_nearest_point():
 def test_a_whole_sleeve_of_the_right_arm_becomes_the_right_arm():
   layout, clues = _person(labels.UPPER_CLOTHES)
   x, y = JOINTS['right-elbow']
-  found = set()
+  labelled = set()
   for seed in range(40):
     rng = np.random.default_rng(seed)
     spoilt = mislabelling.sleeves_as_arms(rng, layout, clues)
-    found.add(int(spoilt[y - 4, x]))
-  assert found == {labels.UPPER_CLOTHES, labels.RIGHT_ARM}
+    labelled.add(int(spoilt[y - 4, x]))
+  assert labelled == {labels.UPPER_CLOTHES, labels.RIGHT_ARM}
 
 
 def test_clues_tell_the_right_sleeve_from_the_left():
