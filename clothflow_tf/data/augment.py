@@ -29,6 +29,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import randomness
 from clothflow_tf.ops import warp
 
 Record = dict[str, tf.Tensor]
@@ -37,7 +38,6 @@ _IMAGES = {'target_image', 'source_image', 'person_image'}
 _LAYOUTS = {'target_layout', 'source_layout', 'person_layout'}
 _KEYPOINTS = ('target_keypoints', 'source_keypoints')
 # Uniform numbers an example: their places are given away in `_Draws`.
-_OWN = 10  # Sets these numbers apart from others of the same place.
 _NUMBERS = 12
 # Pixels that a bilinear flow may differ from its nearest, or there is a seam.
 _SEAM = 1.5
@@ -123,14 +123,11 @@ class _Draws:
 
 
 def _uniform(positions: tf.Tensor, seed: int) -> tf.Tensor:
-  return tf.map_fn(
-    lambda place: tf.random.stateless_uniform(
-      [_NUMBERS],
-      # Or other randomness of the same place would go with it.
-      tf.random.experimental.stateless_fold_in([seed, place], _OWN),
-    ),
+  return randomness.each(
     positions,
-    fn_output_signature=tf.float32,
+    seed,
+    'augment',
+    lambda own: tf.random.stateless_uniform([_NUMBERS], own),
   )
 
 

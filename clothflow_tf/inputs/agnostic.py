@@ -20,6 +20,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import randomness
 
 Batch = dict[str, tf.Tensor]
 
@@ -27,8 +28,6 @@ Batch = dict[str, tf.Tensor]
 _RIM = 0.012
 # Shares of `agnostic_margin` that the hole of a pair may be wider by.
 _MARGINS = (0.7, 1.0, 1.4)
-# Sets the choice of a margin apart from other randomness of the same place.
-_OWN = 40
 # Side of the squares that continued colours are known on.
 _COARSE = 4
 # Skin where no skin is seen: the mean of the paper dolls', in [-1, 1].
@@ -106,12 +105,10 @@ def _hole(
 
 def _choice(position: tf.Tensor, count: int) -> tf.Tensor:
   """Returns a number below `count` for each place in the training's order."""
-
-  def one(place: tf.Tensor) -> tf.Tensor:
-    seed = tf.random.experimental.stateless_fold_in([0, place], _OWN)
-    return tf.random.stateless_uniform([], seed, 0, count, tf.int32)
-
-  return tf.map_fn(one, position, fn_output_signature=tf.int32)
+  numbers = randomness.each(
+    position, 0, 'margin', lambda own: tf.random.stateless_uniform([], own)
+  )
+  return tf.cast(numbers * count, tf.int32)
 
 
 def _grown(region: tf.Tensor, margin: int) -> tf.Tensor:

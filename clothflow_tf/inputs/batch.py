@@ -74,8 +74,7 @@ def from_record(
 
   Args:
     record: fields of `record.shapes`, each with a leading batch dimension.
-      Source and target_keypoints must be there, in try-on a person or a
-      target, too.
+      Needs source_* and target_keypoints, in try-on also person_* or target_*.
     data: the data section of a configuration.
 
   Returns:
@@ -111,9 +110,7 @@ def _person(
   record: dict[str, tf.Tensor], data: config_lib.DataConfig
 ) -> dict[str, tf.Tensor]:
   """Returns person_image and person_layout."""
-  role = 'source'
-  if data.task == 'try_on':
-    role = 'person' if 'person_image' in record else 'target'
+  role = raw_lib.person_role(record, data.task)
   return {
     'person_image': normalize(record[f'{role}_image']),
     'person_layout': one_hot(record[f'{role}_layout']),

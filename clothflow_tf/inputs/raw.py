@@ -110,21 +110,27 @@ def arranged(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
   }
 
 
+def person_role(record: Mapping[str, Any], task: str) -> str:
+  """Returns whose image and layout in a record are the person's."""
+  if task == 'pose_transfer':
+    return 'source'
+  return 'person' if 'person_image' in record else 'target'
+
+
 def from_record(record: Mapping[str, np.ndarray], task: str) -> Arrays:
   """Returns a record's example as the raw inputs of a task."""
+  role = person_role(record, task)
+  person = {
+    'person_image': record[f'{role}_image'],
+    'person_layout': record[f'{role}_layout'],
+  }
   if task == 'pose_transfer':
-    return {
-      'person_image': record['source_image'],
-      'person_layout': record['source_layout'],
-      'target_keypoints': record['target_keypoints'],
-    }
-  person = 'person' if 'person_image' in record else 'target'
+    return {**person, 'target_keypoints': record['target_keypoints']}
   layout = np.asarray(record['source_layout'])
   mask = np.where(layout > 0, 255, 0)
   label = layout.max((-2, -1)).astype(np.int32)
   return {
-    'person_image': record[f'{person}_image'],
-    'person_layout': record[f'{person}_layout'],
+    **person,
     'person_keypoints': record['target_keypoints'],
     'garment_image': record['source_image'],
     'garment_mask': mask.astype(np.uint8),

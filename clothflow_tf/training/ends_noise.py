@@ -11,9 +11,8 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import ends as ends_lib
+from clothflow_tf.inputs import randomness
 
-# Sets this noise apart from other randomness of the same place.
-_OWN = 50
 # A sleeve is a share of the arm, a third of the height long: noise of as many
 # pixels is a larger share of it.
 _SCALE = (1.0, 3.0, 3.0)
@@ -30,14 +29,11 @@ def given(
   """
   count = len(ends_lib.NAMES)
 
-  def one(place: tf.Tensor) -> tf.Tensor:
-    seed = [config.seed, place]
-    own = tf.random.experimental.stateless_fold_in(seed, _OWN)
+  def draw(own: tf.Tensor) -> tf.Tensor:
     noise = tf.random.stateless_normal([count], own)
-    chance = tf.random.stateless_uniform([1], own + 1)
-    return tf.concat([noise, chance], 0)
+    return tf.concat([noise, tf.random.stateless_uniform([1], own + 1)], 0)
 
-  drawn = tf.map_fn(one, batch['position'], fn_output_signature=tf.float32)
+  drawn = randomness.each(batch['position'], config.seed, 'ends', draw)
   noise = config.layout.ends_noise * drawn[:, :count] * tf.constant(_SCALE)
   chosen = tf.cast(drawn[:, count:] < config.layout.ends_given, tf.float32)
   known = batch['target_ends_known'] * chosen

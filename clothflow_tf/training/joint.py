@@ -22,14 +22,12 @@ warp; predicted layouts are this project's addition.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import randomness
 from clothflow_tf.models import try_on
 from clothflow_tf.training import ends_noise
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import trainers
-
-# Sets this choice apart from the other randomness of an example.
-_CHOICE = 20
 
 
 class JointTrainer(trainers.Trainer):
@@ -123,8 +121,10 @@ def chosen_at(positions: tf.Tensor, seed: int, chance: float) -> tf.Tensor:
     bool [B].
   """
 
-  def one(position: tf.Tensor) -> tf.Tensor:
-    own = tf.random.experimental.stateless_fold_in([seed, position], _CHOICE)
-    return tf.random.stateless_uniform([], own) < chance
-
-  return tf.map_fn(one, positions, fn_output_signature=tf.bool)
+  numbers = randomness.each(
+    positions,
+    seed,
+    'predicted_layout',
+    lambda own: tf.random.stateless_uniform([], own),
+  )
+  return numbers < chance
