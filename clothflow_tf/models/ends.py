@@ -15,6 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.models import blocks
@@ -24,6 +25,7 @@ layers = tf.keras.layers
 _FLOAT = 'float32'
 _CHANNELS = (24, 32, 48, 64)
 _UNITS = 96
+_PROFILE = 24
 _NECK = keypoints_lib.NAMES.index('neck')
 _HIPS = tuple(
   keypoints_lib.NAMES.index(name) for name in ('right-hip', 'left-hip')
@@ -148,26 +150,79 @@ class EndMaps(layers.Layer):
     return {**super().get_config(), **own}
 
 
-def estimated(x: tf.Tensor, keypoints: tf.Tensor, height: int) -> tf.Tensor:
+@tf.keras.utils.register_keras_serializable('clothflow')
+class InFrame(layers.Layer):
+  """[keypoints, frame] to keypoints [B, 18, 3] in the body's own frame.
+
+  x and y are distances from the neck in torsos; x counts from the middle of the
+  picture. A missing joint stays 0.
+  """
+
+  def __init__(self, height: int, width: int, **kwargs: Any):
+    super().__init__(**kwargs)
+    self.height, self.width = height, width
+
+  def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
+    keypoints, frame = inputs
+    neck, torso = frame[:, tf.newaxis, 0], frame[:, tf.newaxis, 1]
+    x = (keypoints[..., 0] - self.width / 2.0) / (self.height * torso)
+    y = (keypoints[..., 1] / self.height - neck) / torso
+    seen = tf.cast(keypoints[..., 2] > 0.0, tf.float32)
+    return tf.stack([x * seen, y * seen, seen], -1)
+
+  def get_config(self) -> dict[str, Any]:
+    own = {'height': self.height, 'width': self.width}
+    return {**super().get_config(), **own}
+
+
+def estimated(
+  x: tf.Tensor, keypoints: tf.Tensor, data: config_lib.DataConfig
+) -> tf.Tensor:
   """Returns the ends [B, 3] that a small network sees in a stage's inputs.
+
+  Beside convolutions it sees profiles, the means of rows and of columns: how
+  long and how wide the product is, and which rows clothes and skin fill.
 
   Args:
     x: Keras tensor [B, h, w, C], the layout network's joined inputs.
     keypoints: Keras tensor [B, 18, 3], pixels.
-    height: rows of the picture that the keypoints are pixels of.
+    data: says the size of the picture that the keypoints are pixels of.
   """
+  parts = [
+    _profile(x, axis, name) for axis, name in ((2, 'rows'), (1, 'columns'))
+  ]
   for level, width in enumerate(_CHANNELS):
     x = blocks.conv_norm_relu(x, width, 2, f'ends_{level}')
-  x = layers.Flatten(name='ends_flat')(x)
-  joints = layers.Rescaling(1.0 / height, name='ends_joints')(keypoints)
-  joints = layers.Flatten(name='ends_joints_flat')(joints)
-  x = layers.Concatenate(name='ends_seen')([x, joints])
-  x = layers.Dense(_UNITS, activation='relu', name='ends_hidden')(x)
+  parts.append(layers.Flatten(name='ends_flat')(x))
+  frame = BodyFrame(data.height, name='body_frame', dtype=_FLOAT)(keypoints)
+  joints = InFrame(data.height, data.width, name='ends_joints', dtype=_FLOAT)(
+    [keypoints, frame]
+  )
+  parts += [layers.Flatten(name='ends_joints_flat')(joints), frame]
+  x = layers.Concatenate(name='ends_seen')(parts)
+  for place in range(2):
+    x = layers.Dense(_UNITS, activation='relu', name=f'ends_hidden_{place}')(x)
   raw = layers.Dense(
     len(ends_lib.NAMES),
     kernel_initializer='zeros',
     name='ends_raw',
     dtype=_FLOAT,
   )(x)
-  frame = BodyFrame(height, name='body_frame', dtype=_FLOAT)(keypoints)
   return Placed(name='ends_estimated', dtype=_FLOAT)([raw, frame])
+
+
+def _profile(x: tf.Tensor, axis: int, name: str) -> tf.Tensor:
+  """Returns features [B, n] of the means along an axis of [B, h, w, C]."""
+  y = layers.Lambda(
+    tf.reduce_mean, arguments={'axis': axis}, name=f'ends_{name}_mean'
+  )(x)
+  for level in range(2):
+    y = layers.Conv1D(
+      _PROFILE,
+      5,
+      strides=2,
+      padding='same',
+      activation='relu',
+      name=f'ends_{name}_{level}',
+    )(y)
+  return layers.Flatten(name=f'ends_{name}_flat')(y)

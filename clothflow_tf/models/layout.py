@@ -107,7 +107,7 @@ def _with_ends(
 ) -> tuple[tf.Tensor, tf.Tensor]:
   """Returns the joined inputs with maps of the ends, and the estimated ends."""
   keypoints = inputs['keypoints']
-  estimated = ends.estimated(x, keypoints, data.height)
+  estimated = ends.estimated(x, keypoints, data)
   chosen = ends.Chosen(name='ends_chosen', dtype=_OUTPUT)(
     [estimated, inputs['ends'], inputs['ends_known']]
   )
