@@ -21,8 +21,8 @@ the side: `back` (of garments), `side` (the body as a cylinder), `side_drape`,
 the scene: `scenery`, `surfaces`, `furniture`, `rooms`, `outdoors`, `lighting`
 and `backdrops` (where they stand), `bystanders`, `framing` (the camera),
 `clues`, `mislabelling` and `parser_errors` (what a parser gets wrong); last
-`truth` (flow), `difficulty` (tags), `wardrobe` (who wears what), `generate`
-(records) and `builder` (the data set).
+`truth` (flow), `difficulty` (tags), `wardrobe` and `triplets` (who wears what),
+`generate` (records) and `builder` (the data set).
 Numpy and OpenCV only.
 
 Coordinates: a *body unit* is the distance from the neck to a shoulder. *Flat

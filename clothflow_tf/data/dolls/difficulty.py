@@ -14,7 +14,7 @@ from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import necklines
 from clothflow_tf.data.dolls import outfit as outfits
 from clothflow_tf.data.dolls import puppet as puppets
-from clothflow_tf.data.dolls import wardrobe
+from clothflow_tf.data.dolls import triplets
 from clothflow_tf.inputs import record
 
 _FRONTAL, _TURNED, _BENT = np.radians((8, 15, 45))
@@ -27,7 +27,7 @@ _SHORT, _LONG, _OTHER_SLEEVES = 2.1, 3.1, 0.6
 _HAND = 0.7  # From the wrist to the fingertips, body units.
 
 
-def of_triplet(person: puppets.Puppet, triplet: wardrobe.Triplet) -> np.ndarray:
+def of_triplet(person: puppets.Puppet, triplet: triplets.Triplet) -> np.ndarray:
   """Returns 0/1 for each of `record.TAGS`, [N] uint8, of a triplet."""
   product = triplet.product.garment
   names = _of_poses([person]) | _of_cut(product) | {triplet.kind}

@@ -74,7 +74,7 @@ class Drape:
     return 1 - 4 * np.max([w * (1 - w) for w in held], 0)
 
   def seams(self, part: int) -> list[np.ndarray]:
-    """Returns placed pieces [N, 2] of cloth that a part is sewn to."""
+    """Returns flat pieces [4, 2] of the panel that a part is sewn to."""
     garment = self.garment
     if garment.limb == 'leg' or garment.frame is None:
       return []
@@ -83,7 +83,7 @@ class Drape:
     beyond = low + away + (0, 0.25 * (part == PANEL))
     piece = np.array([tip, low, beyond, tip + away])
     sides = [part] if part else puppets.SIDES
-    return [self.place(piece * (side, 1), PANEL) for side in sides]
+    return [piece * (side, 1) for side in sides]
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]

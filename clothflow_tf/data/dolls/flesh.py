@@ -91,7 +91,7 @@ def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
   arm would stand above it. A raised one is round from the start.
   """
   hanging = 1 - curves.smoothstep(0.7, 1.5, raised)
-  return 1 - 0.5 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
+  return 1 - 0.54 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
 
 
 def trunk(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:

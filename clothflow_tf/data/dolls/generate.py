@@ -37,6 +37,7 @@ from clothflow_tf.data.dolls import shoes
 from clothflow_tf.data.dolls import side_figure
 from clothflow_tf.data.dolls import side_person
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import triplets
 from clothflow_tf.data.dolls import truth as truths
 from clothflow_tf.data.dolls import wardrobe
 from clothflow_tf.inputs import labels
@@ -81,10 +82,10 @@ def generate(spec: DollSpec, index: int) -> dict[str, np.ndarray]:
 
 
 def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
-  doll = doll_of(key, wardrobe.worn_by_men(key))
+  doll = doll_of(key, triplets.worn_by_men(key))
   framing = framing_of(spec, key)
   pose = pose_of(spec, key, 'target')
-  triplet = wardrobe.triplet(key, doll.body, pose.unit, spec.size)
+  triplet = triplets.triplet(key, doll.body, pose.unit, spec.size)
   shod = framings.shows_feet(pose, spec.size)
   picture = people.Picture('target', spec.size.times(2), shod)
   pockets = triplet.worn.pockets and triplet.before.pockets
@@ -96,6 +97,7 @@ def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   camera = cameras.Camera(key, spec.size)
   label = triplet.product.garment.label
   mask = camera.mask(triplet.photograph.mask)
+  mask = parser_errors.spoil_mask(streams.stream(key, 'cut-out'), mask)
   record = {
     **camera.pictures('target', after, person.puppet),
     **camera.pictures('person', before),
@@ -105,7 +107,7 @@ def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
     'tags': difficulty.of_triplet(person.puppet, triplet),
   }
   errors = parser_errors.sample(streams.stream(key, 'parser'))
-  tight = wardrobe.tight(triplet.before)
+  tight = triplets.tight(triplet.before)
   record['person_layout'] = errors.apply(
     record['person_layout'], clues.of_drawing(before, person.puppet, tight)
   )
@@ -124,7 +126,9 @@ def _pose_transfer(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   dressed = streams.chance(streams.stream(key, 'kind'), _DRESSES)
   doll = doll_of(key, not dressed)
   shown = {view: pose_of(spec, key, view) for view in ('target', 'source')}
-  room = wardrobe.Wardrobe(key, doll.body, shown['target'].unit)
+  room = wardrobe.Wardrobe(
+    wardrobe.Wearer(key, doll.body, shown['target'].unit)
+  )
   outfit = room.outfit(dressed)
   if any(pose.facing for pose in shown.values()):
     outfit = room.backed_outfit(outfit)
@@ -175,7 +179,7 @@ def doll_of(key: streams.Key, anyone: bool) -> people.Doll:
 
 def is_full(key: streams.Key) -> bool:
   """Tells whether a triplet shows the whole figure."""
-  share = _FULL[wardrobe.kind_of_product(key)]
+  share = _FULL[triplets.kind_of_product(key)]
   return streams.chance(streams.stream(key, 'full'), share)
 
 
@@ -185,7 +189,7 @@ def framing_of(spec: DollSpec, key: streams.Key) -> framings.Framing:
   if is_full(key):
     scale = max(framing.scale, _SMALLEST)
     return dataclasses.replace(framing, scale=scale)
-  if wardrobe.kind_of_product(key) in ('trousers', 'skirt'):
+  if triplets.kind_of_product(key) in ('trousers', 'skirt'):
     # A band at the bottom would hide the product.
     bands = framing.bands._replace(bottom=0.0)
     framing = dataclasses.replace(

@@ -127,7 +127,7 @@ def _cloth(
   if garment.raglan:
     for side in (-1, 1):
       yoke = _filled(lay, outline.yoke(garment) * (side, 1))
-      cv2.copyTo(other, yoke, cloth)
+      cv2.copyTo(other, cv2.min(yoke, parts[0]), cloth)
   return cloth
 
 

@@ -69,10 +69,14 @@ class Sheet:
     if not len(mesh.kept):
       return None
     puppet = self.drape.puppet
+    seams = self.drape.seams(self.part)
+    if seams:
+      placed = self.drape.place(np.concatenate(seams), drapes.PANEL)
+      seams = np.split(placed, len(seams))
     low = folds.crease_map(size, lines, 0.14 * puppet.unit)
     relief = 0.22 if self.part else 0.14
     shade = folds.shader(low, relief, None if soft else self._form())
-    shade = folds.sewn(shade, self.drape.seams(self.part))
+    shade = folds.sewn(shade, seams)
     paint = weaving.Paint(self.texture(), self.product.opacity)
     return weaving.weave(size, mesh, paint, shade, soft)
 

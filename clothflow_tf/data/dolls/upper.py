@@ -26,7 +26,7 @@ from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tube as tubes
 from clothflow_tf.inputs import labels
 
-_SHORTEST_TUCKED = 0.5  # Of a hem below the waistband, body units.
+_HELD = 0.55  # The least that a waistband holds of a hem, body units.
 
 
 class Style(NamedTuple):
@@ -162,7 +162,7 @@ def of(
   loose = choice.cut in cuts.LOOSE
   worn = _worn(rng, body, armpit, hem, snug=not loose)
   flat = _flat(rng, worn, tip[0])
-  tuck, half = _tucked(style, hem, choice.cut)
+  tuck, half = _tucked(style, choice.cut)
   blouse = rng.uniform(0.15, 0.6)
   spare = max(0.0, hem - (tuck or hem) - 0.25)
   return Upper(
@@ -199,12 +199,10 @@ def open_front(rng: np.random.Generator, body: bodies.Body) -> Upper:
 
 
 def _tucked(
-  style: Style | None, hem: float, cut: str
+  style: Style | None, cut: str
 ) -> tuple[float | None, tuple[float, float] | None]:
   """Returns (height of the waistband, part of the hem) of a tucked hem."""
   if style is None or style.hem == 'loose' or cut in cuts.OUTER:
-    return None, None
-  if hem < style.waist + _SHORTEST_TUCKED:
     return None, None
   return style.waist, style.half if style.hem == 'half' else None
 
@@ -222,9 +220,10 @@ def _hem(
     streams.pick(rng, lengths)
   ]
   hem = rng.uniform(low, high) * body.torso / 3.1
+  hem = min(hem, style.lowest)
   if style.hem == 'half':  # A tunic would hang down like a tail coat.
     hem = min(hem, style.waist + rng.uniform(0.7, 1.4))
-  return min(hem, style.lowest)
+  return hem if style.hem == 'loose' else max(hem, style.waist + _HELD)
 
 
 def _worn(

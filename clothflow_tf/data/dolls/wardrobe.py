@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who wears what: the product and two outfits of one person.
+"""A person's wardrobe: garments that fit, painted, each by its own streams.
 
-In a triplet a person in outfit A changes into outfit B, of which the product is
-a part. What a person keeps on is the same garment, paint and all, in both. How
-a person wears tops (loose, tucked in, half tucked in) and the height of the
-waistband are the person's, so both outfits share them.
-
-Under a dress nobody can know what else would be worn. Where one changes into a
-top, dark plain trousers come with it, and with trousers or a skirt a plain
-white tee: a model can learn that.
+How a person wears tops (loose, tucked in, half tucked in) and the height of the
+waistband are the person's, so all outfits share them.
 """
 
 import dataclasses
@@ -29,66 +23,49 @@ from clothflow_tf.data.dolls import shop
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import upper as uppers
 
-PRODUCTS = {'top': 0.6, 'dress': 0.13, 'trousers': 0.17, 'skirt': 0.1}
-# What one wears before, by the product: another top, a dress, or an open jacket
-# or cardigan over a top. `lower` is another lower garment under the same top.
-BEFORE = {
-  'top': {'top': 0.68, 'dress': 0.14, 'open': 0.18},
-  'dress': {'top': 0.68, 'dress': 0.2, 'open': 0.12},
-  'trousers': {'lower': 0.9, 'dress': 0.1},
-  'skirt': {'lower': 0.9, 'dress': 0.1},
-}
 # Paint of garments that no shop shows: pixels of it a pixel worn.
 _FINENESS = 1.05
-_COARSE = 0.2  # Spacing of meshes whose flow nobody asks for.
 _WHITE = np.array((238, 237, 234), np.float32)
 _DARK = np.array((44, 46, 58), np.float32)
+_SHORT = 1.06  # Lowest hem of tops over a product, shares of the torso.
 _NUMBERS = {'product': 0, 'top': 1, 'lower': 2, 'outer': 3}
 _EARLIER = 4  # Added to the numbers of what is worn before only.
 
 
-class Triplet(NamedTuple):
-  """A product, its photograph, the person in it and the person before.
+class Wearer(NamedTuple):
+  """Who it is for: the streams, the body, and record pixels a body unit.
 
-  `kind` and `before_kind` are keys of `PRODUCTS` and `BEFORE`.
+  `loose` says that tops hang loose, whatever the person's style.
   """
 
-  kind: str
-  before_kind: str
-  product: outfits.Wear
-  photograph: shop.Photograph
-  worn: outfits.Outfit
-  before: outfits.Outfit
+  key: streams.Key
+  body: bodies.Body
+  unit: float
+  loose: bool = False
 
 
-def style(key: streams.Key, body: bodies.Body) -> uppers.Style:
+def _style(wearer: Wearer) -> uppers.Style:
   """Draws how a person wears tops."""
-  rng = streams.stream(key, 'style')
-  waist = body.torso * rng.uniform(0.6, 0.8)
-  hem = streams.pick(rng, {'loose': 0.52, 'tucked': 0.33, 'half': 0.15})
+  rng = streams.stream(wearer.key, 'style')
+  waist = wearer.body.torso * rng.uniform(0.6, 0.8)
+  hem = streams.pick(rng, {'loose': 0.5, 'tucked': 0.35, 'half': 0.15})
+  hem = 'loose' if wearer.loose else hem
   middle = rng.choice([0.0, -0.45, 0.45], p=[0.6, 0.2, 0.2])
   return uppers.Style(hem, waist, (float(middle), rng.uniform(0.25, 0.5)))
 
 
 class Wardrobe:
-  """Draws and paints garments for a person of a size in the picture.
+  """Draws and paints garments for a wearer.
 
-  `unit` is record pixels a body unit; `spacing` is that of the meshes of all
-  but the product.
+  `spacing`, body units, is that of the meshes of all but the product.
   """
 
-  def __init__(
-    self,
-    key: streams.Key,
-    body: bodies.Body,
-    unit: float,
-    spacing: float = 0.15,
-  ):
+  def __init__(self, wearer: Wearer, spacing: float = 0.15):
     self._spacing = spacing
-    self._key = key
-    self._body = body
-    self._scale = 2 * _FINENESS * unit
-    self._style = style(key, body)
+    self._key = wearer.key
+    self._body = wearer.body
+    self._scale = 2 * _FINENESS * wearer.unit
+    self._style = _style(wearer)
 
   def _stream(self, name: str) -> np.random.Generator:
     return streams.stream(self._key, name)
@@ -97,7 +74,7 @@ class Wardrobe:
     """Draws a top; a `short` one leaves trousers or a skirt to be seen."""
     worn = self._style
     if short:
-      worn = worn._replace(lowest=1.06 * self._body.torso)
+      worn = worn._replace(lowest=_SHORT * self._body.torso)
     return uppers.sample(self._stream(f'garment {name}'), self._body, worn)
 
   def dress(self, name: str) -> garments.Garment:
@@ -127,7 +104,8 @@ class Wardrobe:
     """Paints a plain white tee."""
     rng = self._stream('plain tee')
     choice = cuts.Choice('tee', 'crew', 'short')
-    garment = uppers.of(rng, self._body, self._style, choice)
+    short = self._style._replace(lowest=_SHORT * self._body.torso)
+    garment = uppers.of(rng, self._body, short, choice)
     return self._plain('top', garment, _WHITE, rng)
 
   def _plain(
@@ -174,7 +152,7 @@ class Wardrobe:
     if dressed:
       return outfits.Outfit(self.wear('top', self.dress('top')))
     lower = self.wear('lower', self.lower('lower'))
-    top = _over(self.wear('top', self.top('top')), lower)
+    top = over(self.wear('top', self.top('top')), lower)
     return outfits.Outfit(top, lower)
 
 
@@ -183,94 +161,6 @@ def _number(name: str) -> int:
   return _NUMBERS[base] + _EARLIER * bool(earlier)
 
 
-def _over(wear: outfits.Wear, *lower: outfits.Wear) -> outfits.Wear:
+def over(wear: outfits.Wear, *lower: outfits.Wear) -> outfits.Wear:
   """Returns a garment that goes round lower ones where it hangs loose."""
   return dataclasses.replace(wear, beneath=lower)
-
-
-def tight(outfit: outfits.Outfit) -> bool:
-  """Tells whether sleeves cling to the arms, as parsers mistake them."""
-  garment = outfit.sleeved.garment
-  return garment.cut in ('long', 'turtleneck', 'lace', 'half')
-
-
-def kind_of_product(key: streams.Key) -> str:
-  """Draws the kind of product of a triplet."""
-  return streams.pick(streams.stream(key, 'kind'), PRODUCTS)
-
-
-def _kind_before(key: streams.Key) -> str:
-  """Draws what is worn before the product, a key of `BEFORE`."""
-  kind = kind_of_product(key)
-  return streams.pick(streams.stream(key, 'before'), BEFORE[kind])
-
-
-def worn_by_men(key: streams.Key) -> bool:
-  """Tells whether a triplet has neither a dress nor a skirt for a product."""
-  trousers = kind_of_product(key) in ('top', 'trousers')
-  return trousers and _kind_before(key) != 'dress'
-
-
-def triplet(
-  key: streams.Key, body: bodies.Body, unit: float, size: places.Size
-) -> Triplet:
-  """Draws a product and two outfits; `size` and `unit` are the record's."""
-  room = Wardrobe(key, body, unit, _COARSE)
-  kind = kind_of_product(key)
-  before = _kind_before(key)
-  make = {'top': _of_top, 'dress': _of_dress}.get(kind, _of_lower)
-  return make(room, kind, before, size)
-
-
-def _of_top(
-  room: Wardrobe, kind: str, before: str, size: places.Size
-) -> Triplet:
-  product, photo = room.product(room.top('product'), size)
-  if before == 'dress':
-    lower = room.plain_trousers()
-    earlier = outfits.Outfit(room.wear('top before', room.dress('before')))
-  else:
-    lower = room.wear('lower', room.lower('lower'))
-    earlier = _with_top(room, before, lower)
-  product = _over(product, lower)
-  worn = outfits.Outfit(product, lower)
-  return Triplet(kind, before, product, photo, worn, earlier)
-
-
-def _with_top(
-  room: Wardrobe, before: str, lower: outfits.Wear
-) -> outfits.Outfit:
-  """Returns a top, or a top and an open jacket, over a lower garment."""
-  top = _over(room.wear('top before', room.top('before')), lower)
-  outer = None
-  if before == 'open':
-    outer = _over(room.outer('outer before'), lower)
-  return outfits.Outfit(top, lower, outer)
-
-
-def _of_dress(
-  room: Wardrobe, kind: str, before: str, size: places.Size
-) -> Triplet:
-  product, photo = room.product(room.dress('product'), size)
-  if before == 'dress':
-    earlier = outfits.Outfit(room.wear('top before', room.dress('before')))
-  else:
-    lower = room.wear('lower before', room.lower('lower'))
-    earlier = _with_top(room, before, lower)
-  return Triplet(kind, before, product, photo, outfits.Outfit(product), earlier)
-
-
-def _of_lower(
-  room: Wardrobe, kind: str, before: str, size: places.Size
-) -> Triplet:
-  cut = 'skirt' if kind == 'skirt' else 'legs'
-  product, photo = room.product(room.lower('product', cut), size)
-  if before == 'dress':
-    top = _over(room.plain_tee(), product)
-    earlier = outfits.Outfit(room.wear('top before', room.dress('before')))
-  else:
-    lower = room.wear('lower before', room.lower('lower'))
-    top = _over(room.wear('top', room.top('top', short=True)), product, lower)
-    earlier = outfits.Outfit(top, lower)
-  worn = outfits.Outfit(top, product)
-  return Triplet(kind, before, product, photo, worn, earlier)

@@ -12,6 +12,7 @@ from clothflow_tf.data.dolls import framing as framings
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import parser_errors
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import triplets
 from clothflow_tf.data.dolls import wardrobe
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import record as record_lib
@@ -26,7 +27,7 @@ class _Drawing:
 
   def __init__(self, index):
     self.canvases, self.layouts, agreed = [], {}, []
-    draw, plan = dolls._drawn, wardrobe.triplet
+    draw, plan = dolls._drawn, triplets.triplet
     pictures, agree = cameras.Camera.pictures, canvases.Canvas.agree
 
     def watched_draw(figure, ground):
@@ -49,7 +50,7 @@ class _Drawing:
 
     with pytest.MonkeyPatch.context() as patch:
       patch.setattr(dolls, '_drawn', watched_draw)
-      patch.setattr(wardrobe, 'triplet', watched_plan)
+      patch.setattr(triplets, 'triplet', watched_plan)
       patch.setattr(cameras.Camera, 'pictures', watched_pictures)
       patch.setattr(canvases.Canvas, 'agree', watched_agree)
       self.record = dolls.generate(SPEC, index)
@@ -158,7 +159,8 @@ def test_no_flow_points_into_the_back_of_the_collar(drawings):
     y, x = np.nonzero(record['visible'])
     flow = record['flow'][y, x].astype(float)
     place = np.round(2 * (np.stack([x, y], 1) + flow) + 0.5).astype(int)
-    assert own[place[:, 1], place[:, 0]].all()
+    # A pixel at an edge may be off by more than the mask is grown.
+    assert (own[place[:, 1], place[:, 0]] == 0).mean() < 0.002
     lining = (drawing.triplet.photograph.mask > 127) & (own == 0)
     inside += lining.sum() > 20
   assert inside >= 15  # So many products show some of it.
@@ -172,8 +174,8 @@ def _plans(count):
     patch.setattr(wardrobe.shop, 'photograph', lambda *_: None)
     for index in range(count):
       key = streams.Key(3, 'train', index)
-      body = dolls.doll_of(key, wardrobe.worn_by_men(key)).body
-      plans.append(wardrobe.triplet(key, body, 20.0, SPEC.size))
+      body = dolls.doll_of(key, triplets.worn_by_men(key)).body
+      plans.append(triplets.triplet(key, body, 20.0, SPEC.size))
   return plans
 
 
@@ -183,10 +185,10 @@ def plans():
 
 
 def test_products_and_outfits_have_the_stated_shares(plans):
-  for kind, share in wardrobe.PRODUCTS.items():
+  for kind, share in triplets.PRODUCTS.items():
     among = [plan for plan in plans if plan.kind == kind]
     assert abs(len(among) / len(plans) - share) < 0.04
-    for before, part in wardrobe.BEFORE[kind].items():
+    for before, part in triplets.BEFORE[kind].items():
       count = sum(plan.before_kind == before for plan in among)
       assert abs(count / len(among) - part) < 0.12, (kind, before)
 
@@ -221,6 +223,8 @@ def test_dresses_change_into_tops_with_plain_trousers(plans):
   assert len(changes) > 40
   for plan in changes:
     assert plan.before.lower is None
+    # Nothing of a dress shows whether a hem would be tucked in.
+    assert plan.product.garment.tuck is None
     assert plan.worn.lower.garment.cut == 'trousers'
 
 
@@ -246,7 +250,7 @@ def test_tags_name_the_product_and_the_change(drawings):
   for drawing in drawings:
     on = drawing.record['tags'].astype(bool)
     tags = {name for name, holds in zip(record_lib.TAGS, on) if holds}
-    kinds = tags & set(wardrobe.PRODUCTS)
+    kinds = tags & set(triplets.PRODUCTS)
     assert kinds == {drawing.triplet.kind}
     turned = drawing.triplet.before_kind == 'dress'
     assert ('dress_to_top' in tags) == (turned and kinds == {'top'})
