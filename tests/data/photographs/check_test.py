@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf import files
 from tests import tiny_run
 from tests.data.photographs.datasets import made_up_folders
 from tests.data.photographs.datasets import made_up_layouts
@@ -49,7 +49,7 @@ def test_strict_ends_a_check_at_the_first_bad_tuple(source, tmp_path):
   first = _blacken(source, 'train/cloth-mask/00001_00.jpg')
   (source / 'train/image/00002_00.jpg').unlink()
   report = tmp_path / 'report.json'
-  with pytest.raises(raw_files.InputError) as caught:
+  with pytest.raises(files.InputError) as caught:
     _check(source, '--strict', f'--report={report}')
   assert str(caught.value).startswith(f'{first}: the mask is empty')
   assert not report.exists()
@@ -70,7 +70,7 @@ def test_strict_tells_a_flaw_of_the_list_first(source):
   _blacken(source, 'train/cloth-mask/00000_00.jpg')
   with open(source / 'train_pairs.txt', 'a', encoding='utf-8') as file:
     file.write('00001_00.jpg\n')
-  with pytest.raises(raw_files.InputError, match='line 5 is .*1 names'):
+  with pytest.raises(files.InputError, match='line 5 is .*1 names'):
     _check(source, '--strict')
 
 
@@ -122,7 +122,7 @@ def test_a_preview_is_of_what_can_be_used(source, tmp_path):
 def test_a_preview_of_nothing_says_so_after_the_report(source, tmp_path):
   for index in range(4):
     _blacken(source, f'train/cloth-mask/0000{index}_00.jpg')
-  with pytest.raises(raw_files.InputError, match='no example can be drawn'):
+  with pytest.raises(files.InputError, match='no example can be drawn'):
     _check(source, f'--preview={tmp_path}/p.png')
 
 
