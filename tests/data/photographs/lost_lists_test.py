@@ -8,6 +8,7 @@ import pytest
 
 from clothflow_tf import files
 from clothflow_tf.data.photographs import check
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs import user_files
 from clothflow_tf.data.photographs.datasets import pair_lists
@@ -158,4 +159,7 @@ def test_many_copies_are_eight_names_and_a_number(source):
 def test_a_text_that_starts_with_a_mark_keeps_its_lines(tmp_path):
   path = tmp_path / 'list.txt'
   path.write_bytes(b'\xef\xbb\xbfa b\r\nc d\r\n')
-  assert user_files.text_of(str(path), 'lines').text == 'a b\nc d'
+  noted = findings.Findings()
+  lines = user_files.lines_of(str(path), 'lines', noted)
+  assert lines == ['a b', 'c d']
+  assert len(noted.remarks) == 2 and not noted.problems
