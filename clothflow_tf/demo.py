@@ -19,8 +19,8 @@ import time
 from absl import flags
 
 from clothflow_tf import demo_page
+from clothflow_tf import files
 from clothflow_tf import program
-from clothflow_tf import runs
 
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', 'demo', 'folder to write to')
 # Beside this package, in the tree as where pip installs it.
@@ -164,7 +164,7 @@ def main(_: list[str]) -> None:
   with open(f'{report_dir}/report.json', encoding='utf-8') as file:
     table = _table(json.load(file))
   page = demo_page.make(folder, table, _VITON_HD.value)
-  runs.write_text(os.path.join(folder, 'index.html'), page)
+  files.write_text(os.path.join(folder, 'index.html'), page)
   assert 'tensorflow' not in sys.modules
   for name, value, bar in table:
     print(f'{name:28} {value:>10}  {bar}')

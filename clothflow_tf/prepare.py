@@ -28,10 +28,9 @@ from absl import flags
 from absl import logging
 import numpy as np
 
+from clothflow_tf import files
 from clothflow_tf import program
-from clothflow_tf import runs
 from clothflow_tf.data.photographs import label_sets
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 
 _DATASET = flags.DEFINE_enum(
@@ -108,9 +107,7 @@ _OF_FOLDERS = (
 )
 
 
-def main(argv: list[str]) -> None:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> None:
   drawn = _DATASET.value == 'paper_doll'
   others = _OF_FOLDERS if drawn else _OF_DOLLS
   program.refuse([flag.name for flag in others], f'--dataset={_DATASET.value}')
@@ -129,9 +126,9 @@ def _check_outputs() -> None:
   if os.path.exists(folder) and not os.path.isdir(folder):
     raise NotADirectoryError(f'--data_dir={folder} is no folder')
   if _PREVIEW.value:
-    raw_files.check_output(_PREVIEW.value)
+    files.check_image(_PREVIEW.value)
   if _REPORT.value:
-    runs.check_text(_REPORT.value)
+    files.check_text(_REPORT.value)
 
 
 def _prepare_dolls() -> None:
@@ -158,7 +155,7 @@ def _prepare_folder() -> None:
     raise app.UsageError(f'--source is needed for {_DATASET.value}')
   for flag in (_REPORT, _PREVIEW, *(() if _CHECK.value else (_DATA_DIR,))):
     if flag.value:
-      registry.check_outside(flag.value, _SOURCE.value, flag.name)
+      files.check_outside(flag.value, _SOURCE.value, flag.name)
   options = registry.read_options(
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
@@ -178,7 +175,7 @@ def _check(options: registry.ReadOptions) -> None:
   report = checked.report.as_dict()
   _print_report(report)
   if _PREVIEW.value:
-    records = check.some(options, checked, _PREVIEW_ROWS.value)
+    records = check.sample_records(options, checked, _PREVIEW_ROWS.value)
     _preview_photographs(records)
   report_lib.require_usable(report)
 
@@ -210,7 +207,7 @@ def _print_report(report: dict) -> None:
 
   print('\n'.join(report_lib.lines(report)))
   if _REPORT.value:
-    runs.write_text(_REPORT.value, report_lib.as_json(report))
+    files.write_json(_REPORT.value, report)
 
 
 def _size() -> tuple[int, int] | None:
@@ -267,7 +264,7 @@ def _write_preview(
 ) -> None:
   from clothflow_tf.data import drawing
 
-  raw_files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
+  files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
   print(_PREVIEW.value)
 
 

@@ -19,10 +19,9 @@ import os
 from ai_edge_litert import interpreter as litert
 import numpy as np
 
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf import files
 from clothflow_tf.inputs import raw
 
-SIGNATURE = 'serving_default'
 IMAGE = 'image'
 TASKS = {
   task: tuple(raw.shapes(task, 1, 1)) for task in ('try_on', 'pose_transfer')
@@ -38,8 +37,7 @@ class Runtime:
   Attributes:
     path: its file.
     task: one of `TASKS`.
-    height: rows of its images.
-    width: columns of its images.
+    size: (height, width) of its images.
   """
 
   def __init__(self, path: str, num_threads: int | None = None):
@@ -59,16 +57,11 @@ class Runtime:
     self.task = _task(self._inputs, path)
     outputs = self._runner.get_output_details()
     if IMAGE not in outputs:
-      raise raw_files.InputError(
+      raise files.InputError(
         path, f"has outputs {sorted(outputs)}; expected '{IMAGE}' among them"
       )
     shape = self._inputs['person_image']['shape']
-    self.height, self.width = (int(side) for side in shape[1:3])
-
-  @property
-  def size(self) -> tuple[int, int]:
-    """(height, width) of its images."""
-    return self.height, self.width
+    self.size = raw.Size(*(int(side) for side in shape[1:3]))
 
   def __call__(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Returns the result, uint8 [H, W, 3], for one example's raw inputs.
@@ -93,9 +86,9 @@ class Runtime:
   def _check(self, inputs: dict[str, np.ndarray]) -> None:
     for name in [*self._inputs, *inputs]:
       if name not in inputs:
-        raise raw_files.InputError(name, f'is missing; expected by {self.path}')
+        raise files.InputError(name, f'is missing; expected by {self.path}')
       if name not in self._inputs:
-        raise raw_files.InputError(
+        raise files.InputError(
           name, f'is unknown; {self.path} expected {sorted(self._inputs)}'
         )
     for name, details in self._inputs.items():
@@ -105,7 +98,7 @@ class Runtime:
       came += str(list(np.shape(value)))
       expected = f'{kind} {[int(side) for side in shape]}'
       if came != expected:
-        raise raw_files.InputError(name, f'is {came}; expected {expected}')
+        raise files.InputError(name, f'is {came}; expected {expected}')
 
 
 def _open(path: str, num_threads: int | None) -> litert.Interpreter:
@@ -115,9 +108,9 @@ def _open(path: str, num_threads: int | None) -> litert.Interpreter:
       head = file.read(8)
   except OSError as error:
     came = error.strerror or error
-    raise raw_files.InputError(path, f'{came}; expected {expected}') from error
+    raise files.InputError(path, f'{came}; expected {expected}') from error
   if head[4:] != _IDENTIFIER:
-    raise raw_files.InputError(path, f'is no TFLite model; expected {expected}')
+    raise files.InputError(path, f'is no TFLite model; expected {expected}')
   try:
     # LiteRT's own default is a single thread.
     threads = num_threads or os.cpu_count()
@@ -125,7 +118,7 @@ def _open(path: str, num_threads: int | None) -> litert.Interpreter:
     model.allocate_tensors()
   # LiteRT raises both: for a broken file, for an operation it does not have.
   except (ValueError, RuntimeError) as error:
-    raise raw_files.InputError(path, f'cannot be opened ({error})') from error
+    raise files.InputError(path, f'cannot be opened ({error})') from error
   return model
 
 
@@ -133,17 +126,18 @@ def _runner(
   interpreter: litert.Interpreter, path: str
 ) -> litert.SignatureRunner:
   signatures = [*interpreter.get_signature_list()]
-  if SIGNATURE not in signatures:
-    raise raw_files.InputError(
-      path, f"has signatures {signatures}; expected '{SIGNATURE}' among them"
+  if raw.SIGNATURE not in signatures:
+    raise files.InputError(
+      path,
+      f"has signatures {signatures}; expected '{raw.SIGNATURE}' among them",
     )
-  return interpreter.get_signature_runner(SIGNATURE)
+  return interpreter.get_signature_runner(raw.SIGNATURE)
 
 
 def _task(inputs: dict[str, dict], path: str) -> str:
   for task, names in TASKS.items():
     if set(names) == set(inputs):
       return task
-  raise raw_files.InputError(
+  raise files.InputError(
     path, f'has inputs {sorted(inputs)}; expected those of {[*TASKS]}'
   )

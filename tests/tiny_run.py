@@ -199,6 +199,7 @@ def config(task: str = 'try_on') -> config_lib.Config:
   spec.loader.exec_module(module)
   result = module.get_config()
   result.data.task = task
+  result.data.ends = task == 'try_on'
   for key, value in _NARROW.items():
     section, name = key.split('.')
     setattr(getattr(result, section), name, value)

@@ -22,15 +22,13 @@ import functools
 import hashlib
 import json
 import os
-from typing import Any
 from typing import NamedTuple
 
 import numpy as np
 
+from clothflow_tf import files
 from clothflow_tf import pages
-from clothflow_tf import runs
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
@@ -38,12 +36,11 @@ from clothflow_tf.inputs import raw
 
 # Makes uint8 [H, W, 3] of each of a list of raw inputs.
 Model = Callable[[list[raw.Arrays]], list[np.ndarray]]
-Read = Callable[[examples_lib.Part], reader.Reading]
 # Persons and garments in memory, which several pairs share.
 _SHARED = 64
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
   """The pairs to be made, and the settings.
 
@@ -65,10 +62,10 @@ class Job:
     """Returns the pairs.
 
     Raises:
-      raw_files.InputError: there is no such folder, or no list of pairs.
+      files.InputError: there is no such folder, or no list of pairs.
       ValueError: results would go into the folder.
     """
-    registry.check_outside(self.output_dir, self.source, 'output_dir')
+    files.check_outside(self.output_dir, self.source, 'output_dir')
     return registry.pairs(self.options, self.source, self.pairs, self.split)
 
 
@@ -89,22 +86,11 @@ def fingerprint(paths: Iterable[str]) -> str:
   return digest.hexdigest()[:16]
 
 
-def inputs(example: examples_lib.Example, read: Read) -> raw.Arrays:
-  """Returns a model's raw inputs for an example.
-
-  Raises:
-    raw_files.InputError: for the first problem of its files.
-  """
-  return person_lib.inputs(read(example.target), read(example.source))
-
-
-def cached(options: registry.ReadOptions) -> Read:
+def cached(options: registry.ReadOptions) -> person_lib.Read:
   """Returns a function that reads a part, and remembers the last ones."""
 
   @functools.lru_cache(maxsize=_SHARED)
-  def read(
-    part: examples_lib.Part,
-  ) -> reader.Reading:
+  def read(part: examples_lib.Part) -> reader.Reading:
     return reader.read(part, options.size, options.min_keypoints)
 
   return read
@@ -125,7 +111,7 @@ def dress(
     A line: how many were made, were there, and are skipped.
 
   Raises:
-    raw_files.InputError: there are no pairs, or nothing can be written.
+    files.InputError: there are no pairs, or nothing can be written.
     ValueError: the output folder is of another job, or within the folder.
   """
   listing = job.listing()
@@ -138,13 +124,13 @@ def dress(
     if not os.path.exists(os.path.join(job.output_dir, name))
   ]
   made = 0
-  read = functools.partial(inputs, read=cached(job.options))
+  read = functools.partial(person_lib.inputs, read=cached(job.options))
   for batch in _batches(waiting, read, batch_size, skipped):
     _make(job, batch, model)
     made += len(batch)
-  _write_json(job, 'skipped.json', skipped)
+  files.write_json(os.path.join(job.output_dir, 'skipped.json'), skipped)
   sheet = os.path.join(job.output_dir, 'index.html')
-  runs.write_text(sheet, _page(job, names))
+  files.write_text(sheet, _page(job, names))
   there = len(names) - len(waiting)
   return (
     f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
@@ -182,27 +168,16 @@ def _stem(path: str) -> str:
 
 def _claim(job: Job, model: str) -> None:
   """Writes the job into the output folder, or refuses another job's."""
-  wanted = json.loads(json.dumps({**dataclasses.asdict(job), 'model': model}))
+  wanted = {**dataclasses.asdict(job), 'model': model}
   for name in ('source', 'output_dir'):
     wanted[name] = os.path.abspath(wanted[name])
   path = os.path.join(job.output_dir, 'job.json')
   if os.path.isfile(path):
     with open(path, encoding='utf-8') as file:
-      before = json.load(file)
-    for key, value in wanted.items():
-      if before.get(key) != value:
-        raise ValueError(
-          f'{path}: {key} was {before.get(key)!r} but {value!r} is asked for; '
-          'give another --output_dir'
-        )
+      files.check_same(path, json.load(file), wanted, 'output_dir')
   for kind in ('persons', 'garments'):
     os.makedirs(os.path.join(job.output_dir, 'inputs', kind), exist_ok=True)
-  _write_json(job, 'job.json', wanted)
-
-
-def _write_json(job: Job, name: str, value: Any) -> None:
-  text = json.dumps(value, indent=2, ensure_ascii=False) + '\n'
-  runs.write_text(os.path.join(job.output_dir, name), text)
+  files.write_json(path, wanted)
 
 
 def _batches(
@@ -216,8 +191,12 @@ def _batches(
   for name, example in waiting:
     try:
       batch.append(_Pair(name, example, read(example)))
-    except raw_files.InputError as error:
-      problem = dataclasses.asdict(examples_lib.Problem.of(error))
+    except files.InputError as error:
+      problem = {
+        'file': error.name,
+        'kind': error.kind,
+        'reason': error.problem,
+      }
       skipped.append({'pair': example.name, **problem})
     if len(batch) == size:
       yield batch
@@ -232,9 +211,9 @@ def _make(job: Job, batch: list[_Pair], model: Model) -> None:
     for field, place in _shown(pair.example).items():
       path = os.path.join(job.output_dir, place)
       if not os.path.exists(path):
-        raw_files.write_image(path, pair.inputs[field])
+        files.write_image(path, pair.inputs[field])
     # The last: where a result is, its inputs are, too.
-    raw_files.write_image(os.path.join(job.output_dir, pair.file), result)
+    files.write_image(os.path.join(job.output_dir, pair.file), result)
 
 
 def _shown(example: examples_lib.Example) -> dict[str, str]:

@@ -64,7 +64,7 @@ def from_raw(
     mask = tf.cast(raw['garment_mask'], tf.int32)
     inside = tf.cast(mask >= raw_lib.THRESHOLD, tf.int32)
     layout = inside * raw['garment_label'][:, tf.newaxis, tf.newaxis]
-  return from_record(raw_lib.arranged(raw, layout), data)
+  return from_record(raw_lib.to_record(raw, layout), data)
 
 
 def from_record(

@@ -30,6 +30,7 @@ needs TensorFlow: it also runs in worker processes and on devices.
 
 from collections.abc import Mapping
 from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -52,7 +53,20 @@ DEFAULTS = {
   'hem': np.float32(-1.0),
 }
 
+# Name of the exported signature that takes raw inputs.
+SIGNATURE = 'serving_default'
+
 Arrays = dict[str, np.ndarray]
+
+
+class Size(NamedTuple):
+  """The size of a picture; its text puts the width first, as users do."""
+
+  height: int
+  width: int
+
+  def __str__(self) -> str:
+    return f'{self.width}x{self.height} (width x height)'
 
 
 def shapes(task: str, height: int, width: int) -> dict[str, tuple[int, ...]]:
@@ -79,12 +93,17 @@ DTYPES = {
 }
 
 
+def cut(values: np.ndarray) -> np.ndarray:
+  """Returns a mask's grey values cut at `THRESHOLD`: uint8, 0 or 255."""
+  return (values >= THRESHOLD) * np.uint8(255)
+
+
 def garment_layout(mask: np.ndarray, label: int) -> np.ndarray:
   """Returns a garment's layout, uint8: its label where the mask is garment."""
   return np.where(mask >= THRESHOLD, label, 0).astype(np.uint8)
 
 
-def arranged(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
+def to_record(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
   """Returns raw inputs under the names that they have in a record.
 
   Args:
@@ -127,37 +146,37 @@ def from_record(record: Mapping[str, np.ndarray], task: str) -> Arrays:
   if task == 'pose_transfer':
     return {**person, 'target_keypoints': record['target_keypoints']}
   layout = np.asarray(record['source_layout'])
-  mask = np.where(layout > 0, 255, 0)
   label = layout.max((-2, -1)).astype(np.int32)
   return {
     **person,
     'person_keypoints': record['target_keypoints'],
     'garment_image': record['source_image'],
-    'garment_mask': mask.astype(np.uint8),
+    'garment_mask': (layout > 0) * np.uint8(255),
     'garment_label': label,
     'hem': np.full_like(label, -1, np.float32),
   }
 
 
-def worn(person: Arrays, garment: Arrays, label: int) -> Arrays:
+def record_of_pair(person: Arrays, garment: Arrays) -> Arrays:
   """Returns the record of a pair: a person who wears the garment.
 
   Args:
     person: person_image, person_layout and person_keypoints.
-    garment: garment_image and garment_mask.
-    label: the garment's label in a layout.
+    garment: garment_image, garment_mask and garment_label.
   """
   return {
     'target_image': person['person_image'],
     'target_layout': person['person_layout'],
     'target_keypoints': person['person_keypoints'],
     'source_image': garment['garment_image'],
-    'source_layout': garment_layout(garment['garment_mask'], label),
+    'source_layout': garment_layout(
+      garment['garment_mask'], garment['garment_label']
+    ),
     'source_keypoints': np.zeros((keypoints.NUM_KEYPOINTS, 3), np.float32),
   }
 
 
-def reposed(target: Arrays, source: Arrays) -> Arrays:
+def record_of_poses(target: Arrays, source: Arrays) -> Arrays:
   """Returns the record of one person in two poses.
 
   Args:

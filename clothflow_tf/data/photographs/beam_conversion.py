@@ -17,6 +17,7 @@ from typing import Any
 
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import reader
 
 
@@ -96,7 +97,7 @@ def _line(index: int, converted: conversion.Converted) -> str:
 
 def _reading(values: dict) -> reader.Reading:
   for key in ('problems', 'remarks'):
-    values[key] = [examples_lib.Problem(**x) for x in values[key]]
+    values[key] = [findings.Problem(**x) for x in values[key]]
   return reader.Reading(**values)
 
 

@@ -7,15 +7,14 @@ the conversion does.
 
 import dataclasses
 import functools
-import os
 
 import numpy as np
 import tqdm
 
+from clothflow_tf import files
 from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
@@ -35,15 +34,15 @@ def check(
   """Reads a whole folder and reports on it.
 
   Raises:
-    raw_files.InputError: there is no folder of this layout; or strict, and this
+    files.InputError: there is no folder of this layout; or strict, and this
       is the first problem of its lists or, in their order, of its files.
   """
   by_split = registry.listings(options, source)
-  state = registry.digest(by_split)
-  report = report_lib.Report(options, os.path.abspath(source), state)
+  report = report_lib.Report(options, source, by_split)
   checked = Checked(report, [])
   if strict:
-    report_lib.require_none(x for y in by_split.values() for x in y.problems)
+    for listing in by_split.values():
+      listing.require()
   readings = _inspected(options, by_split, workers, strict)
   for split, listing in by_split.items():
     report.start(split, listing)
@@ -70,24 +69,22 @@ def _inspected(
   with tqdm.tqdm(results, 'check', **shown) as bar:
     for part, reading in zip(parts, bar, strict=True):
       if strict:
-        report_lib.require_none(reading.problems)
+        reading.require()
       readings[part] = reading
   return readings
 
 
-def some(
+def sample_records(
   options: registry.ReadOptions, checked: Checked, count: int
 ) -> list[dict[str, np.ndarray]]:
   """Returns up to so many records of those that can be used, evenly spread.
 
   Raises:
-    raw_files.InputError: there are none.
+    files.InputError: there are none.
   """
   if not checked.usable:
     source = checked.report.source
-    raise raw_files.InputError(
-      source, 'no example can be drawn; see its report'
-    )
+    raise files.InputError(source, 'no example can be drawn; see its report')
   chosen = np.linspace(0, len(checked.usable) - 1, count).astype(int)
   examples = [checked.usable[index] for index in np.unique(chosen)]
   read = functools.partial(

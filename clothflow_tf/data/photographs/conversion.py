@@ -47,7 +47,7 @@ def convert(
   """Reads an example and packs its record."""
   readings = {
     part: reader.read(part, options.size, options.min_keypoints)
-    for part in {example.target, example.source}
+    for part in dict.fromkeys((example.target, example.source))
   }
   record = None
   if not any(reading.problems for reading in readings.values()):

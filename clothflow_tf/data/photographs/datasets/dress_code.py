@@ -8,7 +8,7 @@ ID_0.jpg is the person, ID_1.jpg the garment, ID_2.json its 18 joints in units
 of a 384x512 picture, ID_4.png its parse map with ATR's labels. A lower garment
 counts as skirt or pants by what its own person's parse map has more of. The
 data set has no garment masks: CATEGORY/cloth_masks/ID_1.png is taken if it is
-there, else the garment is cut from its light backdrop (`cutout`). Reference:
+there, else the garment is cut from its light backdrop (`masks`). Reference:
 Morelli et al., "Dress Code", ECCV 2022.
 """
 
@@ -16,12 +16,12 @@ import os
 import re
 
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 from clothflow_tf.data.photographs.datasets import viton
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 
 _MASKS = ('cloth_masks', 'cloth-masks', 'cloth_mask', 'cloth-mask', 'masks')
 # Category -> label of its garments, and what else they may be.
@@ -48,7 +48,7 @@ def _listings(source: str, parsing: str) -> dict[str, examples.Listing]:
       # One folder holds all splits, so that no list names all its pictures.
       unnamed = pair_lists.UNNAMED
       listing.remarks = [x for x in listing.remarks if x.kind != unnamed]
-      whole.add(listing)
+      whole.merge(listing)
   return by_split
 
 
@@ -105,7 +105,7 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
 DATA_SET = folder_structure.DataSet(
   name='dress_code',
   task='try_on',
-  size=images.Size(256, 192),
+  size=raw.Size(256, 192),
   parsing='atr',
   structure=(
     '{upper_body,lower_body,dresses}/{images,keypoints,label_maps}, '

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the BUILD file of every room from the imports of its modules.
 
-python -m tests.house.build_files      (or: make build-files)
+python -m tests.tools.build_files      (or: make build-files)
 """
 
 from tests.house import source_tree
-from tests.house import targets as targets_lib
+from tests.tools import targets as targets_lib
 
 _HEADER = """\
 # SPDX-License-Identifier: Apache-2.0
