@@ -90,10 +90,8 @@ class LayoutConfig:
       leaves. Not in the paper.
     ends: weight of the error of the garment's estimated ends (`data.ends`),
       mean absolute differences of shares of the height and of the arm.
-    ends_noise: standard deviation of noise on the true ends that a training
-      layout is drawn to.
-    ends_given: probability that it is drawn to the true ends, not to the
-      estimated ones.
+    ends_noise: standard deviation of noise on the ends given in training.
+    ends_given: probability to be given the true ends, not to estimate them.
     train: how it trains.
   """
 
@@ -264,20 +262,20 @@ def validate(config: Config) -> Config:
 
 def _check_needs(config: Config) -> None:
   """Refuses settings that count only together with another one."""
-  render, try_on = config.render, config.data.task == 'try_on'
-  layered = render.composition == 'layers'
-  needs = {
-    'render.composition': (layered, 'render.warped_mask', render.warped_mask),
-    'render.continue_garment': (
-      render.continue_garment,
-      'render.clip_garment',
-      render.clip_garment,
+  render, data = config.render, config.data
+  lacking = {
+    "composition = 'layers' needs config.render.warped_mask": (
+      render.composition == 'layers' and not render.warped_mask
     ),
-    'data.ends': (config.data.ends, "data.task = 'try_on'", try_on),
+    'continue_garment needs config.render.clip_garment': (
+      render.continue_garment and not render.clip_garment
+    ),
   }
-  for key, (wanted, needed, there) in needs.items():
-    if wanted and not there:
-      raise ValueError(f'config.{key} needs config.{needed}')
+  for problem, is_so in lacking.items():
+    if is_so:
+      raise ValueError(f'config.render.{problem}')
+  if data.ends and data.task != 'try_on':
+    raise ValueError("config.data.ends needs config.data.task = 'try_on'")
 
 
 def _check_data(data: DataConfig) -> None:
