@@ -88,8 +88,7 @@ class LayoutConfig:
     soft: hand probabilities to stages 2 and 3, not the most likely label; they
       are trained on true layouts as soft as the grid that `downsampling`
       leaves. Not in the paper.
-    ends: weight of the error of the garment's estimated ends (`data.ends`),
-      mean absolute differences of shares of the height and of the arm.
+    ends: weight of the garment's ends' mean absolute error (`data.ends`).
     ends_noise: standard deviation of noise on the ends given in training.
     ends_given: probability to be given the true ends, not to estimate them.
     train: how it trains.
