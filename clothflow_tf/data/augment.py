@@ -127,7 +127,7 @@ def _uniform(positions: tf.Tensor, seed: int) -> tf.Tensor:
     positions,
     seed,
     'augment',
-    lambda own: tf.random.stateless_uniform([_NUMBERS], own),
+    lambda own: randomness.uniform([_NUMBERS], own),
   )
 
 
@@ -264,9 +264,7 @@ def _noisy(record: Record, draws: _Draws) -> Record:
   image = tf.cast(record['source_image'], tf.float32)
   seeds = tf.bitcast(draws.numbers[:, -1], tf.int32)
   noise = tf.map_fn(
-    lambda seed: tf.random.stateless_normal(
-      tf.shape(image)[1:], tf.stack([seed, 1])
-    ),
+    lambda seed: randomness.normal(tf.shape(image)[1:], tf.stack([seed, 1])),
     seeds,
     fn_output_signature=tf.float32,
   )

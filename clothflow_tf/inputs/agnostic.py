@@ -106,7 +106,7 @@ def _hole(
 def _choice(position: tf.Tensor, count: int) -> tf.Tensor:
   """Returns a number below `count` for each place in the training's order."""
   numbers = randomness.each(
-    position, 0, 'margin', lambda own: tf.random.stateless_uniform([], own)
+    position, 0, 'margin', lambda own: randomness.uniform([], own)
   )
   return tf.cast(numbers * count, tf.int32)
 

@@ -8,6 +8,7 @@ of its own, or two of them would rise and fall together.
 """
 
 from collections.abc import Callable
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -19,6 +20,20 @@ _PURPOSES = {
   'margin': 40,
   'ends': 50,
 }
+
+
+# TensorFlow chooses another generator under XLA, which TPUs need.
+_GENERATOR = 'philox'
+
+
+def uniform(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
+  """Returns float32 numbers in [0, 1) of a stateless seed [2]."""
+  return tf.random.stateless_uniform(shape, seed, alg=_GENERATOR)
+
+
+def normal(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
+  """Returns float32 standard normal numbers of a stateless seed [2]."""
+  return tf.random.stateless_normal(shape, seed, alg=_GENERATOR)
 
 
 def each(
@@ -43,7 +58,7 @@ def each(
   def one(place: tf.Tensor) -> tf.Tensor:
     return draw(
       tf.random.experimental.stateless_fold_in(
-        [seed, place], _PURPOSES[purpose]
+        [seed, place], _PURPOSES[purpose], alg=_GENERATOR
       )
     )
 

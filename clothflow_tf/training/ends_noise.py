@@ -30,8 +30,8 @@ def given(
   count = len(ends_lib.NAMES)
 
   def draw(own: tf.Tensor) -> tf.Tensor:
-    noise = tf.random.stateless_normal([count], own)
-    return tf.concat([noise, tf.random.stateless_uniform([1], own + 1)], 0)
+    noise = randomness.normal([count], own)
+    return tf.concat([noise, randomness.uniform([1], own + 1)], 0)
 
   drawn = randomness.each(batch['position'], config.seed, 'ends', draw)
   noise = config.layout.ends_noise * drawn[:, :count] * tf.constant(_SCALE)

@@ -125,6 +125,6 @@ def chosen_at(positions: tf.Tensor, seed: int, chance: float) -> tf.Tensor:
     positions,
     seed,
     'predicted_layout',
-    lambda own: tf.random.stateless_uniform([], own),
+    lambda own: randomness.uniform([], own),
   )
   return numbers < chance

@@ -52,5 +52,5 @@ def _noise(places: tf.Tensor, shape: list[int], seed: int) -> tf.Tensor:
     places,
     seed,
     'warp_noise',
-    lambda own: tf.random.stateless_normal(shape, own),
+    lambda own: randomness.normal(shape, own),
   )

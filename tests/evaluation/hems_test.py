@@ -16,17 +16,19 @@ def _hems(old_share, new_share, noise=0.0):
 
 @pytest.mark.parametrize('shares', [(1.0, 0.0), (0.0, 1.0), (0.3, 0.6)])
 def test_the_shares_come_out_again(shares):
-  shares_found = hems.follows(_hems(*shares))
+  result = hems.follows(_hems(*shares))
   np.testing.assert_allclose(
-    [shares_found['hem_follows_old'], shares_found['hem_follows_new']], shares, atol=1e-6
+    [result['hem_follows_old'], result['hem_follows_new']],
+    shares,
+    atol=1e-6,
   )
 
 
 def test_noise_moves_them_little():
-  shares_found = hems.follows(_hems(0.0, 1.0, noise=0.01))
+  result = hems.follows(_hems(0.0, 1.0, noise=0.01))
   # Standard errors are 0.01 / (0.115 sqrt(60)) = 0.011.
-  assert abs(shares_found['hem_follows_old']) < 0.04
-  assert abs(shares_found['hem_follows_new'] - 1.0) < 0.04
+  assert abs(result['hem_follows_old']) < 0.04
+  assert abs(result['hem_follows_new'] - 1.0) < 0.04
 
 
 def test_of_a_few_examples_nothing_is_said():
