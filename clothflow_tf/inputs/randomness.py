@@ -9,6 +9,7 @@ of its own, or two of them would rise and fall together.
 
 from collections.abc import Callable
 from collections.abc import Sequence
+import math
 
 import tensorflow as tf
 
@@ -22,18 +23,31 @@ _PURPOSES = {
 }
 
 
-# TensorFlow chooses another generator under XLA, which TPUs need.
+# Beyond the largest seed of a run, 2 ** 32 - 1.
+_APART = 2**32
+# TensorFlow chooses another generator under XLA, which TPUs need. Of Philox the
+# bits are the same there, but not the floats: they are made of the bits here.
 _GENERATOR = 'philox'
+_BITS = 24  # As many as float32 holds.
 
 
-def uniform(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
+def uniform(shape: Sequence[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
   """Returns float32 numbers in [0, 1) of a stateless seed [2]."""
-  return tf.random.stateless_uniform(shape, seed, alg=_GENERATOR)
+  bits = tf.random.stateless_uniform(
+    shape, seed, None, None, tf.int32, alg=_GENERATOR
+  )
+  low = tf.bitwise.bitwise_and(bits, 2**_BITS - 1)
+  return tf.cast(low, tf.float32) * 2.0**-_BITS
 
 
-def normal(shape: Sequence[int], seed: tf.Tensor) -> tf.Tensor:
-  """Returns float32 standard normal numbers of a stateless seed [2]."""
-  return tf.random.stateless_normal(shape, seed, alg=_GENERATOR)
+def normal(shape: Sequence[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+  """Returns float32 standard normal numbers of a stateless seed [2].
+
+  Reference: Box and Muller, 1958.
+  """
+  length, angle = tf.unstack(uniform(tf.concat([[2], shape], 0), seed))
+  radius = tf.sqrt(-2.0 * tf.math.log(1.0 - length))
+  return radius * tf.cos(2.0 * math.pi * angle)
 
 
 def each(
@@ -55,12 +69,11 @@ def each(
     float32 [B, ...].
   """
 
+  # Not stateless_fold_in, which gives other seeds under XLA.
+  first = seed + _PURPOSES[purpose] * _APART
+
   def one(place: tf.Tensor) -> tf.Tensor:
-    return draw(
-      tf.random.experimental.stateless_fold_in(
-        [seed, place], _PURPOSES[purpose], alg=_GENERATOR
-      )
-    )
+    return draw(tf.stack([tf.constant(first, tf.int64), place]))
 
   places = tf.cast(places, tf.int64)
   return tf.map_fn(one, places, fn_output_signature=tf.float32)
