@@ -159,12 +159,12 @@ class Canvas(surfaces.Surface):
         self._mark(there, whole > 0, number)
 
   def lining(
-    self, mesh: meshes.Mesh, texture: np.ndarray, label: int, gain: float
+    self, mesh: meshes.Mesh, paint: weaving.Paint, label: int, gain: float
   ) -> None:
     """Draws cloth whose back is seen, dimmed by `gain`: it has no owner."""
     box = weaving.around(mesh, self.shape)
     if box.area:
-      planes = weaving.mapped(mesh, texture, box)[1]
+      planes = weaving.mapped(mesh, paint, box)[1]
       color = np.stack(planes[:3]) * np.float32(gain)
       self.blend(box, planes[3], color, label)
 

@@ -3,7 +3,6 @@
 
 import dataclasses
 
-import cv2
 import numpy as np
 
 from clothflow_tf.data.dolls import creases
@@ -57,9 +56,11 @@ class Sheet:
     mesh = meshes.build(self.number, triangles, placed, mask, side)
     return mesh, folds.moved(lines, shown[len(points) :])
 
-  def texture(self) -> np.ndarray:
-    """Returns colour and part mask [h, w, 4] uint8."""
-    return cv2.merge([self.product.cloth, self.product.parts[self.part]])
+  @property
+  def paint(self) -> weaving.Paint:
+    product = self.product
+    mask = product.parts[self.part]
+    return weaving.Paint(product.cloth, mask, product.opacity)
 
   def weave(
     self, rng: np.random.Generator, size: places.Size, soft: bool
@@ -77,8 +78,7 @@ class Sheet:
     relief = 0.22 if self.part else 0.14
     shade = folds.shader(low, relief, None if soft else self._form())
     shade = folds.sewn(shade, seams)
-    paint = weaving.Paint(self.texture(), self.product.opacity)
-    return weaving.weave(size, mesh, paint, shade, soft)
+    return weaving.weave(size, mesh, self.paint, shade, soft)
 
   def _form(self) -> shading.Shading:
     """Returns how dark the shape of the body makes cloth, up to 1."""

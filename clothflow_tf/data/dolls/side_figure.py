@@ -42,7 +42,7 @@ class Figure(figures.Figure):
       sheet = piece.sheet
       mesh, _ = sheet.mesh(None, side=-1)
       label = sheet.drape.garment.label
-      canvas.lining(mesh, sheet.texture(), label, 0.8)
+      canvas.lining(mesh, sheet.paint, label, 0.8)
 
   def _bare_arm(self, arm: poses.Arm) -> float:
     del arm

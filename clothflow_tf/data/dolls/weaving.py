@@ -50,9 +50,10 @@ class Shadow(NamedTuple):
 
 
 class Paint(NamedTuple):
-  """What a mesh shows: colour and part mask [h, w, 4] uint8, opacity [h, w]."""
+  """What a mesh shows: cloth [h, w, 3], part mask and opacity [h, w], uint8."""
 
-  texture: np.ndarray
+  cloth: np.ndarray
+  mask: np.ndarray
   opacity: np.ndarray | None = None
 
 
@@ -75,7 +76,7 @@ def weave(
   box = around(mesh, size)
   if not box.area:
     return None
-  index, planes = mapped(mesh, paint.texture, box)
+  index, planes = mapped(mesh, paint, box)
   mask = planes[3]
   solid = mask > 127
   # Close slits: a sliver of cloth outside its mask may cover the seam.
@@ -125,15 +126,15 @@ def around(mesh: meshes.Mesh, size: places.Size) -> places.Box:
 
 
 def mapped(
-  mesh: meshes.Mesh, texture: np.ndarray, box: places.Box
+  mesh: meshes.Mesh, paint: Paint, box: places.Box
 ) -> tuple[np.ndarray, list[np.ndarray]]:
   """Returns index [h, w] and [red, green, blue, mask] of a mesh in a box."""
-  index, planes = _shown(mesh, box, np.arange(len(mesh.kept)), texture)
+  index, planes = _shown(mesh, box, np.arange(len(mesh.kept)), paint)
   if not _hidden(mesh, box, index, planes[3]):
     return index, planes
   # In a crook what lies beyond the edge of the cloth may cover cloth.
   below = np.argsort(mesh.inner, kind='stable')
-  other, under = _shown(mesh, box, below, texture)
+  other, under = _shown(mesh, box, below, paint)
   better = (planes[3] < 128) & (under[3] > planes[3])
   np.copyto(index, other, where=better)
   for plane, lower in zip(planes, under, strict=True):
@@ -142,17 +143,19 @@ def mapped(
 
 
 def _shown(
-  mesh: meshes.Mesh, box: places.Box, order: np.ndarray, texture: np.ndarray
+  mesh: meshes.Mesh, box: places.Box, order: np.ndarray, paint: Paint
 ) -> tuple[np.ndarray, list[np.ndarray]]:
   """Returns index [h, w] and [red, green, blue, mask] of faces in an order."""
   index = mesh.rasterise(box, order)
   place = mesh.locate(index, box)
   # The allowance of a seam may reach over the edge of the painting.
   edge = cv2.BORDER_REPLICATE
-  shown = cv2.remap(texture, *place, cv2.INTER_LINEAR, borderMode=edge)
-  planes = list(cv2.split(shown))
-  planes[3][index < 0] = 0
-  return index, planes
+  cloth, mask = (
+    cv2.remap(image, *place, cv2.INTER_LINEAR, borderMode=edge)
+    for image in (paint.cloth, paint.mask)
+  )
+  mask[index < 0] = 0
+  return index, [*cv2.split(cloth), mask]
 
 
 def _hidden(

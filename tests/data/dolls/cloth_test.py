@@ -117,8 +117,8 @@ def _crook(canvas):
   mask[10:40, 10:41] = 255
   mesh = meshes.build(1, faces, meshes.Placed(points, source), mask)
   assert (mesh.kept >= len(faces) - len(more)).any()
-  texture = np.dstack([np.full((SIZE, SIZE, 3), 90, np.uint8), mask])
-  paint = weaving.Paint(texture)
+  grey = np.full((SIZE, SIZE, 3), 90, np.uint8)
+  paint = weaving.Paint(grey, mask)
   cloth = weaving.weave(
     canvas.shape, mesh, paint, lambda box, m: np.ones(m.shape)
   )

@@ -35,11 +35,11 @@ def _draw(canvas, sheet, product, placed):
   points = low + share * (high - low)
   mask = np.full((SIZE, SIZE), 255, np.uint8)
   mesh = meshes.build(sheet, faces, meshes.Placed(points, source), mask)
-  texture = np.full((SIZE, SIZE, 4), 255, np.uint8)
+  white = np.full((SIZE, SIZE, 3), 255, np.uint8)
   cloth = weaving.weave(
     canvas.shape,
     mesh,
-    weaving.Paint(texture),
+    weaving.Paint(white, mask),
     lambda box, mask: np.ones(mask.shape, np.float32),
   )
   canvas.put(cloth, labels.UPPER_CLOTHES, sheet // 6)
