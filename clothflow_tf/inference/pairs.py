@@ -29,6 +29,7 @@ import numpy as np
 from clothflow_tf import files
 from clothflow_tf import pages
 from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import findings as findings_lib
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
@@ -189,15 +190,11 @@ def _batches(
   """Yields batches of pairs; adds to `skipped` those that cannot be used."""
   batch = []
   for name, example in waiting:
-    try:
-      batch.append(_Pair(name, example, read(example)))
-    except files.InputError as error:
-      problem = {
-        'file': error.name,
-        'kind': error.kind,
-        'reason': error.problem,
-      }
-      skipped.append({'pair': example.name, **problem})
+    findings = findings_lib.Findings()
+    if arrays := findings.attempt(read, example):
+      batch.append(_Pair(name, example, arrays))
+    entries = map(dataclasses.asdict, findings.problems)
+    skipped += [{'pair': example.name, **entry} for entry in entries]
     if len(batch) == size:
       yield batch
       batch = []

@@ -104,7 +104,7 @@ def _folder_entries(
   converted = conversion.convert(options, example)
   problems = [x for y in converted.readings.values() for x in y.problems]
   assert (converted.record is None) == bool(problems)
-  report = check.check(options, source, 1).report.as_dict()
+  report = check.check(options, source, 1).as_dict()
   return {
     'pairs': json.loads(skipped),
     'prepare': [*map(dataclasses.asdict, problems)],
@@ -188,7 +188,7 @@ def _arrays(
   pairs.dress(job, 'm', several)
   checked = check.check(options, source, 1)
   (record,) = check.sample_records(options, checked, 1)
-  known = checked.report.as_dict()['remarks']
+  known = checked.as_dict()['remarks']
   assert {f'{x["file"]}: {x["reason"]}' for x in known} == set(remarks)
   return {'one': inputs[0], 'folder': folder_inputs[0], 'check': record}
 

@@ -59,7 +59,7 @@ def transform(
     )
     lines = converted | 'Readings' >> beam.MapTuple(_line)
     _ = lines | 'Write' >> beam.io.WriteToText(notes)
-    return converted | 'Records' >> beam.FlatMapTuple(_record)
+    return converted | 'Records' >> beam.FlatMapTuple(_records)
 
   return beam.ptransform_fn(expand)()
 
@@ -82,8 +82,7 @@ def readings_in(
     os.remove(path)
 
 
-def _record(index: int, converted: conversion.Converted) -> list[tuple]:
-  del index
+def _records(_: int, converted: conversion.Converted) -> list[tuple]:
   whole = converted.record is not None
   return [(converted.example.name, converted.record)] if whole else []
 

@@ -5,7 +5,6 @@ Every picture is read and checked once, however many pairs name it, exactly as
 the conversion does.
 """
 
-import dataclasses
 import functools
 
 import numpy as np
@@ -20,17 +19,9 @@ from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 
 
-@dataclasses.dataclass
-class Checked:
-  """A folder's report, and its examples that can be used."""
-
-  report: report_lib.Report
-  usable: list[examples_lib.Example]
-
-
 def check(
   options: registry.ReadOptions, source: str, workers: int, strict: bool = False
-) -> Checked:
+) -> report_lib.Report:
   """Reads a whole folder and reports on it.
 
   Raises:
@@ -39,7 +30,6 @@ def check(
   """
   by_split = registry.listings(options, source)
   report = report_lib.Report(options, source, by_split)
-  checked = Checked(report, [])
   if strict:
     for listing in by_split.values():
       listing.require()
@@ -47,9 +37,8 @@ def check(
   for split, listing in by_split.items():
     report.start(split, listing)
     for example in listing.examples:
-      if not report.add(split, example, readings):
-        checked.usable.append(example)
-  return checked
+      report.add(split, example, readings)
+  return report
 
 
 def _inspected(
@@ -75,7 +64,7 @@ def _inspected(
 
 
 def sample_records(
-  options: registry.ReadOptions, checked: Checked, count: int
+  options: registry.ReadOptions, checked: report_lib.Report, count: int
 ) -> list[dict[str, np.ndarray]]:
   """Returns up to so many records of those that can be used, evenly spread.
 
@@ -83,8 +72,8 @@ def sample_records(
     files.InputError: there are none.
   """
   if not checked.usable:
-    source = checked.report.source
-    raise files.InputError(source, 'no example can be drawn; see its report')
+    came = 'no example can be drawn; see its report'
+    raise files.InputError(checked.source, came)
   chosen = np.linspace(0, len(checked.usable) - 1, count).astype(int)
   examples = [checked.usable[index] for index in np.unique(chosen)]
   read = functools.partial(

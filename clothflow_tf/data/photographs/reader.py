@@ -137,8 +137,11 @@ def _read_person(
   _remark_labels(person.parse, present, reading)
   parsing, numbers = person.parsing, parse_map.pixels
   if person.wears_pose and parsing in neck.PARSINGS and labels.FACE in present:
-    layout = _cut_neck(person, numbers, keypoints, reading)
-    if layout is not None:
+    layout = neck.cut(label_sets.to_record(numbers, parsing), keypoints)
+    if layout is None:
+      reason = 'the head holds the neck; a shoulder is missing to cut it by'
+      reading.remark(person.parse, 'neck', reason)
+    else:
       parsing, numbers = 'record', layout
   elif person.wears_pose and labels.TORSO_SKIN not in present:
     reading.remark(person.parse, 'neck', 'has no neck; it stays background')
@@ -182,21 +185,6 @@ def _remark_labels(path: str, present: set[int], reading: Reading) -> None:
   elif not present.intersection(labels.UPPER):
     reason = 'has no upper garment, dress or coat'
     reading.remark(path, 'labels', reason)
-
-
-def _cut_neck(
-  person: examples.Person,
-  numbers: np.ndarray,
-  keypoints: np.ndarray,
-  reading: Reading,
-) -> np.ndarray | None:
-  """Returns the layout with a neck, of a label set whose head holds it."""
-  layout = label_sets.to_record(numbers, person.parsing)
-  layout = neck.cut(layout, keypoints)
-  if layout is None:
-    reason = 'the head holds the neck; a shoulder is missing to cut it by'
-    reading.remark(person.parse, 'neck', reason)
-  return layout
 
 
 def _read_garment(

@@ -27,7 +27,12 @@ _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 
 
 class Report:
-  """Collects readings of examples; `as_dict` sums them up."""
+  """Collects readings of examples; `as_dict` sums them up.
+
+  Attributes:
+    source: the folder.
+    usable: the examples of which no file has a problem.
+  """
 
   def __init__(
     self,
@@ -36,7 +41,7 @@ class Report:
     by_split: dict[str, examples.Listing],
   ):
     self._options, self.source = options, os.path.abspath(source)
-    self._state = state_of(by_split)
+    self._state, self.usable = state_of(by_split), []
     self._counts = {}
     self._aside = {}  # (split, example, problem), in order.
     self._remarks = {}
@@ -52,9 +57,9 @@ class Report:
       'set_aside': 0,
     }
     self._pictures[split] = {}
-    self._remark(listing.remarks)
+    self._remarks |= dict.fromkeys(listing.remarks)
     for problem in listing.problems:
-      self._set_aside(split, '', problem)
+      self._aside[split, '', problem] = None
 
   def add(
     self,
@@ -73,9 +78,11 @@ class Report:
     for part in parts:
       self._add_part(split, part, readings[part])
     problems = [x for part in parts for x in readings[part].problems]
+    if not problems:
+      self.usable.append(example)
     self._counts[split]['set_aside' if problems else 'whole'] += 1
     for problem in dict.fromkeys(problems):
-      self._set_aside(split, example.name, problem)
+      self._aside[split, example.name, problem] = None
     return problems
 
   def _add_part(
@@ -90,17 +97,9 @@ class Report:
     self._pictures[split].setdefault(key, reading.digest)
     if key not in self._known:
       self._known.add(key)
-      self._remark(reading.remarks)
+      self._remarks |= dict.fromkeys(reading.remarks)
       if reading.pose_form:
         self._forms[reading.pose_form] += 1
-
-  def _remark(self, remarks: list[findings.Problem]) -> None:
-    self._remarks |= dict.fromkeys(remarks)
-
-  def _set_aside(
-    self, split: str, example: str, problem: findings.Problem
-  ) -> None:
-    self._aside[split, example, problem] = None
 
   def as_dict(self) -> dict:
     """Returns all of it, in the form of the JSON file."""

@@ -55,7 +55,7 @@ def report(source):
 
 
 def _checked(source):
-  return check.check(OPTIONS, str(source), 1).report.as_dict()
+  return check.check(OPTIONS, str(source), 1).as_dict()
 
 
 def _path(source, name, file):
@@ -164,7 +164,7 @@ FOLDERS = {
 def test_a_list_of_no_use_is_named(sound, name):
   spoil, file, reason = FOLDERS[name]
   spoil(sound)
-  (entry,) = check.check(OPTIONS, str(sound), 1).report.as_dict()['set_aside']
+  (entry,) = check.check(OPTIONS, str(sound), 1).as_dict()['set_aside']
   assert entry['file'].endswith(file) and reason in entry['reason']
 
 
@@ -186,7 +186,7 @@ def test_an_unreadable_file_is_named(sound, monkeypatch):
     return open(path, *arguments, **options)
 
   monkeypatch.setattr(user_files, 'open', opened, raising=False)
-  (entry,) = check.check(OPTIONS, str(sound), 1).report.as_dict()['set_aside']
+  (entry,) = check.check(OPTIONS, str(sound), 1).as_dict()['set_aside']
   assert entry['file'] == closed
   assert entry['reason'].startswith('Permission denied')
 

@@ -28,7 +28,7 @@ def source(tmp_path):
 
 
 def _report(source):
-  return check.check(OPTIONS, str(source), 1).report.as_dict()
+  return check.check(OPTIONS, str(source), 1).as_dict()
 
 
 def _prepare(source, *more):
