@@ -35,10 +35,13 @@ def cut(garment: garments.Garment) -> garments.Garment:
 
 
 def paint(
-  rng: np.random.Generator, garment: garments.Garment, lay: lays.Lay
+  rng: np.random.Generator,
+  garment: garments.Garment,
+  lay: lays.Lay,
+  plain: np.ndarray | None = None,
 ) -> products.Product:
   """Paints the back on the front's lay; `rng` restarts the front's stream."""
-  bare = products.paint(rng, cut(garment), lay, prints.decorate_back)
+  bare = products.paint(rng, cut(garment), lay, prints.decorate_back, plain)
   seam = np.ones((1, _ALLOWANCE), np.uint8)
   parts = {part: cv2.dilate(mask, seam) for part, mask in bare.parts.items()}
   for side in set(parts) - {0}:

@@ -211,7 +211,7 @@ def words(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
 # Read-only, as the order of its entries decides which doll wears which.
 FAMILIES = types.MappingProxyType(
   {
-    textures.plain: 4.0,
+    textures.plain: 6.0,
     textures.melange: 1.2,
     textures.stripes: 3.0,
     textures.breton: 1.2,

@@ -21,6 +21,7 @@ from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import product as products
 from clothflow_tf.data.dolls import shop
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
 
 # Paint of garments that no shop shows: pixels of it a pixel worn.
@@ -28,6 +29,7 @@ _FINENESS = 1.05
 _WHITE = np.array((238, 237, 234), np.float32)
 _DARK = np.array((44, 46, 58), np.float32)
 _SHORT = 1.06  # Lowest hem of tops over a product, shares of the torso.
+_ONE_COLOR = 0.07  # Share of the people in plain clothes of one colour.
 _NUMBERS = {'product': 0, 'top': 1, 'lower': 2, 'outer': 3}
 _EARLIER = 4  # Added to the numbers of what is worn before only.
 
@@ -66,6 +68,10 @@ class Wardrobe:
     self._body = wearer.body
     self._scale = 2 * _FINENESS * wearer.unit
     self._style = _style(wearer)
+    rng = self._stream('one colour')
+    self._color = None
+    if streams.chance(rng, _ONE_COLOR):
+      self._color = textures.color(rng, 0.8)
 
   def _stream(self, name: str) -> np.random.Generator:
     return streams.stream(self._key, name)
@@ -89,7 +95,8 @@ class Wardrobe:
   def wear(self, name: str, garment: garments.Garment) -> outfits.Wear:
     """Paints a garment that no shop shows."""
     lay = lays.spread_out(garment, self._scale)
-    product = products.paint(self._stream(f'texture {name}'), garment, lay)
+    rng = self._stream(f'texture {name}')
+    product = products.paint(rng, garment, lay, plain=self._color)
     return outfits.Wear(
       name, _number(name), garment, product, spacing=self._spacing
     )
@@ -138,7 +145,7 @@ class Wardrobe:
   def backed(self, wear: outfits.Wear) -> outfits.Wear:
     """Adds a back of the front's cloth."""
     rng = self._stream(f'texture {wear.name}')
-    back = backs.paint(rng, wear.garment, wear.product.lay)
+    back = backs.paint(rng, wear.garment, wear.product.lay, self._color)
     return dataclasses.replace(wear, back=back)
 
   def backed_outfit(self, outfit: outfits.Outfit) -> outfits.Outfit:
