@@ -30,7 +30,6 @@ from clothflow_tf import files
 from clothflow_tf import pages
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import findings as findings_lib
-from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw
@@ -89,12 +88,7 @@ def fingerprint(paths: Iterable[str]) -> str:
 
 def cached(options: registry.ReadOptions) -> person_lib.Read:
   """Returns a function that reads a part, and remembers the last ones."""
-
-  @functools.lru_cache(maxsize=_SHARED)
-  def read(part: examples_lib.Part) -> reader.Reading:
-    return reader.read(part, options.size, options.min_keypoints)
-
-  return read
+  return functools.lru_cache(_SHARED)(options.read)
 
 
 def dress(
@@ -159,7 +153,7 @@ def _pair(
 ) -> tuple[examples_lib.Person, examples_lib.Part]:
   """Returns (person, garment); in pose transfer, (source, target pose)."""
   if isinstance(example.source, examples_lib.Garment):
-    return example.target, example.source
+    return example.parts
   return example.source, example.target
 
 

@@ -53,8 +53,7 @@ def inputs(example: examples.Example, read: Read) -> raw.Arrays:
   Raises:
     files.InputError: the first problem of its files.
   """
-  target = read(example.target).require()
-  source = read(example.source).require()
+  target, source = (read(part).require() for part in example.parts)
   if isinstance(example.source, examples.Garment):
     return {**raw.DEFAULTS, **target, **source}
   return {
@@ -80,7 +79,7 @@ def dress(
     files.InputError: a file cannot be used; nothing was written.
   """
   example = files.example(task)
-  parts = dict.fromkeys((example.target, example.source))
+  parts = dict.fromkeys(example.parts)
   readings = {part: reader.read(part, size) for part in parts}
   image = model(inputs(example, readings.__getitem__))
   files_lib.write_image(output, image)

@@ -76,8 +76,7 @@ def readings_in(
       for line in file:
         index, parts = json.loads(line)
         example = examples[index]
-        pair = (example.target, example.source)
-        readings = dict(zip(pair, map(_reading, parts), strict=True))
+        readings = dict(zip(example.parts, map(_reading, parts), strict=True))
         yield conversion.Converted(example, readings, None)
     os.remove(path)
 
@@ -88,10 +87,8 @@ def _records(_: int, converted: conversion.Converted) -> list[tuple]:
 
 
 def _line(index: int, converted: conversion.Converted) -> str:
-  example, readings = converted.example, converted.readings
-  pair = (example.target, example.source)
-  parts = [dataclasses.asdict(readings[part]) for part in pair]
-  return json.dumps([index, parts])
+  parts = [converted.readings[part] for part in converted.example.parts]
+  return json.dumps([index, [*map(dataclasses.asdict, parts)]])
 
 
 def _reading(values: dict) -> reader.Reading:

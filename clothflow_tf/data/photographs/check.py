@@ -51,7 +51,7 @@ def _inspected(
   parts = {}
   for listing in by_split.values():
     for example in listing.examples:
-      parts |= dict.fromkeys((example.target, example.source))
+      parts |= dict.fromkeys(example.parts)
   inspect = functools.partial(conversion.inspect, options)
   results, readings = parallel.in_order(inspect, parts, workers), {}
   shown = {'total': len(parts), 'unit': ' files', 'mininterval': 1}
@@ -76,7 +76,4 @@ def sample_records(
     raise files.InputError(checked.source, came)
   chosen = np.linspace(0, len(checked.usable) - 1, count).astype(int)
   examples = [checked.usable[index] for index in np.unique(chosen)]
-  read = functools.partial(
-    reader.read, size=options.size, min_keypoints=options.min_keypoints
-  )
-  return [reader.record_of(read(x.target), read(x.source)) for x in examples]
+  return [reader.record_of(example, options.read) for example in examples]

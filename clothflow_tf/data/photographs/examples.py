@@ -69,6 +69,10 @@ class Example:
   target: Person
   source: Part
 
+  @property
+  def parts(self) -> tuple[Person, Part]:
+    return self.target, self.source
+
 
 @dataclasses.dataclass
 class Listing(findings.Findings):

@@ -18,6 +18,7 @@ The arrays of a person and of a garment at size (H, W):
     garment_label     int32 [], its label in a layout
 """
 
+from collections.abc import Callable
 import dataclasses
 from typing import Any
 
@@ -91,13 +92,15 @@ def read(
   return reading
 
 
-def record_of(target: Reading, source: Reading) -> dict[str, np.ndarray]:
-  """Returns the record of a target and its source.
+def record_of(
+  example: examples.Example, read_part: Callable[[examples.Part], Reading]
+) -> raw.Arrays:
+  """Returns the record of an example.
 
   Raises:
-    files.InputError: the first problem of either.
+    files.InputError: the first problem of its files.
   """
-  person, other = target.require(), source.require()
+  person, other = (read_part(part).require() for part in example.parts)
   is_garment = 'garment_mask' in other
   make = raw.record_of_pair if is_garment else raw.record_of_poses
   return make(person, other)

@@ -74,10 +74,9 @@ class Report:
       example: its files.
       readings: what was read of its parts.
     """
-    parts = (example.target, example.source)
-    for part in parts:
+    for part in example.parts:
       self._add_part(split, part, readings[part])
-    problems = [x for part in parts for x in readings[part].problems]
+    problems = [x for part in example.parts for x in readings[part].problems]
     if not problems:
       self.usable.append(example)
     self._counts[split]['set_aside' if problems else 'whole'] += 1

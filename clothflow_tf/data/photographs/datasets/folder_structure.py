@@ -79,7 +79,7 @@ def _missing(examples: Iterable[examples_lib.Example]) -> list[str]:
   """Returns folders of which each example names a file, and none is there."""
   named = collections.defaultdict(set)
   for example in examples:
-    for part in (example.target, example.source):
+    for part in example.parts:
       for role, path in _files(part).items():
         named[role].add(os.path.dirname(path))
   return [

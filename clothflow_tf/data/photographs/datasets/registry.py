@@ -11,6 +11,7 @@ import os
 
 from clothflow_tf import files
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import acgpn
 from clothflow_tf.data.photographs.datasets import deepfashion
 from clothflow_tf.data.photographs.datasets import dress_code
@@ -46,6 +47,9 @@ class ReadOptions:
   @property
   def data_set(self) -> folder_structure.DataSet:
     return DATA_SETS[self.dataset]
+
+  def read(self, part: examples.Part) -> reader.Reading:
+    return reader.read(part, self.size, self.min_keypoints)
 
 
 def read_options(
