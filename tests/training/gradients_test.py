@@ -32,6 +32,8 @@ def _random_features(monkeypatch):
 def _config(task, **weights):
   """Returns the paper's settings, tiny, with all weights 0 but some."""
   config = samples.config()
+  for section in (config.layout, config.flow, config.render):
+    section.channels = (8, 12)
   config.data.task = task
   config.perceptual.network = 'vgg19'
   for section, name in (

@@ -64,13 +64,15 @@ def _gradients(trainer, compiled):
   return step(_record())
 
 
+# Both grids of stage 1, all of stage 2, and stage 3 with copies and without.
 @pytest.mark.parametrize(
   ('name', 'stage'),
   [
-    *(('demo', stage) for stage in config_lib.STAGES),
-    *(('try_on', stage) for stage in config_lib.STAGES),
-    ('pose_transfer', 'layout'),
-    ('pose_transfer', 'flow'),
+    ('demo', 'layout'),
+    ('demo', 'render'),
+    ('try_on', 'layout'),
+    ('try_on', 'flow'),
+    ('pose_transfer', 'render'),
   ],
 )
 def test_a_step_compiles_and_has_the_same_gradients(name, stage):
