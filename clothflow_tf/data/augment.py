@@ -148,7 +148,7 @@ def _move(record: Record, draws: _Draws) -> Record:
   moved = dict(record)
   for name in record.keys() & _IMAGES:
     image = tf.cast(record[name], tf.float32)
-    moved[name] = _to_uint8(warp.warp(image, places - grid))
+    moved[name] = _to_uint8(warp.exact_warp(image, places - grid))
   for name in record.keys() & _LAYOUTS:
     layout = _nearest(record[name], places)
     renamed = tf.cast(tf.gather(_LABELS, tf.cast(layout, tf.int32)), tf.uint8)
@@ -201,8 +201,8 @@ def _moved_flow(record: Record, places: tf.Tensor, linear: tf.Tensor) -> Record:
   flow = tf.cast(record['flow'], tf.float32)
   visible = tf.cast(record['visible'], tf.float32)[..., tf.newaxis]
   grid = warp.sampled_positions(tf.zeros_like(flow))
-  share = warp.warp(visible, places - grid)
-  smooth = warp.warp(flow * visible, places - grid)
+  share = warp.exact_warp(visible, places - grid)
+  smooth = warp.exact_warp(flow * visible, places - grid)
   nearest = _nearest(flow, places)
   steady = tf.norm(smooth - nearest, axis=-1) < _SEAM
   moved = smooth @ tf.transpose(linear, [0, 2, 1])[:, tf.newaxis]
@@ -252,7 +252,7 @@ def _painters(
     shown = 1.0 - hidden[..., :1] / _GREY
     result = {**record, 'source_image': _to_uint8(painted)}
     if 'flow' in record:
-      seen = warp.warp(shown, tf.cast(record['flow'], tf.float32))[..., 0]
+      seen = warp.exact_warp(shown, tf.cast(record['flow'], tf.float32))[..., 0]
       result['visible'] = record['visible'] & (seen > 0.999)
     return result
 

@@ -75,5 +75,10 @@ def each(
   def one(place: tf.Tensor) -> tf.Tensor:
     return draw(tf.stack([tf.constant(first, tf.int64), place]))
 
+  def drawn(places: tf.Tensor) -> tf.Tensor:
+    return tf.map_fn(one, places, fn_output_signature=tf.float32)
+
   places = tf.cast(places, tf.int64)
-  return tf.map_fn(one, places, fn_output_signature=tf.float32)
+  if tf.executing_eagerly():  # Python would take a millisecond an example.
+    drawn = tf.function(drawn)
+  return drawn(places)

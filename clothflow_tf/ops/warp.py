@@ -55,8 +55,15 @@ def warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
   Raises:
     ValueError: flow and source differ in rows or columns.
   """
+  return exact_warp(source, flow + _nudge(flow))
+
+
+def exact_warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
+  """`warp` to the last bit, but without a gradient at whole positions.
+
+  For data, whose flow nobody learns. Takes and returns what `warp` does.
+  """
   _require_same_grid(source, flow)
-  flow += _nudge(flow)
   backward = -tf.stack([flow[..., Y], flow[..., X]], axis=-1)
   return tfa.image.dense_image_warp(source, backward)
 

@@ -14,7 +14,9 @@ TOLERANCE = 5e-5
 # At whole positions `warp` reads 5e-5 of a pixel off, along both axes.
 NUDGED = 1.2e-4
 
-BOTH = pytest.mark.parametrize('function', [warp.warp, warp.flat_warp])
+BOTH = pytest.mark.parametrize(
+  'function', [warp.warp, warp.exact_warp, warp.flat_warp]
+)
 
 
 def _image(height=9, width=12, channels=3):
