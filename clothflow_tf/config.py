@@ -261,20 +261,20 @@ def validate(config: Config) -> Config:
 
 def _check_needs(config: Config) -> None:
   """Refuses settings that count only together with another one."""
-  render, data = config.render, config.data
+  render, transfer = config.render, config.data.task == 'pose_transfer'
   lacking = {
-    "composition = 'layers' needs config.render.warped_mask": (
+    "render.composition = 'layers' needs config.render.warped_mask": (
       render.composition == 'layers' and not render.warped_mask
     ),
-    'continue_garment needs config.render.clip_garment': (
+    'render.continue_garment needs config.render.clip_garment': (
       render.continue_garment and not render.clip_garment
     ),
+    'data.ends is for try-on': transfer and config.data.ends,
+    'layout.kept_prior is for try-on': transfer and config.layout.kept_prior,
   }
   for problem, is_so in lacking.items():
     if is_so:
-      raise ValueError(f'config.render.{problem}')
-  if data.ends and data.task != 'try_on':
-    raise ValueError("config.data.ends needs config.data.task = 'try_on'")
+      raise ValueError(f'config.{problem}')
 
 
 def _check_data(data: DataConfig) -> None:

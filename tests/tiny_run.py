@@ -199,7 +199,8 @@ def config(task: str = 'try_on') -> config_lib.Config:
   spec.loader.exec_module(module)
   result = module.get_config()
   result.data.task = task
-  result.data.ends = task == 'try_on'
+  if task == 'pose_transfer':
+    result.data.ends, result.layout.kept_prior = False, 0.0
   for key, value in _NARROW.items():
     section, name = key.split('.')
     setattr(getattr(result, section), name, value)

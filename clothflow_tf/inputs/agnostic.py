@@ -18,6 +18,7 @@ surrounds it (`config.data.agnostic_fill`).
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import randomness
@@ -125,8 +126,7 @@ def _nearby(image: tf.Tensor, kept: tf.Tensor, removed: tf.Tensor) -> Batch:
   """
   inner = 1.0 - tf.nn.max_pool2d(removed, 3, 1, 'SAME')
   skin, clothes = (
-    tf.reduce_sum(tf.gather(kept, group, axis=-1), -1, keepdims=True)
-    for group in (_SKIN, labels.CLOTHING)
+    channels.total(kept, group) for group in (_SKIN, labels.CLOTHING)
   )
   return {
     'skin': filling.spread(image, skin * inner, _COARSE, DEFAULT_SKIN),

@@ -46,6 +46,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import agnostic
+from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import ends
 from clothflow_tf.inputs import heat_maps
 from clothflow_tf.inputs import labels
@@ -186,14 +187,14 @@ def denormalize(image: tf.Tensor) -> tf.Tensor:
 
 def one_hot(layout: tf.Tensor) -> tf.Tensor:
   """Maps label layouts [B, H, W] to float32 [B, H, W, 20]."""
-  channels = tf.range(labels.NUM_LABELS, dtype=tf.int32)
-  same = tf.equal(tf.cast(layout, tf.int32)[..., tf.newaxis], channels)
+  each = tf.range(labels.NUM_LABELS, dtype=tf.int32)
+  same = tf.equal(tf.cast(layout, tf.int32)[..., tf.newaxis], each)
   return tf.cast(same, tf.float32)
 
 
 def clothing(layout: tf.Tensor) -> tf.Tensor:
   """Keeps the clothing channels [B, H, W, C] of a layout [B, H, W, 20]."""
-  return tf.gather(layout, labels.CLOTHING, axis=-1)
+  return channels.picked(layout, labels.CLOTHING)
 
 
 def _any_clothing(layout: tf.Tensor) -> tf.Tensor:

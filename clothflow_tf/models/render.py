@@ -25,6 +25,7 @@ weights.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import channels as channels_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
@@ -111,7 +112,7 @@ def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
   garment, removed = inputs['warped_mask'], inputs['removed']
   free = (1.0 - garment) * removed
   skin, clothes = (
-    free * tf.add_n([inputs['target_layout'][..., i : i + 1] for i in group])
+    free * channels_lib.total(inputs['target_layout'], group)
     for group in (_SKIN, labels.CLOTHING)
   )
   person = 1.0 - garment - skin - clothes

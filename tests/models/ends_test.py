@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.models import ends
@@ -113,3 +114,13 @@ def test_the_layouts_loss_does_not_bend_the_estimate():
   own = [x for x in network.trainable_variables if x.name.startswith('ends_')]
   assert own
   assert all(gradient is None for gradient in tape.gradient(loss, own))
+
+
+@pytest.mark.parametrize('key', ['data.ends', 'layout.kept_prior'])
+def test_pose_transfer_has_no_garment_to_end_and_nothing_to_keep(key):
+  config = samples.config()
+  config.data.task = 'pose_transfer'
+  section, name = key.split('.')
+  setattr(getattr(config, section), name, 1)
+  with pytest.raises(ValueError, match=f'config.{key} is for try-on'):
+    config_lib.validate(config)
