@@ -11,12 +11,10 @@ import numpy as np
 from clothflow_tf.inputs import labels
 from clothflow_tf.ops import warp
 
+_TRUE = ('flow', 'visible')
 SHEETS = {
-  task: (*pictures, 'layout', 'keypoints', 'flow', 'visible')
-  for task, pictures in {
-    'try_on': ('product', 'worn'),
-    'pose_transfer': ('source', 'target'),
-  }.items()
+  'try_on': ('product', 'before', 'after', 'layout', 'layout', *_TRUE),
+  'pose_transfer': ('source', 'target', 'layout', 'keypoints', *_TRUE),
 }
 PHOTOGRAPHS = ('source', 'its layout', 'target', 'its layout', 'its keypoints')
 _MIDDLE, _RIGHT, _LEFT = (40, 40, 40), (210, 40, 40), (40, 70, 210)
@@ -86,27 +84,26 @@ def _color(joint: int) -> tuple[int, ...]:
 def sheet_row(record: dict[str, np.ndarray]) -> np.ndarray:
   """Draws a record as one row of the columns of `SHEETS`.
 
-  A record without a true flow gets two grey columns in its place.
+  A triplet shows both outfits and both layouts, a pair its joints. A record
+  without a true flow gets two grey columns in its place.
 
   Returns:
-    uint8 [H, W * 6, 3].
+    uint8 [H, W * N, 3].
   """
-  worn = record['target_image']
+  worn, layout = record['target_image'], record['target_layout']
+  if 'person_image' in record:
+    layouts = [record['person_layout'], layout]
+    pictures = [record['person_image'], worn, *map(layout_colors, layouts)]
+  else:
+    joints = skeleton(worn, record['target_keypoints'])
+    pictures = [worn, layout_colors(layout), joints]
   truth = [np.full_like(worn, 128)] * 2
   if 'flow' in record:
     flow, seen = record['flow'].astype(np.float32), record['visible']
     scale = float(np.linalg.norm(flow, axis=-1).max())
     grey = np.where(seen, 255, 0).astype(np.uint8)[..., np.newaxis]
     truth = [flow_colors(flow, scale), np.repeat(grey, 3, -1)]
-  return np.hstack(
-    [
-      record['source_image'],
-      worn,
-      layout_colors(record['target_layout']),
-      skeleton(worn, record['target_keypoints']),
-      *truth,
-    ]
-  )
+  return np.hstack([record['source_image'], *pictures, *truth])
 
 
 def photograph_row(record: dict[str, np.ndarray]) -> np.ndarray:

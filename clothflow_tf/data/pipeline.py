@@ -185,6 +185,7 @@ def _require_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
 def _squeeze(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
   """Drops the channel axis that PNG storage gives a layout."""
   result = dict(example)
-  for field in ('target_layout', 'source_layout'):
-    result[field] = result[field][..., 0]
+  for field in ('target_layout', 'source_layout', 'person_layout'):
+    if field in result:
+      result[field] = result[field][..., 0]
   return result

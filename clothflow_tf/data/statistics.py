@@ -3,7 +3,8 @@
 
 A model meets photographs with the proportions that its training data had, so
 these are printed for every data set that is made, beside the label shares of a
-VITON test split (percent of the pixels, target layouts).
+VITON test split (percent of the pixels, target layouts). VITON's products are
+tops: where tags tell, only records of tops are compared with it.
 """
 
 from collections.abc import Iterable
@@ -32,7 +33,8 @@ def describe(records: Iterable[dict[str, np.ndarray]]) -> dict:
 
   Returns:
     'records': their number; 'label_percent': label to mean share of the pixels
-    of target layouts; 'garment_to_region': percentiles of the worn garment's
+    of target layouts; 'tops_percent': the same of the records of tops, if tags
+    tell; 'garment_to_region': percentiles of the worn garment's
     height, width and area over the source garment's (boxes; pixels for the
     area); with a true flow also 'flow_length' in pixels (percentiles over
     visible pixels) and 'visible_percent' (of the target's clothing of the
@@ -42,6 +44,7 @@ def describe(records: Iterable[dict[str, np.ndarray]]) -> dict:
     ValueError: there is no record.
   """
   pixels, sizes, lengths, seen, tags = [], [], [], [], []
+  of_tops, top = [], record_lib.TAGS.index('top')
   for record in records:
     layout = record['target_layout']
     pixels.append(np.bincount(layout.ravel(), minlength=20) / layout.size)
@@ -55,9 +58,13 @@ def describe(records: Iterable[dict[str, np.ndarray]]) -> dict:
       seen.append(100 * visible.sum() / max(1, region.sum()))
     if 'tags' in record:
       tags.append(100 * record['tags'])
+      of_tops.append(record['tags'][top] > 0)
   if not pixels:
     raise ValueError('there are no records to describe')
   result = {'records': len(pixels), 'label_percent': _by_label(pixels)}
+  tops = [share for share, top in zip(pixels, of_tops) if top]
+  if tops:
+    result['tops_percent'] = _by_label(tops)
   if sizes:
     columns = zip(('height', 'width', 'area'), np.transpose(sizes))
     result['garment_to_region'] = {n: _percentiles(x) for n, x in columns}
@@ -78,8 +85,12 @@ def lines(result: dict, reference: dict[str, float] | None = None) -> list[str]:
     reference: label to percent, such as `VITON_SHARES`, to compare with.
   """
   text = [f'statistics of {result["records"]} records']
+  tops = result.get('tops_percent')
   for name, share in result['label_percent'].items():
     line = f'  {name:16}{share:6.2f} %'
+    if tops:
+      share = tops[name]
+      line += f'   tops {share:6.2f} %'
     if reference and name in reference:
       ratio = share / reference[name]
       line += f'   VITON {reference[name]:5.1f} %, ratio {ratio:.2f}'

@@ -42,6 +42,24 @@ def weighted_cross_entropy(
   return tf.math.divide_no_nan(total, tf.reduce_sum(weight, [1, 2]))
 
 
+def ends(estimated: tf.Tensor, truth: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+  """Stage 1: mean absolute error of the garment's ends, not in the paper.
+
+  The absolute error makes the network commit to the median of what is
+  possible; a squared one would put a doubtful hem between tucked and loose.
+
+  Args:
+    estimated: float32 [B, E], see `inputs.ends`.
+    truth: likewise.
+    known: float32 [B, E], 1 where the truth is known.
+
+  Returns:
+    float32 [B].
+  """
+  total = tf.reduce_sum(known * tf.abs(estimated - truth), -1)
+  return tf.math.divide_no_nan(total, tf.reduce_sum(known, -1))
+
+
 def presence(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
   """Returns 1(s_s,i) 1(s_t,i) as [B, C] for clothing [B, H, W, C]."""
   # Clothing is one-hot: a single pixel makes a category present.

@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf import runs
+from clothflow_tf import files
 from clothflow_tf.training import averages
 from clothflow_tf.training import strategies
 
@@ -115,7 +115,7 @@ class History(tf.keras.callbacks.Callback):
       with averages.averaged(self.model):
         strategies.save_weights(strategy, self.model.network, best)
     if strategies.writes(strategy):
-      runs.write_text(self._path, json.dumps(self.curves, indent=2) + '\n')
+      files.write_json(self._path, self.curves)
     if self.gave_up():
       self.model.stop_training = True
 

@@ -7,7 +7,6 @@ Also the peak memory of the process; ask for one stage to get that stage's.
 from collections.abc import Callable
 import copy
 import itertools
-import resource
 import time
 from typing import Any
 
@@ -73,6 +72,8 @@ def _speed(
 
 def _memory() -> str:
   """Returns the most memory so far, of the process and of each accelerator."""
+  import resource  # Windows has none.
+
   # Linux counts in KiB.
   most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
   words = f'peak memory {most:.2f} GiB'

@@ -8,10 +8,8 @@ order) alone: it is the same on any replica, and again after a restart.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import randomness
 from clothflow_tf.ops import warp
-
-# Sets this noise apart from other randomness of the same place.
-_OWN = 30
 
 
 def disturbed_warp(
@@ -50,11 +48,9 @@ def disturbed_warp(
 
 def _noise(places: tf.Tensor, shape: list[int], seed: int) -> tf.Tensor:
   """Returns standard normal noise [B, *shape], of each place its own."""
-  places = tf.cast(places, tf.int64)
-  return tf.map_fn(
-    lambda place: tf.random.stateless_normal(
-      shape, tf.random.experimental.stateless_fold_in([seed, place], _OWN)
-    ),
+  return randomness.each(
     places,
-    fn_output_signature=tf.float32,
+    seed,
+    'warp_noise',
+    lambda own: randomness.normal(shape, own),
   )

@@ -130,9 +130,9 @@ def test_an_undisturbed_true_warp_is_the_target_garment():
   shown = np.abs(warped['warped_garment']).sum(-1, keepdims=True) > 0
   # Nothing but a rim of the garment is lost.
   assert shown.mean() > 0.75 * batch['visible'].numpy().mean()
-  # float32 positions up to 48 lose 4e-6 pixels of steps of height 2.
+  # `warp` reads whole positions 5e-5 off, along both axes, of steps of 2.
   np.testing.assert_allclose(
-    warped['warped_garment'], batch['target_garment'] * shown, atol=1e-4
+    warped['warped_garment'], batch['target_garment'] * shown, atol=3e-4
   )
 
 

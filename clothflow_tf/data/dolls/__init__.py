@@ -12,12 +12,17 @@ Read in this order: `streams` (randomness), `frames`, `places` and `curves`
 (geometry), `body` and `pose` (who, and how they stand), `puppet` (the posed
 body as a map), `garment`, `tube`, `outline`, `upper` and `lower` (cuts of
 garments), `lay`, `textures`, `motifs`, `painting`, `tailoring`, `trimmings`,
-`prints` and `product` (paint), `drape` (the map onto the body), `mesh` and
-`canvas` (triangles and layers), `folds`, `flesh`, `face`, `hair` and `figure`
-(the drawing order), then the same from the side: `back` (of garments), `side`
-(the body as a cylinder), `side_drape`, `side_flesh`, `side_face`, `side_hair`
-and `side_figure`; last `truth` (flow), `difficulty` (tags), `generate`
-(records) and `builder` (the data set).
+`prints` and `product` (paint), `drape` (the map onto the body), `mesh`,
+`weaving`, `surface` and `canvas` (triangles and layers), `shading`, `folds`,
+`creases` and `sheets` (cloth in its light), `flesh`, `hands`, `shoes`, `face`,
+`hair`, `outfit`, `person` and `figure` (the drawing order), then the same from
+the side: `back` (of garments), `side` (the body as a cylinder), `side_drape`,
+`side_flesh`, `side_face`, `side_hair`, `side_person` and `side_figure`; then
+the scene: `scenery`, `surfaces`, `furniture`, `rooms`, `outdoors`, `lighting`
+and `backdrops` (where they stand), `bystanders`, `framing` (the camera),
+`clues`, `mislabelling` and `parser_errors` (what a parser gets wrong); last
+`truth` (flow), `difficulty` (tags), `wardrobe` and `triplets` (who wears what),
+`generate` (records) and `builder` (the data set).
 Numpy and OpenCV only.
 
 Coordinates: a *body unit* is the distance from the neck to a shoulder. *Flat

@@ -14,12 +14,12 @@ import numpy as np
 from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import motifs
-from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import necklines
 from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import product as products
 
 _DIP = 0.14  # How far the back neckline hangs below the shoulder's seam.
-_ALIKE = ('turtle', 'sweetheart')  # Necklines that go round the neck.
+_ALIKE = ('turtle', 'mock', 'sweetheart')  # Necklines that go round the neck.
 _ALLOWANCE = 21  # Pixels across that keep the side seams from gaping.
 
 
@@ -28,15 +28,20 @@ def cut(garment: garments.Garment) -> garments.Garment:
   if garment.limb == 'leg' or garment.neckline in _ALIKE:
     return garment
   x = garment.neck[0]
-  high = outline.shoulder_y(x) + _DIP
-  return dataclasses.replace(garment, neckline='crew', neck=(x, high))
+  high = necklines.shoulder_y(x) + _DIP
+  return dataclasses.replace(
+    garment, neckline='crew', neck=necklines.Opening(x, high)
+  )
 
 
 def paint(
-  rng: np.random.Generator, garment: garments.Garment, lay: lays.Lay
+  rng: np.random.Generator,
+  garment: garments.Garment,
+  lay: lays.Lay,
+  plain: np.ndarray | None = None,
 ) -> products.Product:
   """Paints the back on the front's lay; `rng` restarts the front's stream."""
-  bare = products.paint(rng, cut(garment), lay, prints.decorate_back)
+  bare = products.paint(rng, cut(garment), lay, prints.decorate_back, plain)
   seam = np.ones((1, _ALLOWANCE), np.uint8)
   parts = {part: cv2.dilate(mask, seam) for part, mask in bare.parts.items()}
   for side in set(parts) - {0}:

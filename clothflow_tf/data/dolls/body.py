@@ -58,7 +58,10 @@ HAIR_SHAPES = {
 
 @dataclasses.dataclass(frozen=True)
 class Body:
-  """Lengths and half-widths in body units; colours are RGB in 0..255."""
+  """Lengths and half-widths in body units; colours are RGB in 0..255.
+
+  `rise` is how much longer than usual the neck is.
+  """
 
   torso: float
   neck: float
@@ -78,6 +81,8 @@ class Body:
   hair: np.ndarray
   hair_shape: str
   bearded: bool
+  mannish: bool = False
+  rise: float = 0.0
 
   @functools.cached_property
   def half_width(self) -> curves.Table:
@@ -120,14 +125,16 @@ class Body:
     return self.hips - self.hip_joint - 0.02
 
 
-def sample(rng: np.random.Generator) -> Body:
-  """Draws a person."""
-  mannish = streams.chance(rng, 0.22)
+def sample(rng: np.random.Generator, mannish: float = 0.22) -> Body:
+  """Draws a person; `mannish` is the probability of a man's proportions."""
+  mannish = streams.chance(rng, mannish)
   low, high = rng.integers(0, len(_SKIN) - 1), rng.random()
   if streams.chance(rng, 0.35):
     low = rng.integers(0, 3)
   skin = _SKIN[low] * (1 - high) + _SKIN[low + 1] * high
-  stout = rng.normal(0, 0.045)
+  # Rosy to olive.
+  skin = np.clip(skin * (1 + rng.normal(0, 0.018, 3)), 20, 252)
+  stout = rng.normal(0.01, 0.06)
   waist = (0.99 if mannish else 0.9) + rng.normal(0, 0.035) + stout
   shapes = {'short': 3.0, 'shaved': 1.0, 'curly': 0.7, 'bun': 0.3}
   return Body(
@@ -137,8 +144,8 @@ def sample(rng: np.random.Generator) -> Body:
     waist=waist,
     hips=rng.uniform(1.18, 1.33) + stout - 0.12 * mannish,
     hip_joint=rng.uniform(0.55, 0.64),
-    upper_arm=rng.uniform(1.72, 1.95),
-    forearm=rng.uniform(1.6, 1.85),
+    upper_arm=rng.uniform(1.74, 2.02),
+    forearm=rng.uniform(1.62, 1.9),
     arm=rng.uniform(0.3, 0.35) + 0.5 * stout + 0.04 * mannish,
     wrist=rng.uniform(0.15, 0.175) + 0.02 * mannish,
     thigh=rng.uniform(2.5, 2.75),
@@ -149,4 +156,6 @@ def sample(rng: np.random.Generator) -> Body:
     hair=np.clip(_HAIR[rng.integers(len(_HAIR))] + rng.normal(0, 8), 8, 245),
     hair_shape=streams.pick(rng, shapes if mannish else HAIR_SHAPES),
     bearded=mannish and streams.chance(rng, 0.3),
+    mannish=mannish,
+    rise=rng.normal(0.02, 0.07),
   )

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paper dolls as a TensorFlow Datasets builder.
 
-Drawn people in textured garments with exact flow (`data.dolls`), stored as
-sharded records: PNG images and layouts, zlib-packed flow. An example depends on
-(seed, split, index) alone, so any number of worker processes writes the same
-bytes. Workers only draw and pack; they import no TensorFlow.
+Drawn people in textured garments with exact flow (`data.dolls`); in try-on each
+is drawn in two outfits. Records are sharded: PNG images and layouts, and flow
+that zlib packs. An example depends on (seed, split, index) alone, so any number
+of worker processes writes the same bytes. Workers only draw and pack; they
+import no TensorFlow.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,10 @@ from clothflow_tf.inputs import record
 
 SPLITS = streams.SPLITS
 EXAMPLES = (20_000, 500, 500)
-_IMAGES = ('target_image', 'target_layout', 'source_image', 'source_layout')
+_IMAGES = (
+  *('target_image', 'target_layout', 'source_image', 'source_layout'),
+  *record.PERSON,
+)
 _SMALLEST = 32
 
 
@@ -76,9 +80,9 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   """
 
   workers = 1
-  # Another one whenever dolls are drawn otherwise: data sets that are there are
-  # not built again.
-  VERSION = tfds.core.Version('1.1.0')
+  # Raise it whenever dolls are drawn otherwise: a data set that exists is not
+  # built again.
+  VERSION = tfds.core.Version('2.0.0')
   BUILDER_CONFIGS = [
     make_config('try_on_256x192'),
     make_config('pose_transfer_256x256'),
@@ -91,9 +95,16 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
     zlib = functools.partial(
       tfds.features.Tensor, encoding=tfds.features.Encoding.ZLIB
     )
+    person = {}
+    if spec.task == 'try_on':
+      person = {
+        name: tfds.features.Image(shape=shape, encoding_format='png')
+        for name, shape in zip(record.PERSON, ((*size, 3), (*size, 1)))
+      }
     features = tfds.features.FeaturesDict(
       {
         **building.features(size),
+        **person,
         'flow': zlib(shape=(*size, 2), dtype=np.float16),
         'visible': zlib(shape=size, dtype=np.bool_),
         'shade': zlib(shape=size, dtype=np.float16),
@@ -141,7 +152,7 @@ def _draw(spec: generate.DollSpec, index: int) -> dict[str, Any]:
   """Returns an example of the builder, with its images as PNG bytes."""
   example = generate.generate(spec, index)
   record.validate(example, f'paper doll {spec.split} {index}')
-  pngs = {field: _png(example[field]) for field in _IMAGES}
+  pngs = {name: _png(example[name]) for name in _IMAGES if name in example}
   return {**example, **pngs, 'index': index}
 
 

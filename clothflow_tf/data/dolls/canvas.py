@@ -5,53 +5,42 @@ Besides colour, each pixel keeps a label, the triangle of cloth that it shows
 (its *owner*, or -1) and the shade that multiplied the cloth's colour. Whatever
 is painted later takes all three away, so occlusion needs no extra thought, and
 the flow of a pixel is its owner's affine map evaluated at the pixel's centre.
+
+What two outfits of a person have in common is pasted, or woven, once, and so it
+is the same to the pixel.
 """
 
-from collections.abc import Callable
 from collections.abc import Sequence
-import math
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import mesh as meshes
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import places
+from clothflow_tf.data.dolls import surface as surfaces
+from clothflow_tf.data.dolls import weaving
 
+_OPAQUE = 0.999  # From here on nothing shines through.
 _PINHOLE = 64  # Holes of fewer pixels between pieces of cloth are mended.
 
-# Closed outlines [N, 2] in pixels, whose union is meant.
-Polygons = Sequence[np.ndarray]
-# From a box and a mask [h, w] in it to the shade [h, w].
-Shading = Callable[[places.Box, np.ndarray], np.ndarray]
-_NOTHING = places.Box(slice(0, 0), slice(0, 0))
 
-
-class Paint(NamedTuple):
-  """Colour in 0..255, label, and how much shading rounds the edges."""
-
-  rgb: np.ndarray
-  label: int
-  relief: float = 0.0
-
-
-class Canvas:
-  """Planes [3, h, w], layout, owner and shade [h, w], and the meshes drawn.
+class Canvas(surfaces.Surface):
+  """A picture of a person: planes, layout, owner and shade [h, w].
 
   Owner n is triangle n - first of the mesh (first, mesh) in `drawn` with the
   largest first <= n. Where cloth turns away it ends inside its mask, at hard
   triangles: `soft` smooths that edge, which in profile is the silhouette.
+  Bit n of `reached` [h, w] marks the pixels that the garment of number n, or
+  its shadow, has changed, and that nothing covers.
   """
 
   def __init__(self, ground: np.ndarray):
-    shape = frames.Frame(*ground.shape[:2])
-    self.shape = shape
-    self.planes = np.stack(cv2.split(ground.astype(np.float32)))
-    self.layout = np.zeros(shape, np.uint8)
-    self.owner = np.full(shape, -1, np.int32)
-    self.shade = np.ones(shape, np.float32)
+    """Copies the planes [3, h, w] float32 of what is behind the person."""
+    super().__init__(ground.copy())
+    self.owner = np.full(self.shape, -1, np.int32)
+    self.shade = np.ones(self.shape, np.float32)
+    self.reached = np.zeros(self.shape, np.uint8)
     self.drawn = []
     self.soft = False
 
@@ -71,129 +60,78 @@ class Canvas:
     ]
     return np.concatenate([np.zeros((0, 2), int)] + rows)
 
-  def box(self, points: np.ndarray, margin: float = 2) -> places.Box:
-    """Returns the box around points, inside the canvas."""
-    sides = []
-    for axis, size in zip((1, 0), self.shape):
-      low = math.floor(points[:, axis].min() - margin)
-      high = math.ceil(points[:, axis].max() + margin) + 1
-      sides.append(slice(min(max(low, 0), size), min(max(high, 0), size)))
-    return places.Box(*sides)
-
-  def mask(
-    self, polygons: Polygons, margin: float = 2
-  ) -> tuple[places.Box, np.ndarray]:
-    """Returns (box, mask [h, w] uint8) of a union of polygons."""
-    box = self.box(np.concatenate(polygons), margin)
-    mask = np.zeros(box.size, np.uint8)
-    if mask.size:
-      for polygon in polygons:
-        motifs.fill(mask, polygon - box.origin, 255)
-    return box, mask
-
-  def fill(
-    self, polygons: Polygons, rgb: np.ndarray, label: int, relief: float = 0.0
-  ) -> None:
-    """Paints a union of polygons; `relief` rounds its edges by shading."""
-    self.fill_part(polygons, [], Paint(rgb, label, relief))
-
-  def fill_part(
-    self, polygons: Polygons, whole: Polygons, paint: Paint
-  ) -> None:
-    """Paints polygons with the relief of the `whole` that they belong to.
-
-    Parts that are painted one after the other show no seam.
-    """
-    box, mask = self.mask(polygons)
-    if not mask.size:
-      return
-    color = np.asarray(paint.rgb, np.float32)[:, None, None]
-    if paint.relief:
-      around, form = self.mask(whole + polygons)
-      y, x = box[0].start - around[0].start, box[1].start - around[1].start
-      light = rounded(form, paint.relief)
-      color = color * light[y : y + mask.shape[0], x : x + mask.shape[1]]
-    self.blend(box, mask, color, paint.label)
-
   def blend(
     self, box: places.Box, mask: np.ndarray, color: np.ndarray, label: int
   ) -> None:
-    """Lays `color` [3, h, w] over the box by `mask`, takes owners away."""
-    alpha = mask.astype(np.float32) * np.float32(1 / 255)
-    under = self.planes[:, box[0], box[1]]
-    under += (color - under) * alpha
-    solid = mask > 127
-    self.layout[box][solid] = label
-    self.owner[box][solid] = -1
-    self.shade[box][solid] = 1.0
+    """As `Surface.blend`; takes owners away."""
+    super().blend(box, mask, color, label)
+    self._disown(box, mask > 127)
 
-  def tint(
-    self, polygons: Polygons, rgb: np.ndarray, strength: float = 1.0
+  def paste(
+    self,
+    layer: surfaces.Layer,
+    polygons: surfaces.Polygons | None = None,
+    cloth: Sequence[weaving.Cloth] = (),
   ) -> None:
-    """Paints over what is there, leaving labels: features of a face."""
-    box, mask = self.mask(polygons)
-    if mask.size:
-      color = np.asarray(rgb, np.float32)[:, None, None]
-      alpha = mask.astype(np.float32) * np.float32(strength / 255)
-      under = self.planes[:, box[0], box[1]]
-      under += (color - under) * alpha
-
-  def line(self, points: np.ndarray, rgb: np.ndarray, width: float) -> None:
-    """Draws a line over what is there, leaving labels."""
-    pixels = max(1, int(round(width)))
-    box = self.box(points, 2 + pixels)
-    under = self.planes[:, box[0], box[1]]
-    if under.size:
-      mask = np.zeros(under.shape[1:], np.uint8)
-      motifs.stroke(mask, points - box.origin, 255, pixels)
-      alpha = mask.astype(np.float32) * np.float32(min(width / pixels, 1) / 255)
-      under += (np.asarray(rgb, np.float32)[:, None, None] - under) * alpha
-
-  def dim(self, polygons: Polygons, strength: float, blur: float) -> None:
-    """Casts a soft shadow on the person: on the image, and on cloth's shade."""
-    size = max(3, int(blur) | 1)
-    box, mask = self.mask(polygons, size)
-    if mask.size:
-      soft = cv2.blur(mask, (size, size)).astype(np.float32)
-      # A studio's background is too far away to be in the shadow.
-      factor = 1 - np.float32(strength / 255) * soft * (self.layout[box] > 0)
-      self.planes[:, box[0], box[1]] *= factor
-      self.shade[box] *= factor
-
-  def cloth(
-    self, mesh: meshes.Mesh, texture: np.ndarray, label: int, shading: Shading
-  ) -> None:
-    """Draws a mesh of cloth through its map.
+    """Lays a layer over the picture.
 
     Args:
-      mesh: in canvas pixels.
-      texture: [h, w, 4] uint8, colour and part mask at the mesh's source.
-      label: layout label of the cloth.
-      shading: function of (box, mask) to the shade [h, w] of the box.
+      layer: what to lay.
+      polygons: if given, only what is inside of them, and what cloth covers.
+      cloth: see `polygons`.
     """
-    box = self._around(mesh)
-    if not box[0].stop:
+    box = layer.touched
+    if not box.area:
       return
-    index, planes = self._mapped(mesh, texture, box)
-    mask = planes[3]
-    solid = mask > 127
-    # Close slits: a sliver of cloth outside its mask may cover the seam.
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    if self.soft:
-      edge = cv2.compare(index, -1, cv2.CMP_GT)
-      mask = cv2.min(mask, cv2.blur(edge, (3, 3)))
-      solid = mask > 127
-    mask[index < 0] = 0
-    solid &= index >= 0
-    shade = shading(box, mask)
-    self.blend(box, mask, np.stack(planes[:3]) * shade, label)
-    first = sum(len(m.kept) for _, m in self.drawn)
-    np.copyto(self.owner[box], index + first, where=solid)
-    np.copyto(self.shade[box], shade, where=mask > 127)
-    self.drawn.append((first, mesh))
+    opaque = layer.planes[3, box[0], box[1]]
+    color = layer.planes[:3, box[0], box[1]]
+    label = layer.layout[box]
+    solid = (label > 0) & (opaque > 0.5)
+    if polygons is not None:
+      mask = np.zeros(box.size, np.uint8)
+      for polygon in polygons:
+        motifs.fill(mask, polygon - box.origin, 255)
+      for piece in cloth:
+        there, here = box.common(piece.box)
+        np.maximum(mask[there], piece.mask[here], out=mask[there])
+      share = mask * np.float32(1 / 255)
+      opaque, color = opaque * share, color * share
+      solid &= mask > 127
+    under = self.planes[:, box[0], box[1]]
+    under *= 1 - opaque
+    under += color
+    np.copyto(self.layout[box], label, where=solid)
+    self._disown(box, solid)
+    np.copyto(self.reached[box], 0, where=opaque > _OPAQUE)
 
-  def mend(self, points: np.ndarray, label: int, margin: float) -> None:
-    """Fills pinholes of a label around points [N, 2], as a shaded crease.
+  def put(self, cloth: weaving.Cloth, label: int, number: int) -> None:
+    """Draws woven cloth of a garment; it owns the pixels that it covers."""
+    box = cloth.box
+    if not box.area:
+      return
+    self._mix(box, cloth.cover * np.float32(1 / 255), cloth.color)
+    solid = cloth.mask > 127
+    np.copyto(self.layout[box], label, where=solid)
+    self._disown(box, solid)
+    np.copyto(self.reached[box], 0, where=cloth.cover == 255)
+    self._mark(box, cloth.cover > 0, number)
+    first = sum(len(m.kept) for _, m in self.drawn)
+    np.copyto(self.owner[box], cloth.index + first, where=cloth.solid)
+    np.copyto(self.shade[box], cloth.shade, where=solid)
+    self.drawn.append((first, cloth.mesh))
+
+  def overshadow(self, shadow: weaving.Shadow, number: int) -> None:
+    """Lets the shadow of a garment fall on the person below it."""
+    box = shadow.box
+    if box.area:
+      person = self.layout[box] > 0
+      self._darken(box, 1 - shadow.strength * person)
+      self._mark(box, person & (shadow.strength > 0), number)
+
+  def mend(
+    self, points: np.ndarray, label: int, margin: float, number: int
+  ) -> None:
+    """Fills pinholes of a garment around points [N, 2], as a shaded crease.
 
     What is filled is cloth that no triangle shows: it has no owner.
     """
@@ -213,81 +151,40 @@ class Canvas:
       # Its rim is mixed with what is behind.
       whole = cv2.dilate(hole, np.ones((3, 3), np.uint8))
       y, x = box[0].start + y - 2, box[1].start + x - 2
-      there = slice(y, y + h + 4), slice(x, x + w + 4)
+      there = places.Box(slice(y, y + h + 4), slice(x, x + w + 4))
       sound = (layout[rows] == label) & (whole == 0)
       if sound.any():
         color = self.planes[:, there[0], there[1]][:, sound].mean(1)
         self.blend(there, whole, 0.85 * color[:, None, None], label)
+        self._mark(there, whole > 0, number)
 
   def lining(
-    self, mesh: meshes.Mesh, texture: np.ndarray, label: int, gain: float
+    self, mesh: meshes.Mesh, paint: weaving.Paint, label: int, gain: float
   ) -> None:
     """Draws cloth whose back is seen, dimmed by `gain`: it has no owner."""
-    box = self._around(mesh)
-    if box[0].stop:
-      _, planes = self._mapped(mesh, texture, box)
+    box = weaving.around(mesh, self.shape)
+    if box.area:
+      planes = weaving.mapped(mesh, paint, box)[1]
       color = np.stack(planes[:3]) * np.float32(gain)
       self.blend(box, planes[3], color, label)
 
-  def _around(self, mesh: meshes.Mesh) -> places.Box:
-    """Returns the box of what a mesh draws; it may be empty."""
-    corners = mesh.points[mesh.faces[mesh.kept]].reshape(-1, 2)
-    box = self.box(corners) if len(corners) else _NOTHING
-    some = all(s.start < s.stop for s in box)
-    return box if some else _NOTHING
+  def _darken(self, box: places.Box, factor: np.ndarray) -> None:
+    super()._darken(box, factor)
+    self.shade[box] *= factor
 
-  def _mapped(
-    self, mesh: meshes.Mesh, texture: np.ndarray, box: places.Box
-  ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Returns index [h, w] and [red, green, blue, mask] of a mesh in a box."""
-    index, planes = _shown(mesh, box, np.arange(len(mesh.kept)), texture)
-    if not _hidden(mesh, box, index, planes[3]):
-      return index, planes
-    # In a crook what lies beyond the edge of the cloth may cover cloth.
-    below = np.argsort(mesh.inner, kind='stable')
-    other, under = _shown(mesh, box, below, texture)
-    better = (planes[3] < 128) & (under[3] > planes[3])
-    np.copyto(index, other, where=better)
-    for plane, lower in zip(planes, under, strict=True):
-      np.copyto(plane, lower, where=better)
-    return index, planes
+  def agree(self, other: 'Canvas', numbers: set[int]) -> None:
+    """Takes over what no garment of these numbers has changed in either.
 
+    It is the same picture but for rounding at the edges of what lies below.
+    """
+    bits = np.uint8(sum(1 << number for number in numbers))
+    same = ((self.reached | other.reached) & bits) == 0
+    np.copyto(self.planes, other.planes, where=same)
+    np.copyto(self.layout, other.layout, where=same)
 
-def _shown(
-  mesh: meshes.Mesh, box: places.Box, order: np.ndarray, texture: np.ndarray
-) -> tuple[np.ndarray, list[np.ndarray]]:
-  """Returns index [h, w] and [red, green, blue, mask] of faces in an order."""
-  index = mesh.rasterise(box, order)
-  place = mesh.locate(index, box)
-  # The allowance of a seam may reach over the edge of the painting.
-  edge = cv2.BORDER_REPLICATE
-  shown = cv2.remap(texture, *place, cv2.INTER_LINEAR, borderMode=edge)
-  planes = list(cv2.split(shown))
-  planes[3][index < 0] = 0
-  return index, planes
+  def _mark(self, box: places.Box, changed: np.ndarray, number: int) -> None:
+    self.reached[box] |= changed * np.uint8(1 << number)
 
-
-def _hidden(
-  mesh: meshes.Mesh, box: places.Box, index: np.ndarray, mask: np.ndarray
-) -> bool:
-  """Tells whether no cloth covers the middle of a triangle of cloth."""
-  (number,) = np.nonzero(mesh.inner)
-  middle = mesh.points[mesh.faces[mesh.kept[number]]].mean(1)
-  x, y = np.round(middle - box.origin).astype(int).T
-  inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
-  x, y, number = x[inside], y[inside], number[inside]
-  # Neighbours share pixels, and their numbers are near.
-  other = np.abs(index[y, x] - number) > 1
-  return bool((other & (index[y, x] >= 0) & (mask[y, x] < 64)).any())
-
-
-def rounded(mask: np.ndarray, relief: float) -> np.ndarray:
-  """Shading of a rounded limb: darker to the edges, lit from the upper left."""
-  size = 0.6 * np.sqrt(max(cv2.countNonZero(mask), 9)) ** 0.9
-  size = int(np.clip(size, 3, 31)) | 1
-  soft = cv2.blur(mask, (size, size)).astype(np.float32) * np.float32(1 / 255)
-  soft = cv2.blur(soft, (size // 2 | 1, size // 2 | 1))
-  slope = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3) * np.float32(0.12 * size)
-  inner = np.clip(2 * soft - 1, 0, 1)
-  light = np.float32(0.5 * relief) * np.clip(slope, -1, 0.6)
-  return 1 - np.float32(relief) * (1 - inner) + light
+  def _disown(self, box: places.Box, solid: np.ndarray) -> None:
+    np.copyto(self.owner[box], -1, where=solid)
+    np.copyto(self.shade[box], 1.0, where=solid)

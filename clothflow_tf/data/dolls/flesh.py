@@ -1,46 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Skin below the head, and shoes: torso, arms, hands, legs and feet.
+"""Skin below the head: torso, neck, arms and legs.
 
-Limbs are tubes of the body's radii. Skin that a garment covers is not drawn
-where the garment could fail to hide it: a sleeved arm starts inside its sleeve
-and a torso under sleeves has narrow shoulders, so that skin never peeps out
-over a sleeve.
+Limbs are tubes of the body's radii. All skin is painted, on a layer; which of
+it an outfit shows is cut out by `covers`, as skin that a garment covers must
+not peep out over it: a sleeved arm starts inside its sleeve, and a torso under
+sleeves has narrow shoulders.
 """
-
-import dataclasses
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import hands
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import shading
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 ARM_LABELS = {-1: labels.RIGHT_ARM, 1: labels.LEFT_ARM}
 LEG_LABELS = {-1: labels.RIGHT_LEG, 1: labels.LEFT_LEG}
-SHOE_LABELS = {-1: labels.RIGHT_SHOE, 1: labels.LEFT_SHOE}
-
-
-@dataclasses.dataclass(frozen=True)
-class Shoes:
-  """Colour RGB, height of the shaft and of the heel in body units."""
-
-  color: np.ndarray
-  shaft: float
-  heel: float
+_END = 9.0  # Beyond any limb's end, body units.
 
 
 def pieces(
-  puppet: puppets.Puppet, kind: str, side: int, start: float, stop: float = 9.0
+  puppet: puppets.Puppet,
+  kind: str,
+  side: int,
+  start: float = 0.0,
+  stop: float = _END,
 ) -> list[np.ndarray]:
   """Outlines of a limb between two distances from its root, body units."""
+  name = 'pieces', kind, side, float(start), float(stop)
+  span = float(start), float(stop)
+  return puppet.remembered(name, lambda: _pieces(puppet, kind, side, span))
+
+
+def _pieces(
+  puppet: puppets.Puppet, kind: str, side: int, span: tuple[float, float]
+) -> list[np.ndarray]:
   limb = puppet.limb(kind, side)
   joints = np.stack([np.zeros(2), limb.middle, limb.end])
   outlines, done = [], 0.0
   for bone, length in enumerate(limb.bones):
-    low, high = max(start, done), min(stop, done + length)
+    low, high = max(span[0], done), min(span[1], done + length)
     if low < high:
-      a = np.linspace(low, high, 10)
+      a = np.linspace(low, high, 9)
       t = (a - done)[:, None] / length
       line = joints[bone] + t * (joints[bone + 1] - joints[bone])
       line = limb.root + line * (side, 1)
@@ -52,6 +55,35 @@ def pieces(
   return outlines
 
 
+def light(
+  puppet: puppets.Puppet, kind: str, side: int, ease: float = 0.0
+) -> shading.Shading:
+  """Returns the light on an arm or a leg, or on cloth `ease` off its skin."""
+  name = 'light', kind, side, ease
+  return puppet.remembered(name, lambda: _light(puppet, kind, side, ease))
+
+
+def _light(
+  puppet: puppets.Puppet, kind: str, side: int, ease: float
+) -> shading.Shading:
+  tube = _tube(puppet, kind, side)
+  tube = tube._replace(radii=tube.radii + ease * puppet.unit)
+  return shading.tubes([tube], puppet.light)
+
+
+def _tube(puppet: puppets.Puppet, kind: str, side: int) -> shading.Tube:
+  limb = puppet.limb(kind, side)
+  joints = np.stack([np.zeros(2), limb.middle, limb.end])
+  line, radii, done = [], [], 0.0
+  for bone, length in enumerate(limb.bones):
+    t = np.linspace(0, 1, 4)[(bone > 0) :]
+    line.append(joints[bone] + t[:, None] * (joints[bone + 1] - joints[bone]))
+    radii.append(limb.radius(done + t * length))
+    done += length
+  line = limb.root + np.concatenate(line) * (side, 1)
+  return shading.Tube(line, puppet.unit * np.concatenate(radii))
+
+
 def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
   """Share of its radius that an arm has at distances from its root.
 
@@ -59,166 +91,136 @@ def _shoulder(a: np.ndarray, raised: float) -> np.ndarray:
   arm would stand above it. A raised one is round from the start.
   """
   hanging = 1 - curves.smoothstep(0.7, 1.5, raised)
-  return 1 - 0.5 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
+  return 1 - 0.54 * hanging * (1 - curves.smoothstep(-0.1, 0.7, a))
 
 
-def torso(
-  canvas: canvases.Canvas, puppet: puppets.Puppet, bare_shoulders: bool
-) -> None:
-  """Paints the torso's skin; bare shoulders run on into the arms."""
+def trunk(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:
+  """Paints torso and neck, and the shoulders that run on into the arms."""
+  skin = puppet.body.skin
+  form = form_light(puppet)
+  layer.fill([_outline(puppet, bare=True)], skin, labels.TORSO_SKIN, form)
+  _chest(layer, puppet)
+  for side in puppets.SIDES:
+    if puppet.arm(side).depth >= 0:
+      limb = light(puppet, 'arm', side)
+      root = pieces(puppet, 'arm', side, 0, 1.2)
+      layer.fill(root, skin, ARM_LABELS[side], limb)
+  for side in puppets.SIDES:
+    bone = curves.spline([(0.2, -0.1), (0.5, -0.17), (0.85, -0.19)])
+    line = puppet.torso(bone * (side, 1))
+    layer.line(line, skin * 0.86, 0.03 * puppet.unit)
+    lit = np.minimum(skin * 1.06, 255)
+    layer.line(line - (0, 0.05 * puppet.unit), lit, 0.03 * puppet.unit)
+  _neck(layer, puppet)
+
+
+def form_light(puppet: puppets.Puppet) -> shading.Shading:
+  """Returns the light on the torso, and on cloth over it."""
+  return puppet.remembered('form light', lambda: _form_light(puppet))
+
+
+def _form_light(puppet: puppets.Puppet) -> shading.Shading:
+  y = np.linspace(-0.6, puppet.body.torso + 2.0, 30)
+  half = np.stack([puppet.body.half_width(y), y], 1)
+  edges = puppet.torso(half * (-1, 1)), puppet.torso(half)
+  return shading.cylinder(*edges, puppet.light)
+
+
+def _outline(puppet: puppets.Puppet, bare: bool) -> np.ndarray:
+  """Outline of the torso; without bare shoulders they are narrow."""
   body = puppet.body
   y = np.linspace(-0.5, body.torso, 22)
   x = body.half_width(y) * 0.97
-  narrow = [0.7, 0.8, 0.8] if not bare_shoulders else [0.95, 1.06, 1.06]
-  x = np.minimum(x, np.interp(y, [-0.2, 0, 1.2], narrow))
+  narrow = [0.95, 1.06, 1.06] if bare else [0.7, 0.8, 0.8]
+  x = np.minimum(x, np.interp(y, [-0.25, 0, 1.2], narrow))
   # The seat is covered by whatever is worn below.
   x *= np.interp(y, [0.62 * body.torso, 0.85 * body.torso], [1.0, 0.8])
   half = np.stack([x, y], 1)
-  outline = puppet.torso(np.concatenate([half, half[::-1] * (-1, 1)]))
-  canvas.fill([outline], body.skin, labels.TORSO_SKIN, 0.06)
-  if not bare_shoulders:
-    return
-  for side in puppets.SIDES:
-    if puppet.arm(side).depth >= 0:
-      _arm(canvas, puppet, side, pieces(puppet, 'arm', side, 0, 1.2))
-  for side in puppets.SIDES:
-    bone = [(0.3, -0.16), (0.6, -0.2), (0.85, -0.17)]
-    line = puppet.torso(curves.spline(bone) * (side, 1))
-    canvas.line(line, body.skin * 0.86, 0.03 * puppet.unit)
+  return puppet.torso(np.concatenate([half, half[::-1] * (-1, 1)]))
 
 
-def arm(
-  canvas: canvases.Canvas,
-  puppet: puppets.Puppet,
-  side: int,
-  start: float,
-  sleeved: bool,
-) -> None:
-  """Paints an arm from a distance from the shoulder on, and its hand."""
-  hand(canvas, puppet, side)
-  outlines = pieces(puppet, 'arm', side, start)
+def inner(puppet: puppets.Puppet) -> np.ndarray:
+  """Returns where a top shows under an open jacket, an outline [N, 2]."""
+  low = puppet.body.torso + 2.0
+  half = [(0.55, -0.9), (0.55, -0.3), (0.75, 0.2), (0.8, 2.0), (0.95, low)]
+  half = np.array(half)
+  return puppet.torso(np.concatenate([half, half[::-1] * (-1, 1)]))
+
+
+def _chest(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:
+  """Shades what a deep neckline or a crop top shows of the front."""
+  skin, unit = puppet.body.skin, puppet.unit
+  notch = [(-0.1, -0.14), (0, -0.02), (0.1, -0.14), (0, -0.2)]
+  layer.tint([puppet.torso(curves.spline(notch, True))], skin * 0.74, 0.3)
+  if puppet.body.bust > puppet.body.waist + 0.08:
+    line = [(0.0, 0.62), (0.012, 0.8), (0.0, 1.02)]
+    layer.line(puppet.torso(curves.spline(line)), skin * 0.76, 0.035 * unit)
+  y = 0.78 * puppet.body.torso
+  navel = [(-0.025, y), (0, y + 0.07), (0.025, y), (0, y - 0.06)]
+  layer.tint([puppet.torso(curves.spline(navel, True))], skin * 0.55, 0.7)
+
+
+def neck_outline(puppet: puppets.Puppet) -> np.ndarray:
+  """Outline of the neck, from under the jaw into the torso."""
+  w = puppet.body.neck
+  line = np.array([(0, 0.0), (0, -0.4), (0, -0.95)])
+  return puppet.head(curves.tube(line, np.array([w * 1.05, w, w])))
+
+
+def _neck(layer: surface_lib.Layer, puppet: puppets.Puppet) -> None:
+  """Paints the neck with its two cords."""
+  w, skin, unit = puppet.body.neck, puppet.body.skin, puppet.unit
+  line = puppet.head(np.array([(0, 0.3), (0, -0.4), (0, -1.3)]))
+  throat = shading.Tube(line, np.array([1.3, 1.08, 1.08]) * w * unit)
+  lit = shading.tubes([throat], puppet.light)
+  layer.fill([neck_outline(puppet)], skin * 0.97, labels.TORSO_SKIN, lit)
+  for side in puppets.SIDES:
+    cord = [(0.8 * w, -0.85), (0.5 * w, -0.45), (0.2 * w, -0.12)]
+    cord = puppet.head(curves.spline(np.array(cord) * (side, 1)))
+    layer.line(cord, skin * 0.87, 0.035 * unit)
+
+
+def covers(puppet: puppets.Puppet, bare: bool) -> list[np.ndarray] | None:
+  """Returns what is seen of the trunk's layer; None for all of it."""
+  if bare:
+    return None
+  return [_outline(puppet, bare=False), neck_outline(puppet)]
+
+
+def arm(layer: surface_lib.Layer, puppet: puppets.Puppet, side: int) -> None:
+  """Paints an arm and its hand."""
+  hand = hands.parts(puppet, side)
+  lit = shading.tubes([_tube(puppet, 'arm', side), *hand], puppet.light)
+  outlines = [curves.tube(part.line, part.radii) for part in hand]
+  outlines += pieces(puppet, 'arm', side)
+  layer.fill(outlines, puppet.body.skin, ARM_LABELS[side], lit)
+  hands.gaps(layer, puppet, hand)
+
+
+def arm_from(
+  puppet: puppets.Puppet, side: int, start: float, sleeved: bool
+) -> list[np.ndarray]:
+  """Returns what is seen of an arm's layer from a distance on, and the hand."""
+  outlines = list(pieces(puppet, 'arm', side, start))
   if sleeved and outlines:  # A hem cuts it straight: no round end shows above.
     outlines[0] = outlines[0][: -curves.ROUND]
-  if outlines:
-    _arm(canvas, puppet, side, outlines)
+  return outlines + [hands.around(puppet, side)]
 
 
-def _arm(
-  canvas: canvases.Canvas,
-  puppet: puppets.Puppet,
-  side: int,
-  outlines: list[np.ndarray],
-) -> None:
-  whole = pieces(puppet, 'arm', side, 0)
-  paint = canvases.Paint(puppet.body.skin, ARM_LABELS[side], 0.16)
-  canvas.fill_part(outlines, whole, paint)
+def arm_to_pocket(
+  puppet: puppets.Puppet, side: int, start: float
+) -> list[np.ndarray]:
+  """Returns what is seen of an arm whose hand is in a pocket."""
+  wrist = sum(puppet.limb('arm', side).bones)
+  return pieces(puppet, 'arm', side, start, wrist + 0.05)
 
 
-def _axes(puppet: puppets.Puppet, side: int) -> tuple[np.ndarray, np.ndarray]:
-  """Unit vectors (along the hand, towards the thumb) in pixels."""
-  pose = puppet.arm(side)
-  reaching = pose.name in ('front', 'crossed', 'akimbo')
-  down = curves.direction(pose.fore + (0.3 if reaching else 0.1), side)
-  return down, np.array([down[1], -down[0]]) * puppet.thumb(side)
-
-
-def hand(canvas: canvases.Canvas, puppet: puppets.Puppet, side: int) -> None:
-  """Paints a relaxed hand with four fingers and a thumb."""
-  unit, width = puppet.unit, puppet.body.wrist
-  wrist = puppet.joint('wrist', side)
-  down, inner = _axes(puppet, side)
-  t = np.linspace(0, 1, 5)[:, None]
-  shapes = []
-  fingers = ((-0.12, 0.66), (-0.04, 0.74), (0.04, 0.72), (0.115, 0.6))
-  for offset, reach in fingers:
-    base = 0.1 * down + offset * inner
-    tip = reach * down + (1.25 * offset + 0.06) * inner
-    line = wrist + unit * (base + t * (tip - base))
-    shapes.append(curves.tube(line, unit * np.linspace(0.075, 0.045, 5)))
-  palm = wrist + unit * (0.48 * t - 0.12) * down
-  radii = np.array([0.9 * width, 1.05 * width, 0.17, 0.18, 0.16])
-  shapes.append(curves.tube(palm, unit * radii))
-  thumb = curves.spline(
-    [
-      0.12 * down + 0.1 * inner,
-      0.3 * down + 0.22 * inner,
-      0.46 * down + 0.22 * inner,
-    ]
-  )
-  radii = unit * np.linspace(0.08, 0.05, len(thumb))
-  shapes.append(curves.tube(wrist + unit * thumb, radii))
-  skin = puppet.body.skin
-  canvas.fill(shapes, skin, ARM_LABELS[side], 0.14)
-  for offset in (-0.08, 0.0, 0.08):
-    gap = [
-      0.42 * down + 1.1 * offset * inner,
-      0.64 * down + (1.2 * offset + 0.05) * inner,
-    ]
-    canvas.line(wrist + unit * np.array(gap), skin * 0.8, 0.02 * unit)
-
-
-def leg(
-  canvas: canvases.Canvas, puppet: puppets.Puppet, side: int, start: float
-) -> None:
-  """Paints a leg from a distance from the hip on."""
-  outlines = pieces(puppet, 'leg', side, start)
-  canvas.fill(outlines, puppet.body.skin, LEG_LABELS[side], 0.16)
-
-
-def shoe_color(shoes: Shoes, skin: np.ndarray) -> np.ndarray:
-  """Returns the colour of shoes, changed where it could pass for skin."""
-  if np.abs(shoes.color - skin).mean() >= 50:
-    return shoes.color
-  return shoes.color * 0.35 if skin.mean() > 120 else 153 + shoes.color * 0.4
-
-
-def shoe(
-  canvas: canvases.Canvas, puppet: puppets.Puppet, side: int, shoes: Shoes
-) -> None:
-  """Paints a shoe as seen from the front and a little above, on its sole."""
-  unit, skin = puppet.unit, puppet.body.skin
-  color, label = shoe_color(shoes, skin), SHOE_LABELS[side]
-  ankle = puppet.joint('ankle', side)
-  turn = 0.4 * side + 1.1 * puppet.pose.turn
-  toe = ankle + unit * np.array([0.6 * np.sin(turn), 0.56 + shoes.heel])
-  t = np.linspace(0, 1, 7)[:, None]
-  foot = ankle + (toe - ankle) * t
-  radii = unit * np.array([0.16, 0.17, 0.21, 0.25, 0.27, 0.26, 0.22])
-  laced = 0.05 < shoes.shaft < 0.3
-  sole = np.array((236, 234, 230)) if laced else color * 0.5
-  canvas.fill([curves.tube(foot + (0, 0.06 * unit), 1.04 * radii)], sole, label)
-  shapes = [curves.tube(foot, radii)]
-  if shoes.shaft:
-    length = puppet.body.thigh + puppet.body.shin
-    shapes += pieces(puppet, 'leg', side, length - shoes.shaft)
-  canvas.fill(shapes, color, label, 0.25)
-  if laced:
-    _laces(canvas, foot, radii, color)
-  elif not shoes.shaft:  # A low shoe shows the instep, inside its rim.
-    vamp = ankle + (toe - ankle) * np.linspace(-0.1, 0.5, 7)[:, None]
-    wide = unit * np.linspace(0.18, 0.12, 7)
-    rim = curves.tube(vamp[2:], np.full(5, 0.165 * unit))
-    canvas.tint([rim], color * 0.6)
-    canvas.fill([curves.tube(vamp, wide)], skin, LEG_LABELS[side], 0.05)
-
-
-def _laces(
-  canvas: canvases.Canvas,
-  foot: np.ndarray,
-  radii: np.ndarray,
-  color: np.ndarray,
-) -> None:
-  """Draws a toe cap and laces across a foot [7, 2] from ankle to toe."""
-  along = (foot[-1] - foot[0]) / np.linalg.norm(foot[-1] - foot[0])
-  across = np.array([along[1], -along[0]])
-  light = color.mean() < 128
-  lace = np.array((236, 234, 230)) if light else color * 0.5
-  for place in (1, 2, 3):
-    ends = 0.5 * radii[place] * across
-    pair = np.stack([foot[place] - ends, foot[place] + ends])
-    canvas.line(pair, lace, 0.15 * radii[3])
-  bow = np.array([(-0.9, -0.1), (-0.5, -0.35), (0, -0.45), (0.5, -0.35)])
-  cap = np.concatenate([bow, [(0.9, -0.1)]]) * radii[4]
-  canvas.line(
-    foot[5] + cap @ np.stack([across, along]), color * 0.7, 0.12 * radii[3]
-  )
+def leg(layer: surface_lib.Layer, puppet: puppets.Puppet, side: int) -> None:
+  """Paints a leg."""
+  skin, unit = puppet.body.skin, puppet.unit
+  lit = light(puppet, 'leg', side)
+  layer.fill(pieces(puppet, 'leg', side), skin, LEG_LABELS[side], lit)
+  knee, radius = puppet.joint('knee', side), 0.55 * puppet.body.leg * unit
+  for x in (-0.7, 0.7):
+    cap = [(x, -0.5), (1.1 * x, 0.2), (0.6 * x, 0.8)]
+    layer.line(knee + radius * curves.spline(cap), skin * 0.86, 0.04 * unit)

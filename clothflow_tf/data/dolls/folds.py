@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folds: creases that take in cloth and shade it.
 
-Creases run where cloth is pushed or pulled: from the armpits inwards, across
-the waist, around bent joints, above a tucked hem, down a skirt. Each takes in
-some cloth from both sides, which moves the texture, and is a dark stroke with a
-lighter one beside it, drawn at a quarter of the canvas and blurred. Shade never
-exceeds 1, so that white cloth is not clipped, and it is smooth, so that the
-record's coarser grid can hold it.
+`creases` says where they run. Each takes in some cloth from both sides, which
+moves the texture, and is a dark stroke with a lighter one beside it, drawn at a
+quarter of the canvas and blurred. Shade never exceeds 1, so that white cloth is
+not clipped, and it is smooth, so that the record's coarser grid can hold it.
 """
 
 from typing import NamedTuple
@@ -14,14 +12,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
-from clothflow_tf.data.dolls import drape as drapes
 from clothflow_tf.data.dolls import frames
-from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import places
+from clothflow_tf.data.dolls import shading
 
 _STEP = 4  # Canvas pixels a pixel of the fold map.
 _WIDTH = 0.24  # How far a crease reaches, body units.
+_CONTRAST = 1.25  # Share of light that a crease takes, by strength.
 _DEPTH = 1.8  # Share of its width that a crease takes in, by strength.
 
 
@@ -35,7 +32,7 @@ class Crease(NamedTuple):
 def crease_map(
   shape: frames.Frame, creases: list[Crease], width: float
 ) -> np.ndarray:
-  """Draws creases into a map [h, w] float32 around 0.
+  """Draws creases into a map around 0, a quarter of the canvas, float32.
 
   Args:
     shape: of the canvas.
@@ -52,35 +49,17 @@ def crease_map(
       cv2.polylines(
         stroke, [line.astype(np.int32)], False, sign, thick, cv2.LINE_AA, 4
       )
-    low += np.float32(strength) * stroke
+    low += np.float32(_CONTRAST * strength) * stroke
   size = 2 * thick + 1
-  low = cv2.GaussianBlur(low, (size, size), 0.55 * thick + 0.5)
-  return cv2.resize(low, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+  return cv2.GaussianBlur(low, (size, size), 0.55 * thick + 0.5)
 
 
-def creases(
-  rng: np.random.Generator, drape: drapes.Drape, part: int
-) -> list[Crease]:
-  """Draws the creases of a part, in flat space."""
-  if part:
-    lines = _tube_lines(rng, drape)
-  elif drape.garment.limb == 'leg':
-    lines = _skirt_lines(rng, drape.garment)
-  else:
-    lines = _panel_lines(rng, drape.garment)
-  mirror = np.array([part or 1, 1])
-  return [Crease(line * mirror, strength) for line, strength in lines]
-
-
-def placed(drape: drapes.Drape, part: int, lines: list[Crease]) -> list[Crease]:
-  """Moves creases from flat space to where a drape shows them."""
-  # One call of the map for all creases: it is the call that costs.
-  whole = np.concatenate([line for line, _ in lines])
-  moved = drape.place(whole, part)
-  ends = np.cumsum([len(line) for line, _ in lines])[:-1]
+def moved(lines: list[Crease], points: np.ndarray) -> list[Crease]:
+  """Returns creases whose lines, one after the other, are at `points`."""
+  ends = np.cumsum([len(crease.line) for crease in lines])[:-1]
   return [
     Crease(line, crease.strength)
-    for line, crease in zip(np.split(moved, ends), lines, strict=True)
+    for line, crease in zip(np.split(points, ends), lines)
   ]
 
 
@@ -108,87 +87,7 @@ def gathered(
   return moved
 
 
-def _line(
-  rng: np.random.Generator, start: places.Point, stop: places.Point
-) -> Crease:
-  t = np.linspace(0, 1, 6)[:, None]
-  line = np.array(start) + (np.array(stop) - np.array(start)) * t
-  line[:, 1] += rng.normal(0, 0.06) * np.sin(np.pi * t[:, 0])
-  return Crease(line, rng.uniform(0.05, 0.2))
-
-
-def _panel_lines(
-  rng: np.random.Generator, garment: garments.Garment
-) -> list[Crease]:
-  """Creases of a torso panel: from the armpits, at the waist, at the hem."""
-  ax, ay = garment.armpit
-  low = min(garment.hem, 3.6)
-  lines = _tuck_lines(rng, garment) if garment.tucked else []
-  for side in (-1, 1):
-    ends = []
-    for _ in range(rng.integers(1, 4)):
-      start = (ax * rng.uniform(0.75, 0.95), ay + rng.uniform(-0.25, 0.5))
-      stop = (ax * rng.uniform(0.2, 0.6), ay + rng.uniform(-0.3, 1.3))
-      ends.append((start, stop))
-    for _ in range(rng.integers(1, 5)):
-      y = rng.uniform(0.5, 0.98) * low
-      stop = (ax * rng.uniform(0.1, 0.6), y + rng.normal(0, 0.3))
-      ends.append(((ax * 0.95, y), stop))
-    for start, stop in ends:
-      line, strength = _line(rng, start, stop)
-      lines.append(Crease(line * (side, 1), strength))
-  if garment.hem > 3.9:
-    lines += _skirt_lines(rng, garment)
-  return lines
-
-
-def _tuck_lines(
-  rng: np.random.Generator, garment: garments.Garment
-) -> list[Crease]:
-  """Short creases where a tucked panel is gathered into the waistband."""
-  half = garment.half_width(np.array([garment.tuck]))[0]
-  lines = []
-  for x in rng.uniform(-0.85, 0.85, rng.integers(4, 8)):
-    top = garment.tuck - rng.uniform(0.3, 0.9)
-    ends = (0.9 * x * half, top), (x * half, garment.tuck + 0.6)
-    line, strength = _line(rng, *ends)
-    lines.append(Crease(line, strength + 0.06))
-  return lines
-
-
-def _skirt_lines(
-  rng: np.random.Generator, garment: garments.Garment
-) -> list[Crease]:
-  """Creases that hang towards the hem."""
-  half = garment.half_width(np.array([garment.hem]))[0]
-  lines = []
-  for x in rng.uniform(-0.9, 0.9, rng.integers(2, 7)):
-    top = garment.hem - rng.uniform(0.3, 0.9) * min(garment.hem - 1.6, 2.5)
-    stop = (x * half, garment.hem)
-    lines.append(_line(rng, (0.8 * x * half, top), stop))
-  return lines
-
-
-def _tube_lines(rng: np.random.Generator, drape: drapes.Drape) -> list[Crease]:
-  """Creases across a sleeve or a leg, most of them near the bent joint."""
-  frame = drape.garment.frame
-  length, body = frame.tube.length, drape.puppet.body
-  joint = body.thigh if drape.garment.limb == 'leg' else body.upper_arm
-  places = list(rng.uniform(0.3, length, rng.integers(1, 4)))
-  if length > joint:
-    places += list(joint + rng.normal(0, 0.22, 3))
-  lines = []
-  for a in places:
-    at = np.array([a])
-    half, centre = frame.half_width(at)[0], frame.centre(at)[0]
-    across = centre + half * np.linspace(-1, rng.uniform(-0.2, 0.6), 5)
-    along = np.linspace(a, a + rng.normal(0, 0.22), 5)
-    line = frame.flat(np.stack([along, across], 1))
-    lines.append(Crease(line, rng.uniform(0.06, 0.2)))
-  return lines
-
-
-def sewn(shade: canvases.Shading, pieces: list[np.ndarray]) -> canvases.Shading:
+def sewn(shade: shading.Shading, pieces: list[np.ndarray]) -> shading.Shading:
   """Returns `shade` without the relief of edges that are sewn to `pieces`."""
 
   def joined(box: places.Box, mask: np.ndarray) -> np.ndarray:
@@ -201,13 +100,33 @@ def sewn(shade: canvases.Shading, pieces: list[np.ndarray]) -> canvases.Shading:
   return joined
 
 
-def shader(low: np.ndarray, relief: float) -> canvases.Shading:
-  """Returns the shading function of a part: relief of its shape and creases."""
+def shader(
+  low: np.ndarray, relief: float, form: shading.Shading | None
+) -> shading.Shading:
+  """Returns the shading function of a part.
+
+  Args:
+    low: its creases, from `crease_map`.
+    relief: how much its edges are rounded.
+    form: the shade that the shape of the body makes, up to 1, if any.
+  """
 
   def shade(box: places.Box, mask: np.ndarray) -> np.ndarray:
     soft = cv2.blur(mask, (25, 25)).astype(np.float32) * np.float32(2 / 255) - 1
     inner = np.clip(soft, 0, 1, out=soft)
-    form = np.float32(0.96 - relief) + np.float32(relief) * inner
-    return np.clip(form + low[box], 0.5, 1.0)
+    value = np.float32(0.98 - relief) + np.float32(relief) * inner
+    if form is not None:
+      value *= form(box, mask)
+    value += _enlarged(low, box)
+    return np.clip(value, 0.45, 1.0, out=value)
 
   return shade
+
+
+def _enlarged(low: np.ndarray, box: places.Box) -> np.ndarray:
+  """Returns what a map of creases says in a box of the canvas."""
+  shift = (box.origin + 0.5) / _STEP - 0.5
+  matrix = np.float32([[1 / _STEP, 0, shift[0]], [0, 1 / _STEP, shift[1]]])
+  size = (box.size.width, box.size.height)
+  flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+  return cv2.warpAffine(low, matrix, size, flags=flags)

@@ -21,6 +21,12 @@ class Garment(Protocol):
     tube: a sleeve or a trouser leg, if the garment has them.
     flat: half-widths of the panel as it lies, by height.
     worn: half-widths of the panel as it is worn.
+    neckline: the kind of neckline, '' without one.
+    tuck: height of the waistband that holds the hem, if one does.
+    half: middle and half-width of what it holds, if it holds only a part.
+    gap: half-widths of an open front, at the chest and below.
+    raglan: whether sleeves go up to the neckline.
+    sheer: whether skin shines through the sleeves.
   """
 
   label: int
@@ -31,10 +37,16 @@ class Garment(Protocol):
   tube: tubes.Tube | None
   flat: curves.Knots
   worn: curves.Knots
+  neckline: str
+  tuck: float | None
+  half: tuple[float, float] | None
+  gap: tuple[float, float] | None
+  raglan: bool
+  sheer: bool
 
   @property
   def tucked(self) -> bool:
-    """Whether the hem is in a waistband."""
+    """Whether all of the hem is in a waistband."""
 
   @property
   def ratio(self) -> curves.Table:

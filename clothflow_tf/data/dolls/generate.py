@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records of paper dolls: `generate(spec, index)`.
 
-In try-on a doll wears the product that the source shows. In pose transfer two
-pictures show the same doll in the same clothes and two poses, 18 in a hundred
-of them in profile. `shade` is what the warped source must be multiplied by to
-give the target.
+In try-on a record is a triplet: a person in outfit A, a product, and the same
+person in outfit B with the product. In pose transfer two pictures show the
+same doll in the same clothes and two poses, 18 in a hundred of them in profile.
+`shade` is what the warped source must be multiplied by to give the target.
 
 Labels come from a parser in a real data set, so they get its errors: edges of
-masks wander by a pixel, joints by about one, and six joints in a hundred are
-missing. `visible` is the truth where the label says the same garment.
+masks wander by a pixel, in both outfits alike, joints by about one, and six
+joints in a hundred are missing. What a parser mistakes altogether
+(`parser_errors`) spoils the person's layout only, the input; the target's is
+true. `visible` is the truth where the label says the same garment.
 """
 
 import dataclasses
@@ -16,42 +18,42 @@ import dataclasses
 import cv2
 import numpy as np
 
-from clothflow_tf.data.dolls import back as backs
+from clothflow_tf.data.dolls import backdrops
 from clothflow_tf.data.dolls import body as bodies
+from clothflow_tf.data.dolls import bystanders
+from clothflow_tf.data.dolls import camera as cameras
 from clothflow_tf.data.dolls import canvas as canvases
+from clothflow_tf.data.dolls import clues
 from clothflow_tf.data.dolls import difficulty
 from clothflow_tf.data.dolls import figure as figures
-from clothflow_tf.data.dolls import flesh
-from clothflow_tf.data.dolls import frames
-from clothflow_tf.data.dolls import garment as garment_lib
-from clothflow_tf.data.dolls import lay as lays
-from clothflow_tf.data.dolls import lower as lowers
+from clothflow_tf.data.dolls import framing as framings
+from clothflow_tf.data.dolls import outfit as outfits
+from clothflow_tf.data.dolls import parser_errors
+from clothflow_tf.data.dolls import person as people
 from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import pose as poses
-from clothflow_tf.data.dolls import product as products
-from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import shading
+from clothflow_tf.data.dolls import shoes
 from clothflow_tf.data.dolls import side_figure
+from clothflow_tf.data.dolls import side_person
 from clothflow_tf.data.dolls import streams
-from clothflow_tf.data.dolls import textures
+from clothflow_tf.data.dolls import triplets
 from clothflow_tf.data.dolls import truth as truths
-from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.data.dolls import wardrobe
 from clothflow_tf.inputs import labels
 
 TASKS = ('try_on', 'pose_transfer')
-_MISSING_JOINTS = 0.06
-_DRESSES = 0.015
+_DRESSES = 0.18  # Of the dolls of pose transfer.
+_MEN = 0.28  # Of the people in clothes that anyone wears.
 _PROFILES = 0.18  # Of the pictures of pose transfer.
-# Paint of garments that no shop shows: pixels of it a pixel worn.
-_FINENESS = 1.3
+# How many of the triplets show the whole figure, by the product.
+_FULL = {'top': 0.1, 'dress': 0.5, 'trousers': 0.7, 'skirt': 0.55}
+_SMALLEST = 0.88  # Of the scales of whole figures, which are small already.
 
 
 @dataclasses.dataclass(frozen=True)
 class DollSpec:
-  """Which dolls: the task, the record's size in pixels, seed and split.
-
-  The products of try-on are upper garments and, like VITON's, a dress now and
-  then.
-  """
+  """Which dolls: the task, the record's size in pixels, seed and split."""
 
   task: str = 'try_on'
   height: int = 256
@@ -60,8 +62,8 @@ class DollSpec:
   split: str = 'train'
 
   @property
-  def size(self) -> frames.Frame:
-    return frames.Frame(self.height, self.width)
+  def size(self) -> places.Size:
+    return places.Size(self.height, self.width)
 
   def __post_init__(self) -> None:
     known = {'task': TASKS, 'split': streams.SPLITS}
@@ -80,53 +82,70 @@ def generate(spec: DollSpec, index: int) -> dict[str, np.ndarray]:
 
 
 def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
-  body = bodies.sample(streams.stream(key, 'body'))
+  doll = doll_of(key, triplets.worn_by_men(key))
+  framing = framing_of(spec, key)
   pose = pose_of(spec, key, 'target')
-  dressed = streams.chance(streams.stream(key, 'kind'), _DRESSES)
-  garments = _outfit(key, body, dressed)
-  rng = streams.stream(key, 'lay')
-  lay = lays.lay_out(rng, garments[0], spec.size.times(2))
-  product = _painted(key, garments[0], lay)
-  product = products.photograph(rng, garments[0], product)
-  wears = [figures.Wear(garments[0], product)]
-  wears += [_hidden(key, garment, pose) for garment in garments[1:]]
-  doll = figures.Doll(key, body, tuple(wears), _shoes(key))
-  figure, canvas = _draw(spec, doll, pose, 'target')
-  truth = truths.of_product(canvas, range(3))
-  rng = streams.stream(key, 'labels')
-  record = _seen(rng, 'target', figure, canvas)
-  mask = _wander(rng, (product.mask > 127).astype(np.uint8))
-  record.update(
-    source_image=_halved(product.picture),
-    source_layout=mask * np.uint8(garments[0].label),
-    source_keypoints=np.zeros((18, 3), np.float32),
-    tags=difficulty.tags([figure.puppet], garments),
+  triplet = triplets.triplet(key, doll.body, pose.unit, spec.size)
+  shod = framings.shows_feet(pose, spec.size)
+  picture = people.Picture('target', spec.size.times(2), shod)
+  pockets = triplet.worn.pockets and triplet.before.pockets
+  person = people.Person(doll, pose, picture, pockets)
+  ground = _ground(key, spec.size.times(2))
+  after = _drawn(figures.Figure(person, triplet.worn), ground)
+  before = _drawn(figures.Figure(person, triplet.before), ground)
+  before.agree(after, triplet.worn.exchanged(triplet.before))
+  camera = cameras.Camera(key, spec.size)
+  label = triplet.product.garment.label
+  mask = camera.mask(triplet.photograph.mask)
+  mask = parser_errors.spoil_mask(streams.stream(key, 'cut-out'), mask)
+  record = {
+    **camera.pictures('target', after, person.puppet),
+    **camera.pictures('person', before),
+    'source_image': cameras.halved(triplet.photograph.picture),
+    'source_layout': mask * np.uint8(label),
+    'source_keypoints': np.zeros((18, 3), np.float32),
+    'tags': difficulty.of_triplet(person.puppet, triplet),
+  }
+  errors = parser_errors.sample(streams.stream(key, 'parser'))
+  tight = triplets.tight(triplet.before)
+  record['person_layout'] = errors.apply(
+    record['person_layout'], clues.of_drawing(before, person.puppet, tight)
   )
-  record.update(
-    _truth_fields(truth, record['target_layout'] == garments[0].label)
-  )
-  return record
+  truth = truths.of_product(after, range(3), triplet.photograph.gain)
+  agreed = record['target_layout'] == label
+  record.update(_truth_fields(truth, agreed))
+  record = framings.repeat_borders(record, framing, ('target', 'person'))
+  # Nobody can know what an outfit does beyond the photo: it stays as it comes.
+  photo = framing.region(spec.size)
+  image = record['person_image'].copy()
+  image[photo] = record['target_image'][photo]
+  return {**record, 'target_image': image}
 
 
 def _pose_transfer(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
-  body = bodies.sample(streams.stream(key, 'body'))
-  pose, other = (pose_of(spec, key, view) for view in ('target', 'source'))
-  dressed = streams.chance(streams.stream(key, 'kind'), 0.18)
-  garments = _outfit(key, body, dressed)
-  wears = [_hidden(key, garment, pose) for garment in garments]
-  if pose.facing or other.facing:
-    wears = [_backed(key, wear) for wear in wears]
-  doll = figures.Doll(key, body, tuple(wears), _shoes(key))
-  figure, canvas = _draw(spec, doll, pose, 'target')
-  origin, source = _draw(spec, doll, other, 'source')
-  rng = streams.stream(key, 'labels')
-  record = _seen(rng, 'target', figure, canvas)
-  record.update(_seen(rng, 'source', origin, source))
-  people = [figure.puppet, origin.puppet]
-  record['tags'] = difficulty.tags(people, garments)
-  truth = truths.of_pair(canvas, source)
+  dressed = streams.chance(streams.stream(key, 'kind'), _DRESSES)
+  doll = doll_of(key, not dressed)
+  shown = {view: pose_of(spec, key, view) for view in ('target', 'source')}
+  room = wardrobe.Wardrobe(
+    wardrobe.Wearer(key, doll.body, shown['target'].unit)
+  )
+  outfit = room.outfit(dressed)
+  if any(pose.facing for pose in shown.values()):
+    outfit = room.backed_outfit(outfit)
+  studio = streams.stream(key, 'backdrop')
+  ground = _planes(backdrops.light_studio(studio, spec.size.times(2)))
+  camera = cameras.Camera(key, spec.size)
+  record, drawn, puppets = {}, {}, []
+  for view, pose in shown.items():
+    picture = people.Picture(view, spec.size.times(2))
+    figure = _figure(doll, pose, picture, outfit)
+    drawn[view] = _drawn(figure, ground)
+    record.update(camera.pictures(view, drawn[view], figure.puppet))
+    puppets.append(figure.puppet)
+  record['tags'] = difficulty.of_pair(puppets, outfit)
+  truth = truths.of_pair(drawn['target'], drawn['source'])
   # The parser must agree about which garment it is.
-  layout = canvas.layout[::2, ::2]
+  layout = drawn['target'].layout[::2, ::2]
   agreed = (record['target_layout'] == layout) & np.isin(
     layout, labels.CLOTHING
   )
@@ -134,53 +153,57 @@ def _pose_transfer(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
   return record
 
 
-def _outfit(
-  key: streams.Key, body: bodies.Body, dressed: bool
-) -> list[garment_lib.Garment]:
-  """Draws a dress, or an upper and a lower garment."""
-  rng = streams.stream(key, 'garment')
-  if dressed:
-    return [uppers.sample(rng, body, None)]
-  waist = body.torso * rng.uniform(0.6, 0.8)
-  lower = lowers.sample(streams.stream(key, 'lower'), body, waist)
-  return [uppers.sample(rng, body, waist), lower]
+def _figure(
+  doll: people.Doll,
+  pose: poses.Pose,
+  picture: people.Picture,
+  outfit: outfits.Outfit,
+) -> figures.Figure:
+  if pose.facing:
+    person = side_person.Person(doll, pose, picture, outfit.pockets)
+    return side_figure.Figure(person, outfit)
+  person = people.Person(doll, pose, picture, outfit.pockets)
+  return figures.Figure(person, outfit)
 
 
-def _painted(
-  key: streams.Key, garment: garment_lib.Garment, lay: lays.Lay
-) -> products.Product:
-  rng = streams.stream(key, 'texture ' + garment.limb)
-  return products.paint(rng, garment, lay)
+def doll_of(key: streams.Key, anyone: bool) -> people.Doll:
+  """Draws who is in the pictures, `anyone` or a woman, and in which light."""
+  men = _MEN if anyone else 0.0
+  return people.Doll(
+    key,
+    bodies.sample(streams.stream(key, 'body'), men),
+    shoes.sample(streams.stream(key, 'shoes')),
+    shading.sample(streams.stream(key, 'light')),
+  )
 
 
-def _hidden(
-  key: streams.Key, garment: garment_lib.Garment, pose: poses.Pose
-) -> figures.Wear:
-  scale = 2 * _FINENESS * pose.unit
-  lay = lays.spread_out(garment, scale)
-  return figures.Wear(garment, _painted(key, garment, lay))
+def is_full(key: streams.Key) -> bool:
+  """Tells whether a triplet shows the whole figure."""
+  share = _FULL[triplets.kind_of_product(key)]
+  return streams.chance(streams.stream(key, 'full'), share)
 
 
-def _backed(key: streams.Key, wear: figures.Wear) -> figures.Wear:
-  """Adds a back of the front's cloth."""
-  rng = streams.stream(key, 'texture ' + wear.garment.limb)
-  back = backs.paint(rng, wear.garment, wear.product.lay)
-  return dataclasses.replace(wear, back=back)
-
-
-def _shoes(key: streams.Key) -> flesh.Shoes:
-  """Draws a pair of shoes."""
-  rng = streams.stream(key, 'shoes')
-  shaft = rng.choice([0.0, 0.12, 0.5, 0.9], p=[0.35, 0.4, 0.15, 0.1])
-  heel = 0.1 * rng.random()
-  return flesh.Shoes(textures.color(rng, 0.7), shaft, heel)
+def framing_of(spec: DollSpec, key: streams.Key) -> framings.Framing:
+  """Draws how a photo of try-on frames the person."""
+  framing = framings.sample(streams.stream(key, 'framing'))
+  if is_full(key):
+    scale = max(framing.scale, _SMALLEST)
+    return dataclasses.replace(framing, scale=scale)
+  if triplets.kind_of_product(key) in ('trousers', 'skirt'):
+    # A band at the bottom would hide the product.
+    bands = framing.bands._replace(bottom=0.0)
+    framing = dataclasses.replace(
+      framing, bands=bands, shift_y=min(framing.shift_y, 0.0)
+    )
+  return framing
 
 
 def pose_of(spec: DollSpec, key: streams.Key, view: str) -> poses.Pose:
   """Draws the pose of a doll's `view` ('target' or 'source')."""
   rng = streams.stream(key, 'pose ' + view)
   if spec.task == 'try_on':
-    return poses.sample(rng, spec.size, full=False)
+    pose = poses.sample(rng, spec.size, full=is_full(key))
+    return framings.place(pose, spec.size, framing_of(spec, key))
   pose = poses.sample(rng, spec.size, full=True)
   side = streams.stream(key, 'profile ' + view)
   if streams.chance(side, _PROFILES):
@@ -199,33 +222,23 @@ def pose_of(spec: DollSpec, key: streams.Key, view: str) -> poses.Pose:
   return dataclasses.replace(pose, unit=unit)
 
 
-def _draw(
-  spec: DollSpec, doll: figures.Doll, pose: poses.Pose, view: str
-) -> tuple[figures.Figure, canvases.Canvas]:
-  """Returns (figure, canvas) of a doll in a pose."""
-  frame = spec.size.times(2)
-  ground = backdrop(streams.stream(doll.key, 'backdrop'), frame)
+def _ground(key: streams.Key, size: places.Size) -> np.ndarray:
+  """Draws what is behind the person, planes [3, h, w] float32."""
+  ground = backdrops.backdrop(streams.stream(key, 'backdrop'), size)
+  ground = bystanders.add(streams.stream(key, 'bystander'), ground)
+  return _planes(ground)
+
+
+def _planes(ground: np.ndarray) -> np.ndarray:
+  return np.stack(cv2.split(ground))
+
+
+def _drawn(figure: figures.Figure, ground: np.ndarray) -> canvases.Canvas:
+  """Returns the picture of a figure before a ground."""
   canvas = canvases.Canvas(ground)
-  drawn = side_figure.Figure if pose.facing else figures.Figure
-  figure = drawn(doll, pose, view)
-  figure.draw(canvas, full=spec.task != 'try_on')
-  return figure, canvas
-
-
-def _seen(
-  rng: np.random.Generator,
-  name: str,
-  figure: figures.Figure,
-  canvas: canvases.Canvas,
-) -> dict[str, np.ndarray]:
-  """Returns image, layout and keypoints of a picture under their names."""
-  h, w = canvas.shape
-  frame = frames.Frame(h // 2, w // 2)
-  return {
-    f'{name}_image': _halved(canvas.image),
-    f'{name}_layout': _wander(rng, canvas.layout),
-    f'{name}_keypoints': _keypoints(rng, figure.puppet, frame),
-  }
+  canvas.soft = figure.person.soft
+  figure.draw(canvas)
+  return canvas
 
 
 def _truth_fields(
@@ -239,53 +252,3 @@ def _truth_fields(
     'visible': visible,
     'shade': np.where(visible, truth.shade, 1).astype(np.float16),
   }
-
-
-def _halved(image: np.ndarray) -> np.ndarray:
-  """Averages 2x2 blocks into uint8."""
-  h, w = image.shape[:2]
-  size = (w // 2, h // 2)
-  return cv2.convertScaleAbs(
-    cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-  )
-
-
-def _wander(rng: np.random.Generator, layout: np.ndarray) -> np.ndarray:
-  """Halves a layout [2 h, 2 w], its edges moved by about a record's pixel."""
-  h, w = layout.shape[0] // 2, layout.shape[1] // 2
-  dx, dy = (
-    np.clip(0.6 * textures.noise(rng, frames.Frame(h, w), 24.0), -1.2, 1.2)
-    for _ in range(2)
-  )
-  # The centre of a record's pixel x is at 2 x + 0.5.
-  x = 2 * (np.arange(w, dtype=np.float32)[None] + dx) + np.float32(0.5)
-  y = 2 * (np.arange(h, dtype=np.float32)[:, None] + dy) + np.float32(0.5)
-  edge = cv2.BORDER_REPLICATE
-  return cv2.remap(layout, x, y, cv2.INTER_NEAREST, borderMode=edge)
-
-
-def _keypoints(
-  rng: np.random.Generator, puppet: puppets.Puppet, frame: frames.Frame
-) -> np.ndarray:
-  """Returns noisy keypoints [18, 3]; missing or outside the frame is 0."""
-  joints = (puppet.keypoints() - 0.5) / 2
-  joints = joints + rng.normal(0, 0.018 * puppet.pose.unit, joints.shape)
-  h, w = frame.height, frame.width
-  seen = rng.random(18) >= _MISSING_JOINTS
-  seen &= (joints >= 0).all(1) & (joints <= (w - 1, h - 1)).all(1)
-  confidence = rng.uniform(0.6, 0.98, 18)
-  joints = np.concatenate([joints, confidence[:, None]], 1)
-  return np.where(seen[:, None], joints, 0.0).astype(np.float32)
-
-
-def backdrop(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
-  """Returns a light background [h, w, 3] float32 with a soft gradient."""
-  h, w = shape.height, shape.width
-  base = rng.uniform(205, 250) + rng.normal(0, 2.0, 3)
-  if streams.chance(rng, 0.12):
-    base = rng.uniform(150, 235) + rng.uniform(-18, 18, 3)
-  y = np.linspace(-1, 1, h, dtype=np.float32)[:, None]
-  x = np.linspace(-1, 1, w, dtype=np.float32)[None]
-  gains = rng.normal(0, 4, 2).astype(np.float32)
-  light = gains[0] * y + gains[1] * x - np.float32(rng.uniform(0, 8)) * x * x
-  return cv2.merge([np.clip(light + np.float32(c), 0, 255) for c in base])

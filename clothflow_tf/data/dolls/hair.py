@@ -8,10 +8,10 @@ would pull the cloth over the hair.
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 _FALLS = {'long': (1, 1), 'one_side': (0, 1), 'bob': (1, 1)}
@@ -36,8 +36,9 @@ class Hair:
     self.parting = rng.uniform(-0.25, 0.25)
     self.curls = rng.uniform(0.8, 1.15, 17)
     self.wave = rng.uniform(0, 0.09)
+    self.taper = rng.uniform(0.3, 0.85)
 
-  def back(self, canvas: canvases.Canvas) -> None:
+  def back(self, canvas: surface_lib.Surface) -> None:
     """Paints the hair behind the neck and the shoulders."""
     w, top = self.body.face + self.volume, self.crown - self.volume
     if self.shape in ('long', 'one_side', 'behind'):
@@ -57,7 +58,7 @@ class Hair:
       tail = [(0.1, top + 0.2), (0.55, -1.7), (0.75, -0.9), (0.5, 0.1)]
       self._paint(canvas, np.array(tail + [(0.3, -0.8)]))
 
-  def front(self, canvas: canvases.Canvas) -> None:
+  def front(self, canvas: surface_lib.Surface) -> None:
     """Paints the hair over the forehead and, if long, over the shoulders."""
     w = self.body.face
     flat = {'bun': 0.06, 'ponytail': 0.06, 'shaved': 0.03}
@@ -74,66 +75,83 @@ class Hair:
         self._fall(canvas, side)
     self._strands(canvas, line)
 
-  def _paint(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
+  def _paint(self, canvas: surface_lib.Surface, points: np.ndarray) -> None:
     smooth = self.puppet.head(curves.spline(points, closed=True))
-    canvas.fill([smooth], self.body.hair, labels.HAIR, 0.35)
+    canvas.fill(
+      [smooth], self.body.hair, labels.HAIR, self.puppet.rounded(0.35)
+    )
 
   def _mirrored(
-    self, canvas: canvases.Canvas, half: list[tuple[float, float]]
+    self, canvas: surface_lib.Surface, half: list[tuple[float, float]]
   ) -> None:
     half = np.array(half)
     self._paint(canvas, np.concatenate([half, half[-2:0:-1] * (-1, 1)]))
 
   def _disc(
-    self, canvas: canvases.Canvas, at: places.Point, radius: float
+    self, canvas: surface_lib.Surface, at: places.Point, radius: float
   ) -> None:
     t = np.linspace(0, 6.2832, 20, endpoint=False)
     ring = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
-    canvas.fill([self.puppet.head(ring)], self.body.hair, labels.HAIR, 0.35)
+    canvas.fill(
+      [self.puppet.head(ring)],
+      self.body.hair,
+      labels.HAIR,
+      self.puppet.rounded(0.35),
+    )
 
-  def _curls(self, canvas: canvases.Canvas, size: float) -> None:
+  def _curls(self, canvas: surface_lib.Surface, size: float) -> None:
     w = self.body.face * size
     for angle, share in zip(np.linspace(-2.5, 2.5, 17), self.curls):
       at = places.Point(np.sin(angle) * w * 0.86, -1.62 - np.cos(angle) * w)
       self._disc(canvas, at, w * 0.42 * share)
     self._disc(canvas, places.Point(0, -1.75), w * 0.95)
 
-  def _fall(self, canvas: canvases.Canvas, side: int) -> None:
+  def _fall(self, canvas: surface_lib.Surface, side: int) -> None:
     w, low = self.body.face + self.volume, self.length
     out = 0.12 if low > 0 else 0.0
+    end = w * 1.08 + out
     outer = curves.spline(
       [
         (w * 0.9, -1.6),
         (w * 1.12, -1.2),
         (w * 1.2 + out, -0.4),
-        (w * 1.1 + 1.4 * out, 0.55 * low),
-        (w * 0.95 + out, low),
+        (w * 1.16 + 1.4 * out, 0.55 * low),
+        (end, low),
       ]
     )
     outer[:, 0] += self.wave * np.sin(7 * outer[:, 1])
+    wide = self.taper * w
     inner = np.array(
       [
-        (w * 0.6 + out, 0.7 * low - 0.1),
-        (w * 0.78, -0.3),
+        (end - 0.8 * wide, low + 0.02),
+        (end - 1.1 * wide, 0.72 * low - 0.1),
+        (w * 0.74, -0.3),
         (w * 0.84, -1.0),
       ]
     )
     inner[:, 0] += self.wave * np.sin(7 * inner[:, 1] + 1)
     lock = np.concatenate([outer[::3], outer[-1:], inner])
     self._paint(canvas, lock * (side, 1))
-    for k in np.linspace(0.85, 1.08, 4):
-      x = w * k
-      strand = [(x, -1.3), (x + 0.1, -0.5), (x + 0.5 * out, 0.8 * low - 0.05)]
-      self._strand(canvas, np.array(strand) * (side, 1))
+    for k in np.linspace(0.05, 0.95, 7):
+      x = w * (0.86 + 0.26 * k)
+      stop = end - 0.85 * wide * (1 - k)
+      wave = self.wave * np.sin(7 * 0.4 * low + k)
+      strand = [(x, -1.3), (x + 0.06, -0.5), (stop + wave, 0.45 * low)]
+      strand.append((stop, 0.9 * low - 0.03))
+      self._strand(canvas, np.array(strand) * (side, 1), dark=k % 0.4 < 0.2)
 
-  def _strand(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
-    tone = np.clip(self.body.hair * 1.2 + 12, 0, 255)
+  def _strand(
+    self, canvas: surface_lib.Surface, points: np.ndarray, dark: bool = False
+  ) -> None:
+    tone = np.clip(self.body.hair * 1.16 + 10, 0, 255)
+    if dark:
+      tone = self.body.hair * 0.78
     line = self.puppet.head(curves.spline(points))
     canvas.line(line, tone, 0.022 * self.puppet.unit)
 
-  def _strands(self, canvas: canvases.Canvas, line: float) -> None:
-    for k in (-0.8, -0.5, 0.45, 0.75):
+  def _strands(self, canvas: surface_lib.Surface, line: float) -> None:
+    for number, k in enumerate((-0.9, -0.7, -0.45, -0.2, 0.2, 0.4, 0.65, 0.85)):
       x = k * self.body.face
       root = (self.parting, self.crown - 0.5 * self.volume + 0.04)
       bend = [root, (0.7 * x, self.crown + 0.1), (x * 1.05, line + 0.1)]
-      self._strand(canvas, bend)
+      self._strand(canvas, bend, dark=number % 2 == 1)

@@ -8,7 +8,7 @@ import numpy as np
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import garment as garments
-from clothflow_tf.data.dolls import outline
+from clothflow_tf.data.dolls import necklines
 from clothflow_tf.data.dolls import streams
 
 
@@ -46,8 +46,9 @@ def lay_out(
   fill = rng.uniform(0.96, 1.04)
   if streams.chance(rng, 0.4):
     fill = rng.uniform(0.68, 1.1)
-  # Sleeves make a flat garment wide; in shops they are half folded away.
-  narrow = rng.uniform(0.7, 1.0) - 0.08 * (garment.tube is not None)
+  # Sides are folded back a little; yet proportions tell how long it is.
+  narrow = rng.uniform(0.84, 1.0) - 0.04 * (garment.tube is not None)
+  crooked = streams.chance(rng, 0.12)
   size = (high - low) * (narrow, 1)
   whole = np.array([frame.width, frame.height])
   scale = fill * min(
@@ -58,7 +59,7 @@ def lay_out(
     scale=scale,
     centre=whole / 2 + rng.normal(0, 0.012, 2) * whole,
     middle=0.5 * (low + high),
-    angle=rng.normal(0, 0.018),
+    angle=rng.normal(0, 0.08 if crooked else 0.018),
     waves=rng.normal(0, 0.022, 2),
     phase=rng.uniform(0, 6.28, 2),
     narrow=narrow,
@@ -79,7 +80,7 @@ def spread_out(garment: garments.Garment, scale: float) -> Lay:
 def bounds(garment: garments.Garment) -> tuple[np.ndarray, np.ndarray]:
   """Returns the lowest and the highest (x, y) of a flat garment."""
   points = np.concatenate(sum(garment.outlines.values(), []))
-  hood = outline.hood(garment)
+  hood = necklines.hood(garment)
   if hood is not None:
     points = np.concatenate([points, hood])
   return points.min(0), points.max(0)

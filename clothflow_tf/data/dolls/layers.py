@@ -8,6 +8,7 @@ most where it was too narrow.
 """
 
 from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,21 +22,30 @@ Push = Callable[[np.ndarray], np.ndarray]
 _STEPS = 14  # Heights at which the two are compared.
 
 
-def room(over: drapes.Drape, under: drapes.Drape) -> Push:
-  """Returns how far `under` pushes the panel of `over` aside.
+def room(
+  over: drapes.Drape,
+  under: Sequence[drapes.Drape],
+  legs: Sequence[np.ndarray] = (),
+) -> Push:
+  """Returns how far what is below it pushes the panel of `over` aside.
 
   Args:
-    over: the drape of an upper garment that hangs loose.
-    under: the drape of the lower garment it hangs over.
+    over: the drape of a garment that hangs loose.
+    under: the drapes of lower garments that it hangs over, each on its own.
+    legs: outlines [N, 2] in pixels of legs that it has to hold.
 
   Returns:
     A function of flat points [N, 2] of the panel to offsets [N, 2] in pixels.
   """
   garment = over.garment
-  top = min(under.garment.waist, garment.hem - 0.3)
+  waists = [lower.garment.waist for lower in under]
+  top = min([garment.hem - 0.3, *(waists or [over.puppet.body.torso - 0.4])])
   heights = np.linspace(top, garment.hem + 0.1, _STEPS)
   half = garment.half_width(heights)
-  outlines = [_placed(under, part) for part in under.garment.outlines]
+  outlines = [
+    _placed(lower, part) for lower in under for part in lower.garment.outlines
+  ]
+  outlines += legs
   gaps = {}
   for side in puppets.SIDES:
     edges = np.stack([side * half, heights], 1)

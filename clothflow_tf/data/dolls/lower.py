@@ -8,6 +8,7 @@ skirt is one panel that hangs from the hips and sways after the knees.
 
 import dataclasses
 import functools
+from typing import ClassVar
 
 import numpy as np
 
@@ -42,8 +43,15 @@ class Lower:
   tube: tubes.Tube | None
   flat: curves.Knots
   worn: curves.Knots
-  tucked: bool = False
   limb: str = 'leg'
+  # A lower garment has nothing of these.
+  neckline: ClassVar[str] = ''
+  tucked: ClassVar[bool] = False
+  tuck: ClassVar[None] = None
+  half: ClassVar[None] = None
+  gap: ClassVar[None] = None
+  raglan: ClassVar[bool] = False
+  sheer: ClassVar[bool] = False
 
   @functools.cached_property
   def ratio(self) -> curves.Table:
@@ -102,34 +110,79 @@ class Lower:
     return np.concatenate([side, outer, inner[::-1], seam])
 
 
-def sample(rng: np.random.Generator, body: bodies.Body, waist: float) -> Lower:
-  """Draws trousers, shorts or a skirt that begins at the height `waist`."""
-  cut = streams.pick(rng, {'trousers': 4.0, 'skirt': 0.4, 'shorts': 0.35})
+def sample(
+  rng: np.random.Generator,
+  body: bodies.Body,
+  waist: float,
+  kind: str | None = None,
+) -> Lower:
+  """Draws trousers, shorts or a skirt that begins at the height `waist`.
+
+  Args:
+    rng: what it is drawn from.
+    body: of who wears it.
+    waist: height of the waistband.
+    kind: 'skirt', 'legs' for trousers or shorts, None for any.
+  """
+  cuts = {'trousers': 4.0, 'skirt': 0.5, 'shorts': 0.4}
+  if kind is not None:
+    cuts = {'skirt': 1} if kind == 'skirt' else {'trousers': 3.4, 'shorts': 1}
+  cut = streams.pick(rng, cuts)
+  if cut == 'skirt':
+    return _skirt(rng, body, waist)
+  return _trousers(rng, body, waist, _leg(rng, body, cut))
+
+
+def plain(rng: np.random.Generator, body: bodies.Body, waist: float) -> Lower:
+  """Draws straight trousers of full length."""
+  length = (body.thigh + body.shin) * rng.uniform(0.92, 0.98)
+  leg = tubes.Tube(length, rng.uniform(0.27, 0.31), rng.uniform(0.02, 0.1))
+  return _trousers(rng, body, waist, leg)
+
+
+def _trousers(
+  rng: np.random.Generator, body: bodies.Body, waist: float, leg: tubes.Tube
+) -> Lower:
   ratio = rng.uniform(0.84, 0.98)
   crotch = body.torso + rng.uniform(0.42, 0.55)
   seat = body.torso - 0.05
   heights = np.array([waist, 0.5 * (waist + seat), seat, crotch])
   worn = body.half_width(heights) + rng.uniform(0.02, 0.06)
-  hem, tube = crotch, None
-  if cut == 'skirt':
-    hem = body.torso + np.exp(rng.uniform(np.log(1.1), np.log(4.2)))
-    flare = rng.choice([0.0, rng.uniform(0.05, 0.5)], p=[0.35, 0.65])
-    heights = np.append(heights[:3], [0.5 * (seat + hem), hem])
-    more = body.hips + 0.04 + flare * (hem - seat) * np.array([0.45, 1.0])
-    worn = np.append(worn[:3], more)
-  else:
-    tube = _leg(rng, body, cut)
-  flat = worn / ratio
+  cut = 'shorts' if leg.length < body.thigh else 'trousers'
   return Lower(
-    label=labels.SKIRT if cut == 'skirt' else labels.PANTS,
+    label=labels.PANTS,
     cut=cut,
     waist=waist,
     crotch=crotch,
+    hem=crotch,
+    hem_curve=0.0,
+    joint=places.Point(body.hip_joint / ratio, body.torso),
+    tube=leg,
+    flat=tuple(zip(heights, worn / ratio)),
+    worn=tuple(zip(heights, worn)),
+  )
+
+
+def _skirt(rng: np.random.Generator, body: bodies.Body, waist: float) -> Lower:
+  ratio = rng.uniform(0.84, 0.98)
+  seat = body.torso - 0.05
+  hem = body.torso + np.exp(rng.uniform(np.log(1.1), np.log(4.4)))
+  flare = rng.choice([0.0, rng.uniform(0.05, 0.6)], p=[0.35, 0.65])
+  heights = np.array([waist, 0.5 * (waist + seat), seat])
+  worn = body.half_width(heights) + rng.uniform(0.02, 0.06)
+  heights = np.append(heights, [0.5 * (seat + hem), hem])
+  more = body.hips + 0.04 + flare * (hem - seat) * np.array([0.45, 1.0])
+  worn = np.append(worn, more)
+  return Lower(
+    label=labels.SKIRT,
+    cut='skirt',
+    waist=waist,
+    crotch=seat + 0.5,
     hem=hem,
     hem_curve=rng.uniform(0, 0.1),
     joint=places.Point(body.hip_joint / ratio, body.torso),
-    tube=tube,
-    flat=tuple(zip(heights, flat)),
+    tube=None,
+    flat=tuple(zip(heights, worn / ratio)),
     worn=tuple(zip(heights, worn)),
   )
 
@@ -140,6 +193,8 @@ def _leg(rng: np.random.Generator, body: bodies.Body, cut: str) -> tubes.Tube:
   )
   cuff = rng.uniform(*_LEGS[shape])
   length = (body.thigh + body.shin) * rng.uniform(0.86, 0.99)
+  if streams.chance(rng, 0.15):  # Cropped.
+    length *= rng.uniform(0.72, 0.9)
   if cut == 'shorts':
     length, cuff = body.thigh * rng.uniform(0.3, 0.95), body.leg * 1.02
   return tubes.Tube(length, cuff, rng.uniform(0.02, 0.1))

@@ -55,7 +55,7 @@ def spread(
   tile: np.ndarray, rng: np.random.Generator, shape: frames.Frame
 ) -> np.ndarray:
   """Repeats a tile over `shape`, turned and scaled by a random bit."""
-  h, w = shape.height, shape.width
+  h, w = shape
   size = tile.shape[0]
   count = int(np.ceil(1.5 * max(h, w) / size)) + 1
   big = np.tile(tile, (count, count, 1))
@@ -129,7 +129,7 @@ def floral(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
 def leopard(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Spots with a lighter heart."""
   base = np.array((202, 160, 108), np.float32) * rng.uniform(0.75, 1.15)
-  size = 150
+  size = 100
   tile = _tile(np.clip(base, 0, 255), size)
   for y in range(0, size, 25):
     for x in range(0, size, 25):
@@ -173,6 +173,21 @@ def lace(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   return spread(tile, rng, shape)
 
 
+def openwork(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
+  """Returns the opacity [h, w] uint8 of lace: flowers on a fine net."""
+  size = int(rng.uniform(44, 90))
+  net = rng.uniform(50, 130)
+  tile = _tile(np.full(3, net), size)
+  flower, petals = rng.uniform(0.2, 0.32), int(rng.integers(4, 8))
+  for at in ((0, 0), (size / 2, size / 2)):
+    shape_of = blob(rng, size * flower, petals)
+    wrapped(tile, shape_of + at, np.full(3, 235.0))
+    wrapped(tile, blob(rng, size * 0.07, 0) + at, np.full(3, net))
+  for at in ((size / 2, 0), (0, size / 2)):
+    wrapped(tile, leaf(rng, 0.2 * size) + at, np.full(3, 225.0))
+  return np.clip(spread(tile, rng, shape)[..., 0], 0, 255).astype(np.uint8)
+
+
 def words(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Words in lines."""
   colors = textures.palette(rng, 2)
@@ -196,7 +211,7 @@ def words(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
 # Read-only, as the order of its entries decides which doll wears which.
 FAMILIES = types.MappingProxyType(
   {
-    textures.plain: 4.0,
+    textures.plain: 6.0,
     textures.melange: 1.2,
     textures.stripes: 3.0,
     textures.breton: 1.2,
@@ -209,7 +224,7 @@ FAMILIES = types.MappingProxyType(
     textures.knit: 1.2,
     textures.ribbed: 1.0,
     textures.denim: 0.7,
-    textures.photo_noise: 1.2,
+    textures.photo_noise: 0.8,
     dots: 1.6,
     floral: 2.6,
     leopard: 0.6,
@@ -225,6 +240,14 @@ SUITED = {
   'polo': (textures.plain, textures.plain, textures.stripes, textures.breton),
   'hoodie': (textures.plain, textures.plain, textures.melange),
   'jacket': (textures.plain, textures.plain, textures.plaid, textures.denim),
+  'cardigan': (textures.plain, textures.knit, textures.ribbed),
+  'sweater': (textures.plain, textures.knit, textures.ribbed, textures.stripes),
+  'turtleneck': (textures.plain, textures.ribbed, textures.knit),
+  'lace': (textures.plain, textures.plain, textures.melange),
+  'raglan': (textures.plain, textures.melange),
+  'trousers': (textures.plain, textures.plain, textures.denim),
+  'shorts': (textures.plain, textures.denim),
+  'skirt': (textures.plain, textures.denim),
 }
 
 

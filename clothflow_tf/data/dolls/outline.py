@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outlines of upper garments: necklines, panels, straps and sleeves, flat.
+"""Outlines of upper garments: panels, straps and sleeves, flat.
 
 Each returns a polygon [N, 2] in body units. Shapes are given for one half and
 mirrored, so that every garment is symmetric where it lies flat.
@@ -10,42 +10,9 @@ import numpy as np
 
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import garment as garments
+from clothflow_tf.data.dolls import necklines
 
 _UNDER = 0.14  # How far a sleeve reaches under its seam, as the panel's cloth.
-# Where a hood is sewn on, its bulge beside the neck, up to its opening.
-_HOOD = np.array([(0.8, -0.19), (0.74, -0.38), (0.62, -0.53), (0.5, -0.56)])
-_SHARP = ('v', 'collar', 'square')
-
-
-def shoulder_y(x: float) -> float:
-  """Height of the shoulder seam at x, from the neck down to the tip."""
-  return float(np.interp(x, [0.3, 0.45, 1.2], [-0.5, -0.34, -0.02]))
-
-
-def neckline(garment: garments.Garment) -> np.ndarray:
-  """Returns the front neckline from the left neck point to the right one."""
-  x, low = garment.neck
-  top = shoulder_y(x)
-  drop = low - top
-  half = {
-    'v': [(-x, top), (-0.62 * x, 0.5 * (top + low)), (0, low)],
-    'square': [(-x, top), (-0.94 * x, low - 0.03), (-0.88 * x, low), (0, low)],
-    'collar': [(-x, top), (-0.55 * x, 0.55 * low), (0, low)],
-    'sweetheart': [(-1.02, 0.72), (-x, 0.16), (-0.45 * x, 0.4), (0, low)],
-    'turtle': [(-0.36, -0.78), (-0.2, -0.755), (0, -0.75)],
-    'hood': [(-x, -0.5), (-0.9 * x, -0.3), (-0.55 * x, 0.5 * low), (0, low)],
-  }.get(
-    garment.neckline,
-    [
-      (-x, top),
-      (-0.93 * x, top + 0.45 * drop),
-      (-0.55 * x, low - 0.1 * drop),
-      (0, low),
-    ],
-  )
-  half = np.array(half, float)
-  whole = np.concatenate([half, half[-2::-1] * (-1, 1)])
-  return whole if garment.neckline in _SHARP else curves.spline(whole)
 
 
 def panel(garment: garments.Garment) -> np.ndarray:
@@ -56,7 +23,7 @@ def panel(garment: garments.Garment) -> np.ndarray:
   hem = [side[-1], (0.5 * x, middle), (0, low), (-0.5 * x, middle)]
   hem = curves.spline(np.array(hem + [side[-1] * (-1, 1)]))
   return np.concatenate(
-    [neckline(garment), side, hem[1:-1], side[::-1] * (-1, 1)]
+    [necklines.edge(garment), side, hem[1:-1], side[::-1] * (-1, 1)]
   )
 
 
@@ -67,11 +34,10 @@ def _side(garment: garments.Garment) -> np.ndarray:
   seam = np.stack([garment.half_width(y), y], 1)
   if garment.neckline == 'sweetheart':
     return seam
-  top = np.array([garment.tip])
-  if garment.neckline == 'turtle':
-    top = np.concatenate([[(0.38, -0.5), (0.47, -0.33)], top])
-  if garment.neckline == 'hood':
-    top = np.concatenate([_HOOD[::-1], top])
+  slope = [(x, necklines.shoulder_y(x)) for x in (0.7, 0.95)]
+  slope = [at for at in slope if garment.neck[0] + 0.1 < at[0] < garment.tip[0]]
+  top = np.array([*slope, garment.tip])
+  top = np.concatenate([necklines.beside(garment), top])
   if garment.tube is None:
     # Down the front of the shoulder, then round below the arm into the seam.
     inner = min(garment.tip[0] - 0.1, ax - 0.22)
@@ -119,20 +85,45 @@ def cuff(garment: garments.Garment, above: float) -> np.ndarray:
   return ends - above * frame.along
 
 
-def hood_seam(garment: garments.Garment) -> np.ndarray:
-  """Returns the line where a hood is sewn on, from the left to the right."""
-  half = [_HOOD[0], (0.5, 0.12), (0, garment.neck[1] + 0.3)]
-  half = np.array(half) * (-1, 1)
-  return curves.spline(np.concatenate([half, half[-2::-1] * (-1, 1)]))
+def yoke(garment: garments.Garment) -> np.ndarray:
+  """Returns what a raglan sleeve takes of the right of the panel."""
+  x, tip, low = garment.neck.half_width, garment.tip, garment.armpit
+  top = (x, necklines.shoulder_y(x) - 0.03)
+  bend = (0.5 * (x + low.x) - 0.1, 0.42 * low.y)
+  seam = curves.spline([(x + 0.02, necklines.shoulder_y(x) + 0.06), bend, low])
+  out = [(low.x + 0.3, low.y), (tip.x + 0.3, tip.y - 0.2)]
+  return np.concatenate([[top], seam, out])
 
 
-def hood(garment: garments.Garment) -> np.ndarray | None:
-  """Returns the outline of a hood that lies behind the neck, if any."""
-  if getattr(garment, 'neckline', '') != 'hood':
+def gap(garment: garments.Garment) -> np.ndarray | None:
+  """Returns what an open front leaves free between its edges, if it is open."""
+  if garment.gap is None:
     return None
-  half = [(0.74, -0.38), (0.79, -0.75), (0.6, -1.16), (0.25, -1.34)]
-  half = np.array(half)
-  return curves.spline(np.concatenate([half, half[::-1] * (-1, 1)]))
+  (high, wide), low = garment.gap, garment.hem + garment.hem_curve + 0.3
+  x = garment.neck.half_width
+  down = [(x + 0.02, -0.7), (x, necklines.shoulder_y(x)), (high, 0.9)]
+  down = curves.spline([*down, (wide, 0.6 * garment.hem), (wide, low)])
+  return np.concatenate([down, down[::-1] * (-1, 1)])
+
+
+def held(garment: garments.Garment, x: np.ndarray) -> np.ndarray:
+  """Returns how far a half-tucked hem is in the waistband at x, 0..1."""
+  middle, wide = garment.half
+  return 1 - curves.smoothstep(wide, wide + 0.45, np.abs(x - middle))
+
+
+def hidden(garment: garments.Garment) -> np.ndarray | None:
+  """Returns what of a half-tucked panel is in the waistband, flat."""
+  if garment.half is None:
+    return None
+  middle, wide = garment.half
+  x = middle + np.linspace(-1, 1, 25) * (wide + 0.44)
+  free = 1 - held(garment, x)
+  edge = garment.tuck + garment.blouse + 0.05
+  low = edge + (garment.hem + garment.hem_curve - edge) * free**0.7
+  return np.concatenate(
+    [np.stack([x, low], 1), np.stack([x[::-1], 0 * x + garment.hem + 1], 1)]
+  )
 
 
 def holds(garment: garments.Garment, points: np.ndarray) -> bool:
@@ -142,24 +133,3 @@ def holds(garment: garments.Garment, points: np.ndarray) -> bool:
     cv2.pointPolygonTest(edge, (float(x), float(y)), False) > 0
     for x, y in points
   )
-
-
-def back_collar(garment: garments.Garment) -> np.ndarray | None:
-  """Outline of the lining seen through the neck opening, if there is one."""
-  if garment.limb == 'leg':
-    return None
-  if garment.neckline == 'turtle':
-    x = np.linspace(-0.36, 0.36, 9)
-    top = np.stack([x, -0.85 + 0.07 * (x / 0.36) ** 2], 1)
-    return np.concatenate([top, [(0.3, -0.72), (-0.3, -0.72)]])
-  if garment.neckline == 'sweetheart':
-    return np.array([(-0.9, 0.86), (0, 0.75), (0.9, 0.86), (0, 0.95)])
-  edge = neckline(garment)
-  if garment.neckline == 'hood':
-    half = np.array([(0.53, -0.8), (0.4, -1.04), (0.15, -1.14)])
-    arch = np.concatenate([edge[-1:], half, half[::-1] * (-1, 1), edge[:1]])
-    return np.concatenate([edge, curves.spline(arch)[1:-1]])
-  x, top = -edge[0, 0], edge[0, 1]
-  across = np.linspace(x, -x, 11)
-  dip = top + (0.1 if x < 0.6 else 0.06) * (1 - (across / x) ** 2)
-  return np.concatenate([edge, np.stack([across, dip], 1)])

@@ -41,6 +41,19 @@ class Painting:
     circle = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
     self.fill(circle, color)
 
+  def crease(self, flat: np.ndarray, gain: float, width: float) -> None:
+    """Multiplies the cloth along a line through flat points by `gain`."""
+    pixels = max(1, int(round(width * self.lay.scale)))
+    points = self.lay.pixels(flat)
+    low = np.maximum(points.min(0).astype(int) - pixels - 1, 0)
+    high = np.maximum(points.max(0).astype(int) + pixels + 2, 0)
+    patch = self.cloth[low[1] : high[1], low[0] : high[0]]
+    if patch.size:
+      mask = np.zeros(patch.shape[:2], np.uint8)
+      motifs.stroke(mask, points - low, 255, pixels)
+      dark = 1 - mask * np.float32((1 - gain) / 255)
+      patch[:] = cv2.multiply(patch, cv2.merge([dark] * 3), dtype=cv2.CV_8U)
+
   def dim(self, flat: np.ndarray, gain: float) -> None:
     """Multiplies the cloth inside a flat polygon by `gain`."""
     points = self.lay.pixels(flat)

@@ -9,6 +9,7 @@ one in twenty is raised (findings of the feasibility study).
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,7 @@ _ARMS = {
   'front': (2.5, (6, 18), (-105, -48), 1),
   'crossed': (1.3, (8, 16), (-108, -92), 1),
   'hip_front': (1.8, (8, 16), (-44, -26), 1),
+  'pocket': (1.6, (22, 34), (-42, -26), 1),
   'raised': (0.7, (100, 150), (150, 205), 1),
   'to_head': (0.5, (95, 130), (188, 222), 1),
 }
@@ -43,6 +45,14 @@ _SIDE_ARMS = {
 _PROFILE = np.radians(55)
 
 
+class Hand(NamedTuple):
+  """A hand: turned to show its side, its fingers curled and spread, 0..1."""
+
+  turn: float = 0.2
+  curl: float = 0.2
+  spread: float = 0.1
+
+
 @dataclasses.dataclass(frozen=True)
 class Arm:
   """One arm: angles in radians, foreshortening factors, depth order."""
@@ -53,6 +63,7 @@ class Arm:
   upper_scale: float
   fore_scale: float
   depth: int
+  hand: Hand = Hand()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +102,7 @@ class Pose:
 
 def _arm(rng: np.random.Generator, name: str) -> Arm:
   _, upper, fore, depth = _ARMS[name]
-  short = 0.8 if name in ('crossed', 'front') else 0.9
+  short = 0.8 if name in ('crossed', 'front', 'pocket') else 0.9
   return Arm(
     name=name,
     upper=np.radians(rng.uniform(*upper)),
@@ -99,6 +110,7 @@ def _arm(rng: np.random.Generator, name: str) -> Arm:
     upper_scale=rng.uniform(0.9, 1.03),
     fore_scale=rng.uniform(short, 1.03),
     depth=depth,
+    hand=Hand(*rng.uniform((0.0, 0.0, -0.2), (0.75, 0.5, 0.5))),
   )
 
 

@@ -13,15 +13,17 @@ import numpy as np
 
 from clothflow_tf.data.dolls import garment as garments
 from clothflow_tf.data.dolls import motifs
+from clothflow_tf.data.dolls import necklines
 from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import painting as paintings
+from clothflow_tf.data.dolls import ribbing
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tailoring
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import trimmings
 
 _CORNERS = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float)
-_BUTTONED = ('shirt', 'polo', 'jacket')
+_BUTTONED = ('shirt', 'polo', 'jacket', 'cardigan', 'wrap', 'ruffled', 'lace')
 
 
 class Print(NamedTuple):
@@ -79,7 +81,8 @@ def _stitches(piece: paintings.Painting, trim: np.ndarray) -> None:
   seam = np.array([garment.tip, garment.armpit])
   cuff = outline.cuff(garment, 0.1)
   for side in (-1, 1):
-    piece.line(seam * (side, 1), trim, 0.02)
+    if garment.seam and not garment.raglan:
+      piece.line(seam * (side, 1), trim, 0.02)
     piece.line(cuff * (side, 1), trim, 0.02)
 
 
@@ -87,17 +90,21 @@ def _rib(
   piece: paintings.Painting, rng: np.random.Generator, trim: np.ndarray
 ) -> None:
   garment = piece.garment
-  edge = outline.neckline(garment)
+  edge = necklines.edge(garment)
   if garment.neckline == 'sweetheart':
     if streams.chance(rng, 0.5):
       piece.line(edge + (0, 0.08), trim * 0.4 + 140, 0.22)
     piece.line(edge, trim, 0.03)
-  elif garment.neckline == 'turtle':
-    y = -0.42 + 0.05 * np.cos(np.linspace(-1, 1, 9) * 1.5)
-    piece.line(np.stack([np.linspace(-0.5, 0.5, 9), y], 1), trim, 0.03)
+  elif garment.neckline in necklines.ROUND_THE_NECK:
+    dip = 0.08 * np.cos(np.linspace(-1, 1, 9) * 1.5)
+    x = np.linspace(-0.46, 0.46, 9)
+    piece.line(np.stack([x, dip - 0.4], 1), trim, 0.03)
+    if garment.neckline == 'turtle':  # Folded over.
+      fold = dip + 0.55 * garment.neck.depth - 0.22
+      piece.line(np.stack([0.9 * x, fold], 1), trim * 0.85, 0.045)
   elif garment.neckline == 'collar' and garment.cut == 'shirt':
-    trimmings.collar(piece, trim)
-  elif garment.cut not in ('polo', 'hoodie', 'jacket'):
+    ribbing.collar(piece, trim)
+  elif garment.cut not in ('polo', 'hoodie', 'jacket', 'cardigan'):
     width = rng.uniform(0.1, 0.16)
     if streams.chance(rng, 0.35):
       piece.line(edge, trim, 2 * width)
@@ -212,10 +219,10 @@ def line_collar(
   alpha = inside[y : y + h, x : x + w, None] * np.float32(1 / 255)
   shade = np.asarray(lining, np.float32)
   patch[:] = patch + (shade - patch) * alpha
-  x, depth = garment.neck
-  if garment.neckline in ('turtle', 'sweetheart') or depth < -0.05:
+  x = garment.neck.half_width
+  if garment.neckline in (*necklines.ROUND_THE_NECK, 'sweetheart'):
     return
-  y = outline.shoulder_y(x) + 0.12
+  y = necklines.shoulder_y(x) + 0.1
   patch = np.array([(-0.13, y), (0.13, y), (0.13, y + 0.13), (-0.13, y + 0.13)])
   color = (250, 250, 248) if streams.chance(rng, 0.7) else (30, 30, 34)
   piece.fill(patch, color)

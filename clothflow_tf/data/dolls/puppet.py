@@ -11,14 +11,18 @@ closes, but nothing folds over. Limbs are bones in the picture plane.
 Skin and clothes go through the same map, which is why they stay together.
 """
 
+from collections.abc import Callable
+from collections.abc import Hashable
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import pose as poses
+from clothflow_tf.data.dolls import shading
 
 SIDES = (-1, 1)  # The person's right is on the left of the picture.
 SHOULDER = np.array([0.97, 0.03])
@@ -68,12 +72,19 @@ class Limb:
 class Puppet:
   """A body in a pose; lengths in body units in, painting pixels out."""
 
-  def __init__(self, body: bodies.Body, pose: poses.Pose):
+  def __init__(
+    self,
+    body: bodies.Body,
+    pose: poses.Pose,
+    light: shading.Light = shading.FRONT,
+  ):
+    self.light = light
     self.body = body
     self.pose = pose
     self.unit = 2.0 * pose.unit
     self.neck = 2.0 * np.array(pose.neck) + 0.5
     self._origin = self.torso(_PIVOT[None])[0]
+    self._memory = {}
     self._limbs = {side: self._posed(side) for side in SIDES}
 
   def torso(self, points: np.ndarray) -> np.ndarray:
@@ -113,6 +124,9 @@ class Puppet:
   def head(self, points: np.ndarray) -> np.ndarray:
     """Maps points [N, 2] of the upright head to painting pixels."""
     points = np.asarray(points, float) - _PIVOT
+    # A neck is longer or shorter: only what is above its root moves.
+    rise = self.body.rise * np.clip(-points[..., 1] / 0.25 + 0.4, 0, 1)
+    points = np.stack([points[..., 0], points[..., 1] - rise], -1)
     turned = curves.turn(points, self.pose.head_tilt)
     return self._origin + self.unit * turned
 
@@ -124,6 +138,19 @@ class Puppet:
 
   def arm(self, side: int) -> poses.Arm:
     return self.pose.arms[(side + 1) // 2]
+
+  def remembered(self, name: Hashable, make: Callable[[], Any]) -> Any:
+    """Returns what `make` makes; the second time, what it made the first."""
+    if name not in self._memory:
+      self._memory[name] = make()
+    return self._memory[name]
+
+  def hand(self, side: int) -> poses.Hand:
+    return self.arm(side).hand
+
+  def rounded(self, relief: float) -> shading.Shading:
+    """Returns the light on a rounded shape of the person."""
+    return shading.rounded(relief, self.light)
 
   def leg(self, side: int) -> poses.Leg:
     return self.pose.legs[(side + 1) // 2]

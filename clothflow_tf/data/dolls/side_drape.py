@@ -68,7 +68,8 @@ class Drape(drapes.Drape):
     return []
 
   def _panel(self, points: np.ndarray) -> np.ndarray:
-    x, y = points[:, 0], self._drawn_up(points[:, 1])
+    x, y = points[:, 0], points[:, 1]
+    y = self._drawn_up(x, y)
     if self.garment.limb == 'arm' and self.garment.neckline == 'sweetheart':
       y = np.maximum(y, _STRAPS)
     edge = self._edge(y)

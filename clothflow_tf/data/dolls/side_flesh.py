@@ -3,10 +3,11 @@
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import flesh
+from clothflow_tf.data.dolls import shoes as shoe_lib
 from clothflow_tf.data.dolls import side as sides
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 # A foot on the ground (forwards, down) from the ankle, from the heel round.
@@ -28,7 +29,7 @@ _SOLE = np.array([(-0.24, 0.42), (0.1, 0.44), (0.55, 0.47), (0.94, 0.47)])
 _INSTEP = np.array([(-0.17, -0.1), (-0.1, 0.1), (0.42, 0.22), (0.2, -0.12)])
 
 
-def torso(canvas: canvases.Canvas, puppet: sides.Puppet) -> None:
+def torso(canvas: surface_lib.Surface, puppet: sides.Puppet) -> None:
   """Paints the torso's skin from the neck to the hips."""
   y = np.linspace(-0.5, puppet.body.torso, 22)
   # Necklines and armholes must not show the ground between skin and cloth;
@@ -36,10 +37,12 @@ def torso(canvas: canvases.Canvas, puppet: sides.Puppet) -> None:
   low = puppet.body.torso
   seat = np.interp(y, [-0.2, 0.1, 0.42 * low, 0.55 * low], [0.9, 1, 1, 0.84])
   outline = puppet.silhouette(y, seat, 1.09 * seat)
-  canvas.fill([outline], puppet.body.skin, labels.TORSO_SKIN, 0.06)
+  canvas.fill(
+    [outline], puppet.body.skin, labels.TORSO_SKIN, puppet.rounded(0.06)
+  )
 
 
-def neck(canvas: canvases.Canvas, puppet: sides.Puppet) -> None:
+def neck(canvas: surface_lib.Surface, puppet: sides.Puppet) -> None:
   """Paints the neck, from the nape to under the jaw."""
   w = puppet.body.neck
   y = np.linspace(-0.6, 0.0, 5)
@@ -47,13 +50,14 @@ def neck(canvas: canvases.Canvas, puppet: sides.Puppet) -> None:
   top = [(-0.36, -1.2), (0.1, -1.2), (w + 0.03, -0.84), (w + 0.05, -0.6)]
   high = puppet.profile(curves.spline([*top, (-w, -0.5)], closed=True))
   skin = puppet.body.skin * 0.96
-  canvas.fill([low, high], skin, labels.TORSO_SKIN, 0.12)
-  chin = [(-0.1, -0.9), (w + 0.05, -0.86), (w + 0.05, -0.6), (0.0, -0.62)]
-  canvas.dim([puppet.profile(chin)], 0.22, 0.2 * puppet.unit)
+  canvas.fill([low, high], skin, labels.TORSO_SKIN, puppet.rounded(0.12))
 
 
 def shoe(
-  canvas: canvases.Canvas, puppet: sides.Puppet, side: int, shoes: flesh.Shoes
+  canvas: surface_lib.Surface,
+  puppet: sides.Puppet,
+  side: int,
+  shoes: shoe_lib.Shoes,
 ) -> None:
   """Paints a shoe whose toe points where the person looks."""
   length = puppet.body.thigh + puppet.body.shin
@@ -64,18 +68,18 @@ def shoe(
   shapes = [place(curves.spline(_FOOT, closed=True))]
   if shoes.shaft:
     shapes += flesh.pieces(puppet, 'leg', side, length - shoes.shaft)
-  color = flesh.shoe_color(shoes, puppet.body.skin)
-  canvas.fill(shapes, color, flesh.SHOE_LABELS[side], 0.25)
+  color = shoe_lib.visible_color(shoes, puppet.body.skin)
+  canvas.fill(shapes, color, shoe_lib.LABELS[side], puppet.rounded(0.25))
   if shoes.shaft < 0.05:
     # A low shoe shows the instep.
     label = flesh.LEG_LABELS[side]
     instep = place(curves.spline(_INSTEP, closed=True))
-    canvas.fill([instep], puppet.body.skin, label, 0.1)
+    canvas.fill([instep], puppet.body.skin, label, puppet.rounded(0.1))
   canvas.line(place(_SOLE), color * 0.55, 0.06 * puppet.unit)
 
 
 def _placed(
-  puppet: sides.Puppet, side: int, shoes: flesh.Shoes, points: np.ndarray
+  puppet: sides.Puppet, side: int, shoes: shoe_lib.Shoes, points: np.ndarray
 ) -> np.ndarray:
   """Maps (forwards, down) from the ankle; a foot left behind lifts its heel."""
   points = np.asarray(points, float)

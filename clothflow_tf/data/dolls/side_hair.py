@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from clothflow_tf.data.dolls import canvas as canvases
 from clothflow_tf.data.dolls import curves
 from clothflow_tf.data.dolls import hair as hairs
 from clothflow_tf.data.dolls import places
+from clothflow_tf.data.dolls import surface as surface_lib
 from clothflow_tf.inputs import labels
 
 _LONG = ('long', 'one_side', 'behind')
@@ -15,7 +15,7 @@ _LONG = ('long', 'one_side', 'behind')
 class Hair(hairs.Hair):
   """The same cut on a `side.Puppet`; points are (forwards, down)."""
 
-  def back(self, canvas: canvases.Canvas) -> None:
+  def back(self, canvas: surface_lib.Surface) -> None:
     """Paints what stands off the back of the head."""
     top = self.crown - self.volume
     if self.shape == 'bun':
@@ -25,7 +25,7 @@ class Hair(hairs.Hair):
       tail += [(-1.0, 0.15), (-0.95, -0.7), (-0.9, -1.3), (-0.7, -1.7)]
       self._paint(canvas, np.array(tail))
 
-  def front(self, canvas: canvases.Canvas) -> None:
+  def front(self, canvas: surface_lib.Surface) -> None:
     """Paints the cap and the fall over shoulder and back."""
     if self.shape in ('curly', 'afro'):
       self._curls(canvas, 1.5 if self.shape == 'afro' else 1.25)
@@ -57,22 +57,24 @@ class Hair(hairs.Hair):
       return [(-0.78 - v, -1.2), (-0.6, -0.85), (-0.2, -1.05)]
     return [(-0.72 - v, -1.4), (-0.5, -1.06), (-0.3, -1.16)]
 
-  def _paint(self, canvas: canvases.Canvas, *shapes: np.ndarray) -> None:
+  def _paint(self, canvas: surface_lib.Surface, *shapes: np.ndarray) -> None:
     smooth = [
       self.puppet.profile(curves.spline(points, closed=True))
       for points in shapes
     ]
-    canvas.fill(smooth, self.body.hair, labels.HAIR, 0.35)
+    canvas.fill(smooth, self.body.hair, labels.HAIR, self.puppet.rounded(0.35))
 
   def _disc(
-    self, canvas: canvases.Canvas, at: places.Point, radius: float
+    self, canvas: surface_lib.Surface, at: places.Point, radius: float
   ) -> None:
     t = np.linspace(0, 6.2832, 20, endpoint=False)
     ring = np.stack([np.cos(t), np.sin(t)], 1) * radius + np.array(at)
     placed = self.puppet.profile(ring)
-    canvas.fill([placed], self.body.hair, labels.HAIR, 0.35)
+    canvas.fill(
+      [placed], self.body.hair, labels.HAIR, self.puppet.rounded(0.35)
+    )
 
-  def _curls(self, canvas: canvases.Canvas, size: float) -> None:
+  def _curls(self, canvas: surface_lib.Surface, size: float) -> None:
     """Paints discs over the skull, from the nape over the top to the brow."""
     w, middle = self.body.face * size, np.array((-0.17, -1.74))
     self._disc(canvas, places.Point(*middle), 0.65 * w)
@@ -102,19 +104,19 @@ class Hair(hairs.Hair):
     inner[:, 0] += self.wave * np.sin(7 * inner[:, 1] + 1)
     return np.concatenate([back[::3], back[-1:], inner])
 
-  def _locks(self, canvas: canvases.Canvas) -> None:
+  def _locks(self, canvas: surface_lib.Surface) -> None:
     low = min(self.length, 0.6) if self.shape == 'behind' else self.length
     for k in np.linspace(0.15, 0.85, 4):
       x = -0.9 * k + 0.1 * (1 - k)
       strand = [(x, -1.4), (x - 0.04, -0.5), (x - 0.1, 0.8 * low - 0.05)]
       self._strand(canvas, np.array(strand))
 
-  def _strand(self, canvas: canvases.Canvas, points: np.ndarray) -> None:
+  def _strand(self, canvas: surface_lib.Surface, points: np.ndarray) -> None:
     tone = np.clip(self.body.hair * 1.2 + 12, 0, 255)
     line = self.puppet.profile(curves.spline(points))
     canvas.line(line, tone, 0.022 * self.puppet.unit)
 
-  def _strands(self, canvas: canvases.Canvas, line: float) -> None:
+  def _strands(self, canvas: surface_lib.Surface, line: float) -> None:
     for x, y in ((-0.75, -1.7), (-0.6, -1.35), (-0.2, -1.6), (0.2, line + 0.3)):
       root = (0.25, self.crown - 0.5 * self.volume + 0.08)
       bend = [root, (0.5 * x, self.crown + 0.18 - 0.1 * x), (x, y)]

@@ -32,7 +32,7 @@ def decorate(
     piece.line(cuff * (side, 1), trim, 0.025)
     if streams.chance(rng, 0.5):
       crease = np.stack([np.linspace(0.5, a, 8), np.full(8, 0.02)], 1)
-      piece.line(frame.flat(crease) * (side, 1), trim, 0.02)
+      piece.crease(frame.flat(crease) * (side, 1), 0.86, 0.03)
 
 
 def decorate_back(piece: paintings.Painting, trim: np.ndarray) -> None:
@@ -64,7 +64,7 @@ def _skirt(
     top = garment.half_width(np.array([garment.waist + 0.3]))[0]
     for k in np.linspace(-0.85, 0.85, rng.integers(5, 12)):
       pleat = np.array([(k * top, garment.waist + 0.25), (k * half, low)])
-      piece.line(pleat, trim, 0.02)
+      piece.crease(pleat, 0.8, 0.03)
   elif kind == 'buttons':
     for y in np.arange(garment.waist + 0.12, low, 0.4):
       piece.spot((0, y), trim * 0.5 + 70, 0.055)

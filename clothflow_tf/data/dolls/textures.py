@@ -57,7 +57,7 @@ def noise(
   rng: np.random.Generator, shape: frames.Frame, size: float
 ) -> np.ndarray:
   """Smooth noise [h, w] with features of `size` pixels, about unit variance."""
-  h, w = shape.height, shape.width
+  h, w = shape
   grid = (int(h / size) + 3, int(w / size) + 3)
   coarse = rng.normal(0, 1.3, grid).astype(np.float32)
   big = cv2.resize(
@@ -73,10 +73,8 @@ def waves(
   shape: frames.Frame, angle: float, period: float, phase: float = 0.0
 ) -> np.ndarray:
   """Returns the phase [h, w] in periods of a plane wave at `angle`."""
-  y = (
-    np.arange(shape.height, dtype=np.float32)[:, None] * np.sin(angle) / period
-  )
-  x = np.arange(shape.width, dtype=np.float32)[None] * np.cos(angle) / period
+  y = np.arange(shape[0], dtype=np.float32)[:, None] * np.sin(angle) / period
+  x = np.arange(shape[1], dtype=np.float32)[None] * np.cos(angle) / period
   return (x + y + phase).astype(np.float32)
 
 
@@ -100,7 +98,24 @@ def mix(one: np.ndarray, two: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 def plain(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """One colour."""
-  return np.broadcast_to(color(rng, 0.55), shape + (3,)).copy()
+  return flat(color(rng, 0.55), shape)
+
+
+def flat(rgb: np.ndarray, shape: frames.Frame) -> np.ndarray:
+  """Returns an image [h, w, 3] float32 of one colour."""
+  # Planes are filled and merged in a quarter of the time of broadcasting.
+  return cv2.merge([np.full(shape, c, np.float32) for c in rgb])
+
+
+def _coarse(shape: frames.Frame, step: int) -> frames.Frame:
+  """Returns the size of a texture that is drawn coarsely and enlarged."""
+  return frames.Frame(shape[0] // step + 1, shape[1] // step + 1)
+
+
+def _enlarged(image: np.ndarray, shape: frames.Frame, step: int) -> np.ndarray:
+  h, w = shape
+  size = (image.shape[1] * step, image.shape[0] * step)
+  return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)[:h, :w]
 
 
 def melange(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
@@ -145,14 +160,16 @@ def checks(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
 
 def plaid(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Tartan: bands of three colours, both ways."""
-  image = plain(rng, shape)
-  period = rng.uniform(40, 110)
+  period = int(rng.uniform(40, 110))
+  tile = frames.Frame(period, period)
+  image = plain(rng, tile)
   for c in palette(rng, 3):
     offset, duty = rng.random(2) * (1, 0.25) + (0, 0.06)
     for angle in (0, np.pi / 2):
-      lines = band(waves(shape, angle, period, offset), duty, period)
+      lines = band(waves(tile, angle, period, offset), duty, period)
       image = mix(image, c, 0.5 * lines)
-  return image
+  h, w = shape
+  return np.tile(image, (h // period + 1, w // period + 1, 1))[:h, :w]
 
 
 def zigzag(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
@@ -175,25 +192,27 @@ def gradient(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
 
 def camouflage(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Patches of four colours."""
-  size = rng.uniform(24, 60)
-  image = plain(rng, shape)
+  size, low = rng.uniform(12, 30), _coarse(shape, 2)
+  image = plain(rng, low)
   for c in palette(rng, 3):
-    field = noise(rng, shape, size) + 0.4 * noise(rng, shape, size / 2.5)
-    image = mix(image, c, np.clip((field - 0.45) * size / 4, 0, 1))
-  return image
+    field = noise(rng, low, size) + 0.4 * noise(rng, low, size / 2.5)
+    image = mix(image, c, np.clip((field - 0.45) * size / 2, 0, 1))
+  return _enlarged(image, shape, 2)
 
 
 def tie_dye(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Rings or a spiral around a point."""
-  h, w = shape.height, shape.width
+  low = _coarse(shape, 2)
+  h, w = low
   y, x = np.mgrid[0:h, 0:w].astype(np.float32)
   cy, cx = h * rng.uniform(0.3, 0.6), w * rng.uniform(0.35, 0.65)
   r, a = cv2.cartToPolar(x - cx, y - cy)
-  wobble = noise(rng, shape, 40)
-  phase = r / rng.uniform(40, 90) + a * rng.choice([0, 2, 3]) / 6.2832
+  wobble = noise(rng, low, 20)
+  phase = r / rng.uniform(20, 45) + a * rng.choice([0, 2, 3]) / 6.2832
   colors = palette(rng, 3)
   t = 0.5 + 0.5 * np.sin(6.2832 * phase + 0.9 * wobble)
-  return mix(mix(colors[0], colors[1], t), colors[2], np.clip(wobble / 3, 0, 1))
+  dyed = mix(colors[0], colors[1], t)
+  return _enlarged(mix(dyed, colors[2], np.clip(wobble / 3, 0, 1)), shape, 2)
 
 
 def knit(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
@@ -216,17 +235,24 @@ def ribbed(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
 
 def denim(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Faded twill."""
-  base = np.array((66, 92, 138), np.float32) * rng.uniform(0.5, 1.5)
+  base = np.array((66, 92, 138), np.float32) * rng.uniform(0.4, 1.5)
+  base = base + rng.normal(0, 6, 3)
   twill = np.sin(6.2832 * waves(shape, 0.8, rng.uniform(7, 10)))
-  faded = noise(rng, shape, 90) + 0.5 * noise(rng, shape, 12)
-  return base + (5 * twill + 13 * faded)[..., None]
+  low = _coarse(shape, 4)
+  faded = noise(rng, low, 22) + 0.5 * noise(rng, low, 3.0)
+  value = 5 * twill + 13 * _enlarged(faded, shape, 4)
+  return cv2.merge([value + np.float32(c) for c in base])
 
 
 def photo_noise(rng: np.random.Generator, shape: frames.Frame) -> np.ndarray:
   """Sum of octaves with a 1 / f spectrum in three mixed channels."""
-  channels = [
-    sum(noise(rng, shape, s) * s**0.8 for s in (7, 16, 40, 100))
+  low = _coarse(shape, 4)
+  wide = [
+    sum(noise(rng, low, s / 4) * s**0.8 for s in (16, 40, 100))
     for _ in range(3)
   ]
-  mixed = np.stack(channels, -1) @ rng.normal(0, 1, (3, 3)).astype(np.float32)
-  return color(rng) * 0.5 + 64 + mixed * rng.uniform(0.4, 0.9)
+  fine = [noise(rng, shape, 7) * np.float32(7**0.8) for _ in range(3)]
+  weights = rng.normal(0, 1, (3, 3)) * rng.uniform(0.25, 0.65)
+  octaves = _enlarged(cv2.merge(wide), shape, 4) + cv2.merge(fine)
+  mixed = cv2.transform(octaves, weights.T.astype(np.float32))
+  return flat(color(rng) * 0.5 + 64, shape) + mixed

@@ -43,12 +43,24 @@ class Wanted(NamedTuple):
   sizes: np.ndarray
 
 
-def of_product(canvas: canvases.Canvas, sheets: range) -> Truth:
-  """Returns the flow from a canvas to the product that has `sheets`."""
+def of_product(
+  canvas: canvases.Canvas, sheets: range, gain: np.ndarray
+) -> Truth:
+  """Returns the flow from a canvas to a product's photograph.
+
+  Args:
+    canvas: the picture of the person.
+    sheets: the product's, which triangles are named after.
+    gain: by how much the photograph darkens the paint, [h, w] float32.
+  """
   owner, pixels = _owners(canvas)
   names = canvas.names()[owner[tuple(pixels.T)]]
   ours = np.isin(names[:, 0], list(sheets))
-  return _record(canvas, pixels[ours], _in_product(canvas, pixels)[ours])
+  places = _in_product(canvas, pixels)[ours]
+  truth = _record(canvas, pixels[ours], places)
+  there = _looked_up(_halved(gain), truth.flow)
+  shade = np.where(truth.visible, truth.shade / np.maximum(there, 0.1), 1)
+  return dataclasses.replace(truth, shade=shade)
 
 
 def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
@@ -68,13 +80,7 @@ def of_pair(target: canvases.Canvas, source: canvases.Canvas) -> Truth:
   scales = meshes.sizes(target.maps()[owner[tuple(pixels.T)]])
   seen = _same_cloth(source, places, Wanted(cloth, names[:, 0] // 3, scales))
   truth = _record(target, pixels[seen], places[seen])
-  x, y = np.meshgrid(
-    *(np.arange(n, dtype=np.float32) for n in truth.shade.T.shape)
-  )
-  shade = _halved(source.shade)
-  shade = cv2.remap(
-    shade, x + truth.flow[..., 0], y + truth.flow[..., 1], cv2.INTER_LINEAR
-  )
+  shade = _looked_up(_halved(source.shade), truth.flow)
   ratio = np.where(truth.visible, truth.shade / np.maximum(shade, 0.1), 1)
   return dataclasses.replace(truth, shade=ratio)
 
@@ -124,6 +130,14 @@ def _record(
   flow[rows] = source - pixels[:, ::-1]
   visible[rows] = True
   return Truth(flow, visible, _halved(canvas.shade))
+
+
+def _looked_up(field: np.ndarray, flow: np.ndarray) -> np.ndarray:
+  """Returns the values [h, w] of a field where a flow points."""
+  h, w = field.shape
+  x = np.arange(w, dtype=np.float32)[None] + flow[..., 0]
+  y = np.arange(h, dtype=np.float32)[:, None] + flow[..., 1]
+  return cv2.remap(field, x, y, cv2.INTER_LINEAR)
 
 
 def _halved(image: np.ndarray) -> np.ndarray:

@@ -20,13 +20,16 @@ from clothflow_tf.data.dolls import places
 class Tube:
   """Length from the joint, half-width of the cuff, angle laid out from down.
 
-  `root` is the half-width where a sleeve leaves its armhole.
+  `root` is the half-width where a sleeve leaves its armhole. It may `bulge`,
+  most at the share `place` of its length.
   """
 
   length: float
   cuff: float
   rest: float
   root: float = 0.0
+  bulge: float = 0.0
+  place: float = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +108,7 @@ def sleeve(
   ends = bare.local(np.array([tip, armpit], float))
   (start, high), (seam, low) = ends
   stop = max(tube.length, start + 0.3)
-  a = np.linspace(start, stop, 18)
+  a = np.linspace(start, stop, 24 if tube.bulge else 18)
   share = np.clip((a - seam) / max(stop - seam, 0.1), 0, 1)
   root = tube.root if stop > seam + 0.1 else tube.cuff
   half = root + (tube.cuff - root) * share
@@ -115,6 +118,11 @@ def sleeve(
   t = np.clip((a - start) / (round_end - start), 0, 1)
   rise = t + (0.4 + 0.6 * long) * (np.sin(0.5 * np.pi * t) - t)
   outer = high + (inner + 2 * half - high) * rise
+  if tube.bulge:
+    power = np.log(0.5) / np.log(tube.place)
+    share = ((a - start) / (stop - start)) ** power
+    swell = tube.bulge * np.sin(np.pi * share)
+    outer, inner = outer + 1.5 * swell, inner - 0.5 * swell * (a > seam)
   # Within its cap a sleeve has the width that it has at the armpit.
   half = np.interp(np.maximum(a, seam), a, 0.5 * (outer - inner))
   centre = outer - half

@@ -4,7 +4,9 @@
 A garment is a panel and at most two sleeves. The flat panel is wider than the
 worn one by 1 / ratio (cloth lies flat, a body is round), and its sides are
 straighter than a body's; sleeves point away from it by the angle at which the
-product was laid out. A dress is a panel that goes on below the hips.
+product was laid out. A dress is a panel that goes on below the hips. How long a
+garment hangs is a matter of its cut; whether its hem is tucked in is the
+person's.
 """
 
 import dataclasses
@@ -15,6 +17,8 @@ import numpy as np
 
 from clothflow_tf.data.dolls import body as bodies
 from clothflow_tf.data.dolls import curves
+from clothflow_tf.data.dolls import cuts
+from clothflow_tf.data.dolls import necklines
 from clothflow_tf.data.dolls import outline
 from clothflow_tf.data.dolls import places
 from clothflow_tf.data.dolls import puppet as puppets
@@ -22,50 +26,39 @@ from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import tube as tubes
 from clothflow_tf.inputs import labels
 
-_CUTS = {
-  # name: weight, necklines, sleeves
-  'tee': (4.6, ('crew', 'crew', 'v', 'scoop', 'boat'), ('short',)),
-  'long': (3.8, ('crew', 'v', 'scoop', 'boat'), ('long', 'long', 'three')),
-  'half': (1.6, ('crew', 'v', 'scoop', 'square'), ('half',)),
-  'tank': (1.7, ('scoop', 'v', 'crew', 'square'), ('none',)),
-  'camisole': (1.5, ('sweetheart',), ('strap',)),
-  'turtleneck': (1.2, ('turtle',), ('long', 'long', 'half', 'none')),
-  'shirt': (1.8, ('collar',), ('long', 'short', 'half', 'none')),
-  'ruffled': (1.0, ('v', 'crew', 'square'), ('cap', 'bell')),
-  'sweater': (1.2, ('crew', 'v', 'turtle'), ('long',)),
-  'polo': (1.45, ('collar',), ('short', 'short', 'short', 'long')),
-  'hoodie': (1.45, ('hood',), ('long',)),
-  'jacket': (1.5, ('lapel', 'stand', 'collar'), ('long',)),
-}
-_LOOSE = ('sweater', 'hoodie', 'jacket')
-_OUTER = ('hoodie', 'jacket')  # Worn over the trousers, and no dress.
-# Length as a share of the arm (low, high), cuff half-width of the flat sleeve.
-_SLEEVES = {
-  'cap': (0.15, 0.2, 0.42),
-  'short': (0.3, 0.42, 0.41),
-  'half': (0.46, 0.56, 0.38),
-  'bell': (0.42, 0.6, 0.54),
-  'three': (0.68, 0.8, 0.29),
-  'long': (0.95, 1.03, 0.23),
-}
+_HELD = 0.55  # The least that a waistband holds of a hem, body units.
 
 
-class Opening(NamedTuple):
-  """A neckline: half-width at the shoulder seam, and depth."""
+class Style(NamedTuple):
+  """How a person wears tops: 'loose', 'tucked' or 'half', and the waistband.
 
-  half_width: float
-  depth: float
+  `half` is where a half-tucked hem is in the waistband: its middle and its
+  half-width, body units. No hem is lower than `lowest`.
+  """
+
+  hem: str
+  waist: float
+  half: tuple[float, float] = (0.0, 0.5)
+  lowest: float = 9.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Upper:
-  """The flat cut of a garment. `worn` and `flat` are half-width profiles."""
+  """The flat cut of a garment.
+
+  `worn` and `flat` are half-width profiles. `tuck` is the height of the
+  waistband that holds the hem, if it is tucked, and `half` the part of the hem
+  that it holds. `gap` are the half-widths of an open front at the chest and
+  below. Sleeves and shoulders of a `raglan` or `sheer` garment are of cloth of
+  their own. A garment without an armhole's `seam` runs on into its sleeves.
+  """
 
   label: int
   cut: str
   neckline: str
+  sleeve: str
   tube: tubes.Tube | None
-  neck: Opening
+  neck: necklines.Opening
   tip: places.Point
   armpit: places.Point
   hem: float
@@ -73,18 +66,24 @@ class Upper:
   flat: curves.Knots
   worn: curves.Knots
   strap: float
-  tuck: float | None
-  blouse: float
+  tuck: float | None = None
+  blouse: float = 0.0
+  half: tuple[float, float] | None = None
+  gap: tuple[float, float] | None = None
+  raglan: bool = False
+  sheer: bool = False
+  seam: bool = True
   limb: str = 'arm'
 
   @property
   def tucked(self) -> bool:
-    return self.tuck is not None
+    """Whether all of the hem is in a waistband."""
+    return self.tuck is not None and self.half is None
 
   @functools.cached_property
   def ratio(self) -> curves.Table:
     """Worn width over flat width at a height of the panel."""
-    knots = [(-0.25, 1.0), (0.05, self.shoulder_ratio)]
+    knots = [(-0.3, 1.0), (0.0, self.shoulder_ratio)]
     flat = dict(self.flat)
     return curves.Table(knots + [(y, w / flat[y]) for y, w in self.worn])
 
@@ -131,41 +130,48 @@ class Upper:
 
 
 def sample(
-  rng: np.random.Generator, body: bodies.Body, waist: float | None
+  rng: np.random.Generator, body: bodies.Body, style: Style | None
 ) -> Upper:
-  """Draws an upper garment, or a dress, that fits `body`.
+  """Draws a top worn in a style, or a dress where `style` is None."""
+  tuckable = style is not None and style.hem != 'loose'
+  choice = cuts.choose(rng, style is None, tuckable, body.mannish)
+  return of(rng, body, style, choice)
 
-  Args:
-    rng: what it is drawn from.
-    body: of who wears it.
-    waist: height of the waistband of what is worn below; without, the garment
-      is a dress.
-  """
-  dress = waist is None
-  weights = {name: row[0] for name, row in _CUTS.items()}
-  if dress:
-    weights = {name: w for name, w in weights.items() if name not in _OUTER}
-  cut = streams.pick(rng, weights)
-  _, necklines, sleeves = _CUTS[cut]
-  kind = sleeves[rng.integers(len(sleeves))]
-  neckline = necklines[rng.integers(len(necklines))]
-  if kind == 'strap':
+
+def of(
+  rng: np.random.Generator,
+  body: bodies.Body,
+  style: Style | None,
+  choice: cuts.Choice,
+) -> Upper:
+  """Draws a top of a cut, or a dress where `style` is None."""
+  dress = style is None
+  dolman = choice.cut == 'dolman'
+  if choice.sleeve == 'strap':
     armpit, tip = 0.78, (0.62, -0.2)
-  elif kind == 'none':
+  elif choice.sleeve == 'none':
     # The tip lies on the body's shoulder, or skin shows above the seam.
-    armpit, x = rng.uniform(0.72, 0.95), rng.uniform(0.9, 1.14)
-    tip = x, -0.16 + 0.25 * (x - 0.9)
+    armpit, x = rng.uniform(0.72, 0.95), rng.uniform(0.88, 1.12)
+    tip = x, necklines.shoulder_y(x)
   else:
-    armpit, tip = rng.uniform(0.8, 1.05), (rng.uniform(1.06, 1.22), -0.03)
-  hem = _hem(rng, body, dress)
-  worn = _worn(rng, body, armpit, hem, snug=cut not in _LOOSE)
+    armpit, x = rng.uniform(0.8, 1.05), rng.uniform(1.08, 1.22)
+    if dolman:
+      armpit, x = rng.uniform(1.05, 1.5), rng.uniform(1.3, 1.46)
+    tip = x, necklines.shoulder_y(x)
+  hem = _hem(rng, body, style)
+  loose = choice.cut in cuts.LOOSE
+  worn = _worn(rng, body, armpit, hem, snug=not loose)
   flat = _flat(rng, worn, tip[0])
+  tuck, half = _tucked(style, choice.cut)
+  blouse = rng.uniform(0.15, 0.6)
+  spare = max(0.0, hem - (tuck or hem) - 0.25)
   return Upper(
     label=labels.DRESS if dress else labels.UPPER_CLOTHES,
-    cut=cut,
-    neckline=neckline,
-    tube=_sleeve(rng, body, kind, flat),
-    neck=_neck(rng, neckline),
+    cut=choice.cut,
+    neckline=choice.neckline,
+    sleeve=choice.sleeve,
+    tube=_sleeve(rng, body, choice.sleeve, flat),
+    neck=necklines.sample(rng, choice.neckline),
     tip=places.Point(*tip),
     armpit=places.Point(flat[0][1], armpit),
     hem=hem,
@@ -173,23 +179,51 @@ def sample(
     flat=flat,
     worn=worn,
     strap=rng.uniform(0.035, 0.09),
-    tuck=waist if _tucked(rng, cut, hem) else None,
-    blouse=min(rng.uniform(0.15, 0.6), max(0, hem - (waist or 0) - 0.25)),
+    tuck=tuck,
+    blouse=min(blouse, spare),
+    half=half,
+    raglan=choice.cut == 'raglan',
+    sheer=choice.cut == 'lace',
+    seam=not dolman,
   )
 
 
-def _tucked(rng: np.random.Generator, cut: str, hem: float) -> bool:
-  return streams.chance(rng, 0.36) and hem > 2.7 and cut not in _OUTER
+def open_front(rng: np.random.Generator, body: bodies.Body) -> Upper:
+  """Draws a jacket or a cardigan that is worn open, over a top."""
+  choice = cuts.open_front(rng)
+  style = Style('loose', 2.2)
+  bare = of(rng, body, style, choice)
+  high = rng.uniform(0.2, 0.6)
+  wide = high + rng.uniform(-0.1, 0.3)
+  return dataclasses.replace(bare, label=labels.COAT, gap=(high, wide))
 
 
-def _hem(rng: np.random.Generator, body: bodies.Body, dress: bool) -> float:
-  if dress:
-    return body.torso + np.exp(rng.uniform(np.log(1.2), np.log(4.3)))
-  length = streams.pick(rng, {'crop': 0.14, 'regular': 0.6, 'long': 0.26})
-  low, high = {'crop': (2.3, 2.9), 'regular': (3.2, 3.9), 'long': (3.8, 4.5)}[
-    length
+def _tucked(
+  style: Style | None, cut: str
+) -> tuple[float | None, tuple[float, float] | None]:
+  """Returns (height of the waistband, part of the hem) of a tucked hem."""
+  if style is None or style.hem == 'loose' or cut in cuts.OUTER:
+    return None, None
+  return style.waist, style.half if style.hem == 'half' else None
+
+
+def _hem(
+  rng: np.random.Generator, body: bodies.Body, style: Style | None
+) -> float:
+  """Draws the height of a hem; what is tucked is long enough to be."""
+  if style is None:
+    return body.torso + np.exp(rng.uniform(np.log(1.2), np.log(4.6)))
+  lengths = {'crop': 0.13, 'regular': 0.62, 'long': 0.25}
+  if style.hem != 'loose':
+    lengths['crop'] = 0.0
+  low, high = {'crop': (2.2, 2.8), 'regular': (3.1, 3.8), 'long': (3.7, 4.5)}[
+    streams.pick(rng, lengths)
   ]
-  return rng.uniform(low, high) * body.torso / 3.1
+  hem = rng.uniform(low, high) * body.torso / 3.1
+  hem = min(hem, style.lowest)
+  if style.hem == 'half':  # A tunic would hang down like a tail coat.
+    hem = min(hem, style.waist + rng.uniform(0.7, 1.4))
+  return hem if style.hem == 'loose' else max(hem, style.waist + _HELD)
 
 
 def _worn(
@@ -200,16 +234,17 @@ def _worn(
   snug: bool,
 ) -> curves.Knots:
   """Returns the worn half-width profile ((y, half-width), ...)."""
-  waist, hips = 0.63 * body.torso, body.torso
+  waist, hips = max(0.63 * body.torso, armpit + 0.3), body.torso
   heights = [armpit, waist] + ([hips] if hem > hips + 0.3 else [])
   heights = np.array(heights + [max(hem, waist + 0.25)])
-  ease = max(0.02, rng.normal(0.06, 0.05) + 0.08 * (not snug))
+  ease = max(0.02, rng.normal(0.06, 0.05) + 0.09 * (not snug))
   worn = body.half_width(heights) + ease
-  boxy = np.clip(rng.normal(0.35, 0.3), 0, 1)
+  boxy = np.clip(rng.normal(0.35, 0.3) + 0.3 * (not snug), 0, 1)
   worn[1] += boxy * max(0, max(worn[0], worn[2]) - worn[1])
   flare = max(0.0, rng.normal(0, 0.1))
   if hem > hips + 1:
-    flare = rng.uniform(0, 0.35) * (hem - hips)
+    flare = rng.choice([rng.uniform(0, 0.12), rng.uniform(0.1, 0.5)])
+    flare *= hem - hips
   worn[-1] += flare
   # From the waist down it goes over trousers, which have up to 0.06.
   worn[1:] = np.maximum(worn[1:], body.half_width(heights[1:]) + 0.1)
@@ -237,38 +272,24 @@ def _sleeve(
   rng: np.random.Generator, body: bodies.Body, kind: str, flat: curves.Knots
 ) -> tubes.Tube | None:
   """Draws a sleeve of a kind; None for kinds without one."""
-  if kind not in _SLEEVES:
+  if kind not in cuts.SLEEVES:
     return None
-  low, high, cuff = _SLEEVES[kind]
-  length = (body.upper_arm + body.forearm) * rng.uniform(low, high)
+  row = cuts.SLEEVES[kind]
+  arm = body.upper_arm + body.forearm
+  length = arm * rng.uniform(row.short, row.long)
   y = np.linspace(flat[0][0], min(flat[-1][0], flat[0][0] + length), 24)[1:]
   wide = curves.profile(list(flat), y) - flat[0][1]
   # Sleeves hang beside the panel; some are spread out.
   least = np.arctan(max(0.0, *(wide / (y - flat[0][0])))) + 0.03
+  least += 0.5 * row.bulge
   if length > 2.0:
     spread = streams.chance(rng, 0.14)
     rest = max(least, rng.uniform(0.02, 0.12)) + rng.gamma(1.2, 0.025)
     rest += rng.uniform(0.2, 0.5) * spread
   else:
     rest = max(least, rng.uniform(0.12, 0.35)) + rng.gamma(1.6, 0.1)
-  cuff = cuff * rng.uniform(0.88, 1.15)
+  cuff = row.cuff * rng.uniform(0.88, 1.15)
   root = (body.arm + rng.uniform(0.02, 0.08)) / rng.uniform(0.86, 0.96)
-  return tubes.Tube(length, cuff, min(rest, max(least, 1.0)), root)
-
-
-def _neck(rng: np.random.Generator, neckline: str) -> Opening:
-  """Draws the opening of a neckline."""
-  low, high, shallow, deep = {
-    'crew': (0.42, 0.56, -0.02, 0.14),
-    'v': (0.42, 0.58, 0.5, 0.95),
-    'scoop': (0.5, 0.68, 0.25, 0.55),
-    'boat': (0.66, 0.8, -0.12, -0.04),
-    'square': (0.52, 0.66, 0.25, 0.5),
-    'turtle': (0.4, 0.44, -0.1, -0.04),
-    'collar': (0.4, 0.46, 0.1, 0.4),
-    'sweetheart': (0.62, 0.74, 0.5, 0.72),
-    'hood': (0.42, 0.48, 0.12, 0.34),
-    'lapel': (0.42, 0.5, -0.02, 0.2),
-    'stand': (0.38, 0.44, -0.14, 0.0),
-  }[neckline]
-  return Opening(rng.uniform(low, high), rng.uniform(shallow, deep))
+  bulge = row.bulge * rng.uniform(0.6, 1.3)
+  rest = min(rest, max(least, 1.0))
+  return tubes.Tube(length, cuff, rest, root, bulge, row.place)

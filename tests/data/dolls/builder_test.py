@@ -22,6 +22,7 @@ from clothflow_tf.data.dolls import frames
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.dolls import motifs
 from clothflow_tf.data.dolls import streams
+from clothflow_tf.data.dolls import wardrobe
 from clothflow_tf.inputs import record as record_lib
 from tests import tiny_run
 
@@ -94,7 +95,7 @@ def test_published_sizes_have_the_names_of_their_folders():
   assert set(names) == {'try_on_256x192', 'pose_transfer_256x256'}
   for name in names:
     made = builder_lib.builder('data', builder_lib.make_config(name), workers=2)
-    assert made.data_dir.endswith(f'paper_doll/{name}/1.1.0')
+    assert made.data_dir.endswith(f'paper_doll/{name}/2.0.0')
     assert made.builder_config.examples == builder_lib.EXAMPLES
   other = builder_lib.make_config('try_on_256x192', examples=(9, 1, 1))
   assert other.name == 'try_on_256x192_seed0_9_1_1'
@@ -173,7 +174,7 @@ def test_a_killed_build_leaves_nothing_that_loads_and_starts_over(tmp_path):
   ('flag', 'message'),
   [
     ('--data_dir=', 'data_dir is empty'),
-    ('--data_dir=README.md', 'README.md is no folder'),
+    ('--data_dir=configs/demo.py', 'demo.py is no folder'),
     ('--train_examples=0', 'no split has examples'),
   ],
 )
@@ -190,7 +191,7 @@ def _looks(split, index):
   """Digests of who, in what and of which cloth a doll is."""
   key = streams.Key(0, split, index)
   body = generate.bodies.sample(streams.stream(key, 'body'))
-  garment = generate._outfit(key, body, False)[0]
+  garment = wardrobe.Wardrobe(wardrobe.Wearer(key, body, 20.0)).top('top')
   cloth = motifs.paint(streams.stream(key, 'texture arm'), frames.Frame(64, 64))
   return {repr(body), repr(garment), cloth.tobytes()}
 
@@ -209,19 +210,19 @@ def test_no_person_garment_or_texture_is_in_two_splits():
 
 # Mean grey of 3x2 fields of the target of some dolls, and what drew them.
 DRAWN = (
-  '1.1.0',
+  '2.0.0',
   {
     'try_on': [
-      *(193.8, 211.9, 160.5, 186.6, 159.8, 174.5),
-      *(230.2, 232.2, 197.9, 204.5, 172.0, 185.2),
-      *(194.5, 187.8, 176.1, 171.3, 180.7, 174.2),
-      *(234.4, 223.1, 163.7, 142.6, 170.3, 163.0),
+      *(136.4, 127.1, 126.2, 111.1, 134.4, 122.5),
+      *(181.6, 172.4, 162.1, 128.9, 152.8, 137.1),
+      *(184.8, 170.8, 162.5, 140.9, 173.6, 163.5),
+      *(69.6, 95.8, 81.6, 114.8, 74.7, 81.4),
     ],
     'pose_transfer': [
-      *(208.4, 208.4, 191.6, 183.6, 173.0, 162.8),
-      *(223.4, 243.7, 190.4, 220.0, 201.0, 230.1),
-      *(195.6, 184.6, 188.8, 178.1, 198.5, 198.0),
-      *(228.6, 222.0, 141.1, 139.8, 166.0, 157.0),
+      *(207.1, 207.9, 198.8, 187.9, 206.9, 211.2),
+      *(222.1, 244.4, 203.2, 227.6, 202.9, 238.6),
+      *(186.9, 168.9, 177.4, 156.8, 205.0, 206.3),
+      *(224.4, 224.6, 129.8, 145.1, 131.3, 124.3),
     ],
   },
 )

