@@ -67,10 +67,10 @@ distributed-demo: $(PROJECT)
 	  --config.flow.train.steps_per_epoch=10
 
 build-files: $(PROJECT)
-	@$(RUN) tests.house.build_files
+	@$(RUN) tests.tools.build_files
 
 bazel: $(PROJECT)
-	@$(RUN) tests.house.bazel $(TARGETS)
+	@$(RUN) tests.tools.bazel $(TARGETS)
 
 clean:
 	rm -rf $(VENV) demo build *.egg-info .pytest_cache .ruff_cache

@@ -5,13 +5,14 @@ A garment is put on a person, or a person into a new pose, in three stages:
 predict the layout of the result, estimate the flow that carries the garment's
 pixels there, render. Reading order:
 
-1. `config`, `runs`: everything a run needs to know, and where it is kept.
+1. `config`, `runs`: everything a run needs to know, and where it is kept;
+   `files`: how anything is written, and bad input refused.
 2. `ops.warp`, `ops.flow`: what a flow means and how it is applied.
 3. `inputs.labels`, `inputs.record`, `inputs.raw`, `inputs.batch`: from stored
    examples, or an application's pictures, to what networks see.
 4. `data.pipeline`: the examples of a training; `data.order`, when each comes;
-   `data.augment`, how it varies. `data.dolls` draws examples with true flow,
-   `data.photographs` reads them from folders.
+   `data.augment`, how it varies. `data.dolls` draws examples with true flow;
+   `data.photographs.reader` reads a person's and a garment's files.
 5. `models.layout`, `models.flow`, `models.render`: the stages;
    `models.try_on`: all three, from raw inputs to an image.
 6. `losses`, `training`: how they learn. `training.objectives` says what each

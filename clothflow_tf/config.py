@@ -39,10 +39,13 @@ class DataConfig:
     task: 'try_on' or 'pose_transfer'.
     height: rows of every image, a multiple of 2 ** (levels of a stage).
     width: columns of every image, likewise.
-    garment_label: layout label of the garment in an exported try-on model,
-      whose caller gives a bare mask; 5 is upper-clothes.
     heat_map_sigma: standard deviation of a keypoint's Gaussian, as a share of
       the height. Open; 0.0235 is 6 pixels at 256.
+    agnostic: what try-on removes from the person: 'garment_and_skin', for
+      pairs, which show the garment to be put on (the field's way), or
+      'garment', for exact triplets, which show another outfit.
+    ends: measure where the worn garment ends (hem, sleeves), for a stage 1 that
+      decides it first. Not in the paper.
     agnostic_margin: how far, as a share of the height, the removed garment's
       region is grown before its pixels are taken out of the person image, so
       that the hole's outline does not tell the garment's. Open.
@@ -55,8 +58,9 @@ class DataConfig:
   task: str = values.choice('try_on', 'pose_transfer')
   height: int = values.number(256, least=1)
   width: int = values.number(192, least=1)
-  garment_label: int = values.number(5, least=1, most=19)
   heat_map_sigma: float = values.number(0.0235, least=1e-6, most=1)
+  agnostic: str = values.choice('garment_and_skin', 'garment')
+  ends: bool = False
   agnostic_margin: float = values.number(0.025, least=0, most=1)
   agnostic_fill: bool = False
 
@@ -78,6 +82,15 @@ class LayoutConfig:
       side, its logits are resized back; 1 is the paper.
     class_weights: weight of each of the 20 labels in the cross-entropy; empty
       means 1 for all. Open.
+    removed: also feed the region that the person lost. Not in the paper.
+    kept_prior: added to the logits of labels that the person keeps; 0 is the
+      paper.
+    soft: hand probabilities to stages 2 and 3, not the most likely label; they
+      are trained on true layouts as soft as the grid that `downsampling`
+      leaves. Not in the paper.
+    ends: weight of the garment's ends' mean absolute error (`data.ends`).
+    ends_noise: standard deviation of noise on the ends given in training.
+    ends_given: probability to be given the true ends, not to estimate them.
     train: how it trains.
   """
 
@@ -85,7 +98,13 @@ class LayoutConfig:
   residual_blocks: int = values.number(1, least=1)
   downsampling: int = values.number(1, least=1)
   class_weights: tuple[float, ...] = values.number((), least=0, lengths=(0, 20))
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  removed: bool = False
+  kept_prior: float = values.number(0.0, least=0)
+  soft: bool = False
+  ends: float = values.number(1.0, least=0)
+  ends_noise: float = values.number(0.008, least=0)
+  ends_given: float = values.number(0.8, least=0, most=1)
+  train: TrainConfig = values.section(TrainConfig)
 
 
 @dataclasses.dataclass
@@ -105,6 +124,8 @@ class FlowConfig:
       the paper; lowers the error and sets the scale of prints.
     coordinates: also feed x and y in [-1, 1] to both pyramids. Not in the
       paper; a small gain.
+    hidden: channels of 3x3 layers in E_n before its last one; none is the
+      paper. FS-VTON's ClothFlow has three.
     downsampling: both pyramids work on inputs averaged over squares of this
       side, the final flow is resized once more; 1 is the paper.
     warp: 'addons' (tfa.image.dense_image_warp) or 'flat', the same values in
@@ -124,16 +145,15 @@ class FlowConfig:
   upsampling: str = values.choice('nearest', 'bilinear')
   target_pose: bool = False
   coordinates: bool = False
+  hidden: tuple[int, ...] = values.number((), least=1)
   downsampling: int = values.number(1, least=1)
   warp: str = values.choice('addons', 'flat')
   roi_perceptual: float = values.number(1.0, least=0)
   structure: float = values.number(10.0, least=0)
   smoothness: float = values.number(2.0, least=0)
   endpoint: float = values.number(0.0, least=0)
-  warm_start: WarmStartConfig = dataclasses.field(
-    default_factory=WarmStartConfig
-  )
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  warm_start: WarmStartConfig = values.section(WarmStartConfig)
+  train: TrainConfig = values.section(TrainConfig)
 
 
 @dataclasses.dataclass
@@ -146,11 +166,13 @@ class RenderConfig:
     warped_mask: also feed the warped garment's mask. Not in the paper.
     clip_garment: cut the warped garment to the target clothing region before
       it is rendered. Not in the paper.
+    continue_garment: continue the warped garment over all of that region,
+      where the warp falls short of it; needs `clip_garment`. Not in the paper.
     composition: 'none' (the paper), 'garment' (a mask that copies warped
       garment pixels; relative), 'garment_and_person' (masks that also copy
-      the pixels of the cloth-agnostic person) or 'garment_person_skin' (also
-      the mean colour of the face; starts from what the layout says, and needs
-      `warped_mask`).
+      the pixels of the cloth-agnostic person) or 'layers' (also the nearest
+      skin's and the nearest garment's colours; starts from what is known, and
+      needs `warped_mask`).
     warp_source: whose warp it trains on: 'stage' (the trained stage 2) or
       'truth' (the true flow, jittered and eroded; needs data that has it).
     warp_jitter: for 'truth', standard deviation of the smooth displacement
@@ -165,14 +187,15 @@ class RenderConfig:
   residual_blocks: int = values.number(2, least=1)
   warped_mask: bool = False
   clip_garment: bool = False
+  continue_garment: bool = False
   composition: str = values.choice(
-    'none', 'garment', 'garment_and_person', 'garment_person_skin'
+    'none', 'garment', 'garment_and_person', 'layers'
   )
   warp_source: str = values.choice('stage', 'truth')
   warp_jitter: float = values.number(0.008, least=0)
   perceptual: float = values.number(1.0, least=0)
   style: float = values.number(100.0, least=0)
-  train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+  train: TrainConfig = values.section(TrainConfig)
 
 
 @dataclasses.dataclass
@@ -205,15 +228,13 @@ class Config:
 
   name: str = 'try_on'
   seed: int = values.number(0, least=0, most=2**32 - 1)
-  data: DataConfig = dataclasses.field(default_factory=DataConfig)
-  augment: AugmentConfig = dataclasses.field(default_factory=AugmentConfig)
-  layout: LayoutConfig = dataclasses.field(default_factory=LayoutConfig)
-  flow: FlowConfig = dataclasses.field(default_factory=FlowConfig)
-  render: RenderConfig = dataclasses.field(default_factory=RenderConfig)
-  joint: JointConfig = dataclasses.field(default_factory=JointConfig)
-  perceptual: PerceptualConfig = dataclasses.field(
-    default_factory=PerceptualConfig
-  )
+  data: DataConfig = values.section(DataConfig)
+  augment: AugmentConfig = values.section(AugmentConfig)
+  layout: LayoutConfig = values.section(LayoutConfig)
+  flow: FlowConfig = values.section(FlowConfig)
+  render: RenderConfig = values.section(RenderConfig)
+  joint: JointConfig = values.section(JointConfig)
+  perceptual: PerceptualConfig = values.section(PerceptualConfig)
 
   def train_of(self, stage: str) -> TrainConfig:
     """Returns how one of `TRAININGS` trains."""
@@ -234,13 +255,26 @@ def validate(config: Config) -> Config:
   )
   for stage in STAGES:
     _check_stage(stage, config)
-  render = config.render
-  if render.composition == 'garment_person_skin' and not render.warped_mask:
-    raise ValueError(
-      "config.render.composition is 'garment_person_skin', which needs "
-      'config.render.warped_mask'
-    )
+  _check_needs(config)
   return config
+
+
+def _check_needs(config: Config) -> None:
+  """Refuses settings that count only together with another one."""
+  render, transfer = config.render, config.data.task == 'pose_transfer'
+  lacking = {
+    "render.composition = 'layers' needs config.render.warped_mask": (
+      render.composition == 'layers' and not render.warped_mask
+    ),
+    'render.continue_garment needs config.render.clip_garment': (
+      render.continue_garment and not render.clip_garment
+    ),
+    'data.ends is for try-on': transfer and config.data.ends,
+    'layout.kept_prior is for try-on': transfer and config.layout.kept_prior,
+  }
+  for problem, is_so in lacking.items():
+    if is_so:
+      raise ValueError(f'config.{problem}')
 
 
 def _check_data(data: DataConfig) -> None:

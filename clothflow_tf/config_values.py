@@ -3,6 +3,7 @@
 
     steps: int = config_values.number(1000, least=1)
     schedule: str = config_values.choice('constant', 'linear', 'cosine')
+    train: TrainConfig = config_values.section(TrainConfig)
 
 The range stands in the field's metadata, so that it is read where the field is
 read; `check` is the one loop that compares values with it.
@@ -60,18 +61,23 @@ def choice(default: str, *others: str) -> Any:
   return dataclasses.field(default=default, metadata={_CHOICES: choices})
 
 
-def check(section: Any, path: str) -> None:
-  """Checks every value of a section, and of the sections in it.
+def section(kind: type, **changes: Any) -> Any:
+  """Returns a field for a dataclass of its own, with other defaults."""
+  return dataclasses.field(default_factory=lambda: kind(**changes))
+
+
+def check(config: Any, path: str) -> None:
+  """Checks every value of a configuration, and of the sections in it.
 
   Args:
-    section: a dataclass.
+    config: a dataclass.
     path: what it is called, such as 'config.flow'.
 
   Raises:
     ValueError: naming the key, what it holds and what it may hold.
   """
-  for field in dataclasses.fields(section):
-    value, key = getattr(section, field.name), f'{path}.{field.name}'
+  for field in dataclasses.fields(config):
+    value, key = getattr(config, field.name), f'{path}.{field.name}'
     if dataclasses.is_dataclass(value):
       check(value, key)
     elif _CHOICES in field.metadata:

@@ -7,12 +7,14 @@ import time
 
 import numpy as np
 
+from clothflow_tf import files
 from clothflow_tf import pages
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.data.photographs import agreement
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs as pairs_lib
+from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw as raw_lib
 from export import runtime
 
@@ -49,7 +51,7 @@ def make(folder: str, table: list[tuple[str, str, str]], viton_hd: str) -> str:
 
 def _dress_dolls(model: runtime.Runtime, path: str) -> float:
   """Dresses each doll in the next one's garment; returns milliseconds."""
-  spec = generate.DollSpec(height=model.height, width=model.width, split='test')
+  spec = generate.DollSpec('try_on', *model.size, split='test')
   dolls = [generate.generate(spec, index) for index in range(_DOLLS)]
   columns, times = [], []
   for doll, other in zip(dolls, dolls[1:] + dolls[:1]):
@@ -61,7 +63,7 @@ def _dress_dolls(model: runtime.Runtime, path: str) -> float:
     columns.append(
       np.vstack([inputs['garment_image'], inputs['person_image'], result])
     )
-  raw_files.write_image(path, np.hstack(columns))
+  files.write_image(path, np.hstack(columns))
   return 1000 * statistics.median(times)
 
 
@@ -69,15 +71,18 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   """Draws the first pairs of a VITON-HD folder's test_pairs.txt.
 
   Raises:
-    raw_files.InputError: a file is missing or unusable.
+    files.InputError: a file is missing or unusable.
   """
   examples = pairs(folder)
   people = list(dict.fromkeys(x.target for x in examples))[:_PEOPLE]
   chosen = {(x.source, x.target): x for x in examples if x.target in people}
   garments = list(dict.fromkeys(garment for garment, _ in chosen))[:_GARMENTS]
-  read = pairs_lib.cached(registry.read_options('viton_hd', model.size, '', 1))
+  options = registry.read_options(
+    'viton_hd', model.size, min_keypoints=agreement.SOMEBODY
+  )
+  read = pairs_lib.cached(options)
   inputs = {
-    key: pairs_lib.inputs(example, read)
+    key: person_lib.inputs(example, read)
     for key, example in chosen.items()
     if key[0] in garments
   }
@@ -93,14 +98,14 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
       wanted = garment in of_person
       cells.append(model(of_person[garment]) if wanted else blank)
     rows.append(np.hstack(cells))
-  raw_files.write_image(path, np.vstack(rows))
+  files.write_image(path, np.vstack(rows))
 
 
 def pairs(folder: str) -> list[examples_lib.Example]:
   """Returns the pairs of a VITON-HD folder's test_pairs.txt.
 
   Raises:
-    raw_files.InputError: there is no such file.
+    files.InputError: there is no such file.
   """
   options = registry.read_options('viton_hd')
   return registry.pairs(options, folder, 'test_pairs.txt', 'test').examples

@@ -7,11 +7,11 @@ writes report.json and panel.png and prints the numbers. Flow errors are means
 over visible garment pixels, in pixels.
 """
 
-import json
 import os
 
 from absl import flags
 
+from clothflow_tf import files
 from clothflow_tf import program
 from clothflow_tf import runs
 
@@ -42,7 +42,6 @@ def main(_: list[str]) -> None:
 
   from clothflow_tf.data import pipeline
   from clothflow_tf.data import shards
-  from clothflow_tf.data.photographs import raw_files
   from clothflow_tf.evaluation import pictures
   from clothflow_tf.evaluation import report
   from clothflow_tf.models import try_on
@@ -55,12 +54,10 @@ def main(_: list[str]) -> None:
     batches = tqdm.tqdm(dataset, unit='batch')
     evaluation = report.evaluate(model, batches, _ROWS.value)
   os.makedirs(_REPORT_DIR.value, exist_ok=True)
-  runs.write_text(
-    os.path.join(_REPORT_DIR.value, 'report.json'),
-    json.dumps(evaluation.report, indent=2) + '\n',
-  )
+  report_path = os.path.join(_REPORT_DIR.value, 'report.json')
+  files.write_json(report_path, evaluation.report)
   panel = os.path.join(_REPORT_DIR.value, 'panel.png')
-  raw_files.write_image(panel, pictures.panel(evaluation.rows))
+  files.write_image(panel, pictures.panel(evaluation.rows))
   for name, value in evaluation.report.items():
     print(f'{name:40} {value:.4f}')
 

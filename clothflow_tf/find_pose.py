@@ -8,13 +8,10 @@ The JSON is OpenPose's, so every program that takes a pose takes it. MediaPipe
 is needed, an optional dependency (`requirements-pose.txt`).
 """
 
-import json
-
-from absl import app
 from absl import flags
 
+from clothflow_tf import files
 from clothflow_tf import program
-from clothflow_tf import runs
 
 _IMAGE = flags.DEFINE_string('image', None, 'photo of the person')
 _OUTPUT = flags.DEFINE_string('output', None, 'OpenPose JSON to write')
@@ -22,25 +19,23 @@ _PREVIEW = flags.DEFINE_string('preview', '', 'picture of the joints found')
 flags.mark_flags_as_required(['image', 'output'])
 
 
-def main(argv: list[str]) -> None:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> None:
   from clothflow_tf.data.photographs import images
   from clothflow_tf.data.photographs import mediapipe_pose
-  from clothflow_tf.data.photographs import raw_files
 
-  runs.check_text(_OUTPUT.value)
+  files.check_text(_OUTPUT.value)
   if _PREVIEW.value:
-    raw_files.check_output(_PREVIEW.value)
+    files.check_image(_PREVIEW.value)
   joints = mediapipe_pose.find(_IMAGE.value)
-  text = json.dumps(mediapipe_pose.as_openpose(joints)) + '\n'
-  runs.write_text(_OUTPUT.value, text)
-  print(f'{_OUTPUT.value}: {int((joints[:, 2] > 0).sum())} of 18 joints')
+  files.write_json(_OUTPUT.value, mediapipe_pose.as_openpose(joints))
+  print(
+    f'{_OUTPUT.value}: {int((joints[:, 2] > 0).sum())} of {len(joints)} joints'
+  )
   if _PREVIEW.value:
     from clothflow_tf.data import drawing
 
     image = images.photo(_IMAGE.value).pixels
-    raw_files.write_image(_PREVIEW.value, drawing.skeleton(image, joints))
+    files.write_image(_PREVIEW.value, drawing.skeleton(image, joints))
 
 
 if __name__ == '__main__':

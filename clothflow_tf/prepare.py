@@ -28,10 +28,12 @@ from absl import flags
 from absl import logging
 import numpy as np
 
+from clothflow_tf import files
 from clothflow_tf import program
-from clothflow_tf import runs
+from clothflow_tf.data.photographs import beam_conversion
+from clothflow_tf.data.photographs import check
 from clothflow_tf.data.photographs import label_sets
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 
 _DATASET = flags.DEFINE_enum(
@@ -108,9 +110,7 @@ _OF_FOLDERS = (
 )
 
 
-def main(argv: list[str]) -> None:
-  if len(argv) > 1:
-    raise app.UsageError(f'unexpected arguments: {argv[1:]}')
+def main(_: list[str]) -> None:
   drawn = _DATASET.value == 'paper_doll'
   others = _OF_FOLDERS if drawn else _OF_DOLLS
   program.refuse([flag.name for flag in others], f'--dataset={_DATASET.value}')
@@ -129,9 +129,9 @@ def _check_outputs() -> None:
   if os.path.exists(folder) and not os.path.isdir(folder):
     raise NotADirectoryError(f'--data_dir={folder} is no folder')
   if _PREVIEW.value:
-    raw_files.check_output(_PREVIEW.value)
+    files.check_image(_PREVIEW.value)
   if _REPORT.value:
-    runs.check_text(_REPORT.value)
+    files.check_text(_REPORT.value)
 
 
 def _prepare_dolls() -> None:
@@ -150,7 +150,7 @@ def _prepare_dolls() -> None:
   if _STATISTICS.value:
     _describe(builder, config.spec.task)
   if _PREVIEW.value:
-    _preview(builder, config.spec.task)
+    _preview(_records(builder, _PREVIEW_ROWS.value), config.spec.task)
 
 
 def _prepare_folder() -> None:
@@ -158,7 +158,7 @@ def _prepare_folder() -> None:
     raise app.UsageError(f'--source is needed for {_DATASET.value}')
   for flag in (_REPORT, _PREVIEW, *(() if _CHECK.value else (_DATA_DIR,))):
     if flag.value:
-      registry.check_outside(flag.value, _SOURCE.value, flag.name)
+      files.check_outside(flag.value, _SOURCE.value, flag.name)
   options = registry.read_options(
     _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
   )
@@ -171,22 +171,16 @@ def _prepare_folder() -> None:
 
 
 def _check(options: registry.ReadOptions) -> None:
-  from clothflow_tf.data.photographs import check
-  from clothflow_tf.data.photographs import report as report_lib
-
   checked = check.check(options, _SOURCE.value, _WORKERS.value, _STRICT.value)
-  report = checked.report.as_dict()
+  report = checked.as_dict()
   _print_report(report)
   if _PREVIEW.value:
-    records = check.some(options, checked, _PREVIEW_ROWS.value)
-    _preview_photographs(records)
+    _preview(check.sample_records(options, checked, _PREVIEW_ROWS.value))
   report_lib.require_usable(report)
 
 
 def _convert(options: registry.ReadOptions) -> None:
-  from clothflow_tf.data.photographs import beam_conversion
   from clothflow_tf.data.photographs import builder as builder_lib
-  from clothflow_tf.data.photographs import report as report_lib
 
   logging.set_verbosity(logging.ERROR)
   pipeline = _BEAM.value and beam_conversion.options(_BEAM.value)
@@ -200,17 +194,15 @@ def _convert(options: registry.ReadOptions) -> None:
   if _STATISTICS.value:
     _describe(builder, options.data_set.task)
   if _PREVIEW.value:
-    _preview_photographs(_records(builder, _PREVIEW_ROWS.value))
+    _preview(_records(builder, _PREVIEW_ROWS.value))
   report_lib.require_usable(report)
 
 
 def _print_report(report: dict) -> None:
   """Prints a report, and writes the whole of it where asked."""
-  from clothflow_tf.data.photographs import report as report_lib
-
   print('\n'.join(report_lib.lines(report)))
   if _REPORT.value:
-    runs.write_text(_REPORT.value, report_lib.as_json(report))
+    files.write_json(_REPORT.value, report)
 
 
 def _size() -> tuple[int, int] | None:
@@ -249,25 +241,15 @@ def _describe(builder: Any, task: str) -> None:
   print('\n'.join(statistics.lines(described, reference)))
 
 
-def _preview(builder: Any, task: str) -> None:
+def _preview(records: Iterable[dict], task: str = '') -> None:
+  """Draws photographs, or a task's dolls, into the file of --preview."""
   from clothflow_tf.data import drawing
 
-  rows = map(drawing.sheet_row, _records(builder, _PREVIEW_ROWS.value))
-  _write_preview(rows, drawing.SHEETS[task])
-
-
-def _preview_photographs(records: Iterable[dict]) -> None:
-  from clothflow_tf.data import drawing
-
-  _write_preview(map(drawing.photograph_row, records), drawing.PHOTOGRAPHS)
-
-
-def _write_preview(
-  rows: Iterable[np.ndarray], columns: tuple[str, ...]
-) -> None:
-  from clothflow_tf.data import drawing
-
-  raw_files.write_image(_PREVIEW.value, drawing.titled(list(rows), columns))
+  draw, columns = drawing.photograph_row, drawing.PHOTOGRAPHS
+  if task:
+    draw, columns = drawing.sheet_row, drawing.SHEETS[task]
+  sheet = drawing.titled([draw(record) for record in records], columns)
+  files.write_image(_PREVIEW.value, sheet)
   print(_PREVIEW.value)
 
 

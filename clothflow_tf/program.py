@@ -20,19 +20,19 @@ _EXPECTED = (ValueError, OSError, FloatingPointError)
 STOPPED = 75
 
 
-def refuse(names: Iterable[str], with_what: str) -> None:
+def refuse(names: Iterable[str], context: str) -> None:
   """Refuses flags that have no effect.
 
   Args:
     names: the flags that do not apply.
-    with_what: what they do not apply to, such as '--check'.
+    context: what they do not apply to, such as '--check'.
 
   Raises:
     app.UsageError: one of them was given; names it.
   """
   given = [f'--{name}' for name in names if flags.FLAGS[name].present]
   if given:
-    raise app.UsageError(f'{", ".join(given)}: not for {with_what}')
+    raise app.UsageError(f'{", ".join(given)}: not for {context}')
 
 
 @contextlib.contextmanager

@@ -22,9 +22,9 @@ import json
 import os
 import typing
 from typing import Any
-import uuid
 
 from clothflow_tf import config as config_lib
+from clothflow_tf import files
 from clothflow_tf import locks
 
 CONFIG = 'config.json'
@@ -81,42 +81,6 @@ def load_weights(network: Any, stage: str, run_dir: str) -> None:
     raise ValueError(f'{path}: not weights of this model ({error})') from error
 
 
-def write_text(path: str, text: str) -> None:
-  """Writes a text file in one step: whole, or not at all.
-
-  Raises:
-    OSError: it cannot be written; names it.
-  """
-  # Not the process's number: two machines that share a run may both use it.
-  partial = f'{path}.{uuid.uuid4().hex}.partial'
-  try:
-    os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
-    with open(partial, 'w', encoding='utf-8') as file:
-      file.write(text)
-    os.replace(partial, path)
-  except OSError as error:
-    raise type(error)(f'{path}: cannot be written ({error})') from error
-  finally:
-    if os.path.exists(partial):
-      os.remove(partial)
-
-
-def check_text(path: str) -> None:
-  """Raises `OSError` where `write_text` would, before any work.
-
-  Folders on the way to the file that are missing will be made.
-  """
-  if os.path.isdir(path):
-    raise IsADirectoryError(f'{path}: is a folder; expected the name of a file')
-  above = os.path.dirname(os.path.abspath(path))
-  while not os.path.lexists(above):
-    above = os.path.dirname(above)
-  if not os.path.isdir(above):
-    raise NotADirectoryError(f'{path}: {above} is no folder')
-  if not os.access(above, os.W_OK):
-    raise PermissionError(f'{path}: cannot be written in {above}')
-
-
 def save_config(config: config_lib.Config, run_dir: str) -> None:
   """Writes `config.json` into the run folder, which is made if missing.
 
@@ -131,7 +95,7 @@ def save_config(config: config_lib.Config, run_dir: str) -> None:
     for stage in config_lib.TRAININGS:
       if is_begun(run_dir, stage):
         require_config(config, stage, run_dir)
-  write_text(path, text(config))
+  files.write_text(path, text(config))
 
 
 def require_config(config: config_lib.Config, stage: str, run_dir: str) -> None:
@@ -149,13 +113,9 @@ def require_config(config: config_lib.Config, stage: str, run_dir: str) -> None:
   if not os.path.isfile(path):
     return
   free = _PLACES if stage == 'joint' else (*_PLACES, 'config.joint.')
-  before = _flat(load_config(run_dir))
-  for key, value in _flat(config).items():
-    if before[key] != value and not key.startswith(free):
-      raise ValueError(
-        f'{path}: {key} is {before[key]!r} in this run folder but {value!r} '
-        'was asked for; give another --run_dir, or the same configuration'
-      )
+  before, wanted = _flat(load_config(run_dir)), _flat(config)
+  wanted = {k: x for k, x in wanted.items() if not k.startswith(free)}
+  files.check_same(path, before, wanted, 'run_dir')
 
 
 def text(config: config_lib.Config) -> str:

@@ -92,9 +92,7 @@ class JointConfig:
   flow_rate: float = values.number(0.2, least=0)
   render_rate: float = values.number(1.0, least=0)
   predicted_layouts: float = values.number(0.5, least=0, most=1)
-  train: TrainConfig = dataclasses.field(
-    default_factory=lambda: TrainConfig(steps=20_000)
-  )
+  train: TrainConfig = values.section(TrainConfig, steps=20_000)
 
 
 @dataclasses.dataclass

@@ -17,11 +17,17 @@ from clothflow_tf import config
 def get_config() -> config.Config:
   result = config.Config(name='demo')
   result.data.data_dir = 'demo/data'
+  result.data.agnostic = 'garment'
+  result.data.agnostic_margin = 0.008
   result.data.agnostic_fill = True
+  result.data.ends = True
   result.perceptual.network = 'none'
 
   result.layout.channels = (32, 48, 64, 96)
   result.layout.downsampling = 4
+  result.layout.removed = True
+  result.layout.kept_prior = 4.0
+  result.layout.soft = True
   result.layout.train = _train(steps=720, batch_size=16)
 
   result.flow.channels = (16, 32, 48, 64, 96)
@@ -29,6 +35,7 @@ def get_config() -> config.Config:
   result.flow.upsampling = 'bilinear'
   result.flow.target_pose = True
   result.flow.coordinates = True
+  result.flow.hidden = (32, 32)
   result.flow.downsampling = 2
   result.flow.roi_perceptual = 0.0
   result.flow.structure = 1.0
@@ -40,7 +47,8 @@ def get_config() -> config.Config:
   result.render.residual_blocks = 1
   result.render.warped_mask = True
   result.render.clip_garment = True
-  result.render.composition = 'garment_person_skin'
+  result.render.continue_garment = True
+  result.render.composition = 'layers'
   result.render.warp_source = 'truth'
   result.render.style = 0.0
   result.render.train = _train(steps=130, batch_size=8)

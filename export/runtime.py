@@ -19,19 +19,12 @@ import os
 from ai_edge_litert import interpreter as litert
 import numpy as np
 
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf import files
+from clothflow_tf.inputs import raw
 
-SIGNATURE = 'serving_default'
 IMAGE = 'image'
 TASKS = {
-  'try_on': (
-    'person_image',
-    'person_layout',
-    'person_keypoints',
-    'garment_image',
-    'garment_mask',
-  ),
-  'pose_transfer': ('person_image', 'person_layout', 'target_keypoints'),
+  task: tuple(raw.shapes(task, 1, 1)) for task in ('try_on', 'pose_transfer')
 }
 
 # Bytes 4-8 of every TFLite file.
@@ -44,8 +37,7 @@ class Runtime:
   Attributes:
     path: its file.
     task: one of `TASKS`.
-    height: rows of its images.
-    width: columns of its images.
+    size: (height, width) of its images.
   """
 
   def __init__(self, path: str, num_threads: int | None = None):
@@ -65,19 +57,16 @@ class Runtime:
     self.task = _task(self._inputs, path)
     outputs = self._runner.get_output_details()
     if IMAGE not in outputs:
-      raise raw_files.InputError(
+      raise files.InputError(
         path, f"has outputs {sorted(outputs)}; expected '{IMAGE}' among them"
       )
     shape = self._inputs['person_image']['shape']
-    self.height, self.width = (int(side) for side in shape[1:3])
-
-  @property
-  def size(self) -> tuple[int, int]:
-    """(height, width) of its images."""
-    return self.height, self.width
+    self.size = raw.Size(*(int(side) for side in shape[1:3]))
 
   def __call__(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
     """Returns the result, uint8 [H, W, 3], for one example's raw inputs.
+
+    Those that `raw.DEFAULTS` has may be left out.
 
     Raises:
       InputError: an input is missing, unknown, or of another type or shape.
@@ -86,16 +75,20 @@ class Runtime:
 
   def outputs(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Returns all that the file yields, such as 'warped_garment', by name."""
+    defaults = {k: x for k, x in raw.DEFAULTS.items() if k in self._inputs}
+    inputs = {**defaults, **inputs}
     self._check(inputs)
-    batch = {name: value[np.newaxis] for name, value in inputs.items()}
+    batch = {
+      name: np.asarray(value)[np.newaxis] for name, value in inputs.items()
+    }
     return {name: value[0] for name, value in self._runner(**batch).items()}
 
   def _check(self, inputs: dict[str, np.ndarray]) -> None:
     for name in [*self._inputs, *inputs]:
       if name not in inputs:
-        raise raw_files.InputError(name, f'is missing; expected by {self.path}')
+        raise files.InputError(name, f'is missing; expected by {self.path}')
       if name not in self._inputs:
-        raise raw_files.InputError(
+        raise files.InputError(
           name, f'is unknown; {self.path} expected {sorted(self._inputs)}'
         )
     for name, details in self._inputs.items():
@@ -105,7 +98,7 @@ class Runtime:
       came += str(list(np.shape(value)))
       expected = f'{kind} {[int(side) for side in shape]}'
       if came != expected:
-        raise raw_files.InputError(name, f'is {came}; expected {expected}')
+        raise files.InputError(name, f'is {came}; expected {expected}')
 
 
 def _open(path: str, num_threads: int | None) -> litert.Interpreter:
@@ -115,9 +108,9 @@ def _open(path: str, num_threads: int | None) -> litert.Interpreter:
       head = file.read(8)
   except OSError as error:
     came = error.strerror or error
-    raise raw_files.InputError(path, f'{came}; expected {expected}') from error
+    raise files.InputError(path, f'{came}; expected {expected}') from error
   if head[4:] != _IDENTIFIER:
-    raise raw_files.InputError(path, f'is no TFLite model; expected {expected}')
+    raise files.InputError(path, f'is no TFLite model; expected {expected}')
   try:
     # LiteRT's own default is a single thread.
     threads = num_threads or os.cpu_count()
@@ -125,7 +118,7 @@ def _open(path: str, num_threads: int | None) -> litert.Interpreter:
     model.allocate_tensors()
   # LiteRT raises both: for a broken file, for an operation it does not have.
   except (ValueError, RuntimeError) as error:
-    raise raw_files.InputError(path, f'cannot be opened ({error})') from error
+    raise files.InputError(path, f'cannot be opened ({error})') from error
   return model
 
 
@@ -133,17 +126,18 @@ def _runner(
   interpreter: litert.Interpreter, path: str
 ) -> litert.SignatureRunner:
   signatures = [*interpreter.get_signature_list()]
-  if SIGNATURE not in signatures:
-    raise raw_files.InputError(
-      path, f"has signatures {signatures}; expected '{SIGNATURE}' among them"
+  if raw.SIGNATURE not in signatures:
+    raise files.InputError(
+      path,
+      f"has signatures {signatures}; expected '{raw.SIGNATURE}' among them",
     )
-  return interpreter.get_signature_runner(SIGNATURE)
+  return interpreter.get_signature_runner(raw.SIGNATURE)
 
 
 def _task(inputs: dict[str, dict], path: str) -> str:
   for task, names in TASKS.items():
     if set(names) == set(inputs):
       return task
-  raise raw_files.InputError(
+  raise files.InputError(
     path, f'has inputs {sorted(inputs)}; expected those of {[*TASKS]}'
   )

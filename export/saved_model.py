@@ -9,11 +9,11 @@ The folder is written under a temporary name and renamed when it is whole.
 """
 
 import os
-import shutil
 
 from absl import app
 from absl import flags
 
+from clothflow_tf import files
 from clothflow_tf import program
 from clothflow_tf import runs
 
@@ -34,10 +34,8 @@ def main(_: list[str]) -> None:
   from export import signature
 
   model = try_on.load(_RUN_DIR.value)
-  partial = output + '.partial'
-  shutil.rmtree(partial, ignore_errors=True)
-  signature.save(model, partial, batch=None)
-  os.replace(partial, output)
+  with files.replacing(output) as partial:
+    signature.save(model, partial, batch=None)
   print(output)
 
 

@@ -3,9 +3,8 @@
 
 import tensorflow as tf
 
+from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import try_on
-
-NAME = 'serving_default'
 
 
 def save(model: try_on.ClothFlow, folder: str, batch: int | None) -> None:
@@ -31,4 +30,4 @@ def save(model: try_on.ClothFlow, folder: str, batch: int | None) -> None:
   module = tf.Module()
   module.variables_of_model = list(model.variables)
   module.serve = serve
-  tf.saved_model.save(module, folder, signatures={NAME: serve})
+  tf.saved_model.save(module, folder, signatures={raw_lib.SIGNATURE: serve})

@@ -13,14 +13,15 @@ examples of the run's data set). int8 also rounds positions in pixels, which
 breaks the picture: use dynamic for a small file.
 """
 
-import os
 import tempfile
 from typing import Any
 
 from absl import flags
 
+from clothflow_tf import files
 from clothflow_tf import program
 from clothflow_tf import runs
+from clothflow_tf.inputs import raw
 
 _MODES = ('float32', 'float16', 'dynamic', 'int8')
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
@@ -50,7 +51,7 @@ def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
   with tempfile.TemporaryDirectory() as folder:
     signature.save(model, folder, batch=1)
     converter = tf.lite.TFLiteConverter.from_saved_model(
-      folder, signature_keys=[signature.NAME]
+      folder, signature_keys=[raw.SIGNATURE]
     )
     if mode != 'float32':
       converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -58,7 +59,7 @@ def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
       converter.target_spec.supported_types = [tf.float16]
     if mode == 'int8':
       converter.representative_dataset = lambda: (
-        (signature.NAME, example) for example in examples
+        (raw.SIGNATURE, example) for example in examples
       )
     return converter.convert()
 
@@ -67,16 +68,14 @@ def main(_: list[str]) -> None:
   config = runs.load_config(_RUN_DIR.value)
   examples = []
   if _MODE.value == 'int8':
-    from export import examples as examples_lib
+    from clothflow_tf.inference import calibration
 
     if _DATA_DIR.value:
       config.data.data_dir = _DATA_DIR.value
-    examples = examples_lib.raw_inputs(config.data, _EXAMPLES.value)
+    examples = calibration.raw_inputs(config.data, _EXAMPLES.value)
   content = convert(_RUN_DIR.value, _MODE.value, examples)
-  partial = _OUTPUT.value + '.partial'
-  with open(partial, 'wb') as file:
+  with files.replacing(_OUTPUT.value) as partial, open(partial, 'wb') as file:
     file.write(content)
-  os.replace(partial, _OUTPUT.value)
   print(f'{_OUTPUT.value}: {len(content):,} bytes, {_MODE.value}')
 
 

@@ -15,12 +15,12 @@ from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.evaluation import pictures
 from clothflow_tf.evaluation import report as report_lib
+from clothflow_tf.inference import calibration
 from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
-from export import examples
 from tests import tiny_run
 
 
@@ -76,7 +76,7 @@ def test_a_run_folder_holds_one_configuration(run):
   changed = run.train_flags(**{'flow.smoothness': 0.5})
   done = tiny_run.start('clothflow_tf.train', *changed)
   assert done.status != 0
-  assert 'config.flow.smoothness is 0.05 in this run folder' in done.errors
+  assert 'config.flow.smoothness is 0.05 in this folder' in done.errors
   assert _hashes(run.run_dir) == before
 
 
@@ -124,7 +124,7 @@ def test_evaluation_writes_report_and_panel(run, tmp_path):
   assert all(math.isfinite(value) for value in report.values())
   assert report['flow_error_identity'] > 1.0  # Dolls' garments do move.
   assert -1.0 <= report['ssim'] <= 1.0
-  for name in ('folded', 'layout_miou', 'layout_iou_garment', 'l1'):
+  for name in ('folded', 'layout_miou', 'garment_iou', 'l1'):
     assert 0.0 <= report[name] <= 1.0, name
   for name in ('flow_error', 'flow_error_true_layout', 'flow_error_box_fit'):
     assert report[name] > 0.0, name
@@ -197,7 +197,7 @@ def test_flags_of_the_task_are_required(run, tmp_path, garment_files):
   del flags['person_pose']
   done = tiny_run.call('clothflow_tf.try_on', *_argv(flags))
   assert done.status == 1
-  assert '--person_pose is needed for try_on' in done.errors
+  assert '--person_pose is needed for a try_on model' in done.errors
 
 
 def test_an_untrained_stage_is_named(run, tmp_path):
@@ -234,7 +234,7 @@ def test_prepare_refuses_a_size_it_cannot_draw():
 
 def test_calibration_examples_are_what_the_model_takes(run):
   data = runs.load_config(run.run_dir).data
-  inputs = examples.raw_inputs(data, 2)
+  inputs = calibration.raw_inputs(data, 2)
   specs = try_on.input_signature(data, 1)
   assert len(inputs) == 2
   for raw in inputs:

@@ -19,11 +19,11 @@ del os.EX_TEMPFAIL
 folder, *names = sys.argv[1:]
 for name in names:
   importlib.import_module(name)
-from clothflow_tf import locks, program, runs
+from clothflow_tf import files, locks, program, runs
 with locks.hold(f'{folder}/lock', 'held'), program.stoppable('stopped'):
   assert not locks.is_held(f'{folder}/lock')
-  runs.write_text(f'{folder}/text', 'whole')
-  runs.check_text(f'{folder}/text')
+  files.write_text(f'{folder}/text', 'whole')
+  files.check_text(f'{folder}/text')
   assert not runs.is_begun(folder, 'flow')
 """
 

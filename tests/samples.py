@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small things that many tests need: a tiny configuration, made-up records."""
 
+from collections.abc import Callable
+
 import numpy as np
+import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import labels
@@ -74,3 +77,20 @@ def uniform(shape: tuple[int, ...], low: float, high: float) -> np.ndarray:
 def constant_flow(x: float, y: float, size: tuple[int, int]) -> np.ndarray:
   """Returns [1, H, W, 2] whose every vector is (x, y)."""
   return np.tile(np.array([x, y], np.float32), (1, *size, 1))
+
+
+def features(levels: int = 3) -> Callable[[tf.Tensor], list[tf.Tensor]]:
+  """Returns a small feature network of fixed random weights, like VGG's."""
+  kernels = [
+    uniform((3, 3, 3 if level == 0 else 8, 8), -0.3, 0.3)
+    for level in range(levels)
+  ]
+
+  def network(images: tf.Tensor) -> list[tf.Tensor]:
+    activations = []
+    for level, kernel in enumerate(kernels):
+      images = tf.nn.relu(tf.nn.conv2d(images, kernel, 1 + (level > 0), 'SAME'))
+      activations.append(images)
+    return activations
+
+  return network

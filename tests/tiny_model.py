@@ -13,6 +13,8 @@ SPECS = {
   'person_keypoints': POINTS,
   'garment_image': IMAGE,
   'garment_mask': PLANE,
+  'garment_label': tf.TensorSpec((1,), tf.int32),
+  'hem': tf.TensorSpec((1,), tf.float32),
 }
 TARGET_SPECS = {
   'person_image': IMAGE,

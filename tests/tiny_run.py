@@ -199,6 +199,8 @@ def config(task: str = 'try_on') -> config_lib.Config:
   spec.loader.exec_module(module)
   result = module.get_config()
   result.data.task = task
+  if task == 'pose_transfer':
+    result.data.ends, result.layout.kept_prior = False, 0.0
   for key, value in _NARROW.items():
     section, name = key.split('.')
     setattr(getattr(result, section), name, value)
@@ -272,6 +274,14 @@ def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
     }
     for doll in dolls
   ]
+
+
+def records(count: int) -> dict[str, np.ndarray]:
+  """Returns a batch of dolls that are drawn here, each with its position."""
+  spec = generate.DollSpec('try_on', HEIGHT, WIDTH, 5)
+  dolls = [generate.generate(spec, index) for index in range(count)]
+  batch = {name: np.stack([doll[name] for doll in dolls]) for name in dolls[0]}
+  return {**batch, 'position': np.arange(count, dtype=np.int64)}
 
 
 def write_files(raw: dict, folder: pathlib.Path) -> dict[str, str]:

@@ -29,15 +29,15 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import randomness
 from clothflow_tf.ops import warp
 
 Record = dict[str, tf.Tensor]
 
-_IMAGES = ('target_image', 'source_image')
-_LAYOUTS = ('target_layout', 'source_layout')
+_IMAGES = {'target_image', 'source_image', 'person_image'}
+_LAYOUTS = {'target_layout', 'source_layout', 'person_layout'}
 _KEYPOINTS = ('target_keypoints', 'source_keypoints')
 # Uniform numbers an example: their places are given away in `_Draws`.
-_OWN = 10  # Sets these numbers apart from others of the same place.
 _NUMBERS = 12
 # Pixels that a bilinear flow may differ from its nearest, or there is a seam.
 _SEAM = 1.5
@@ -123,14 +123,11 @@ class _Draws:
 
 
 def _uniform(positions: tf.Tensor, seed: int) -> tf.Tensor:
-  return tf.map_fn(
-    lambda place: tf.random.stateless_uniform(
-      [_NUMBERS],
-      # Or other randomness of the same place would go with it.
-      tf.random.experimental.stateless_fold_in([seed, place], _OWN),
-    ),
+  return randomness.each(
     positions,
-    fn_output_signature=tf.float32,
+    seed,
+    'augment',
+    lambda own: randomness.uniform([_NUMBERS], own),
   )
 
 
@@ -149,10 +146,10 @@ def _move(record: Record, draws: _Draws) -> Record:
   )[:, tf.newaxis]
   places = back + center
   moved = dict(record)
-  for name in _IMAGES:
+  for name in record.keys() & _IMAGES:
     image = tf.cast(record[name], tf.float32)
-    moved[name] = _to_uint8(warp.warp(image, places - grid))
-  for name in _LAYOUTS:
+    moved[name] = _to_uint8(warp.exact_warp(image, places - grid))
+  for name in record.keys() & _LAYOUTS:
     layout = _nearest(record[name], places)
     renamed = tf.cast(tf.gather(_LABELS, tf.cast(layout, tf.int32)), tf.uint8)
     flipped = draws.mirror()[:, tf.newaxis, tf.newaxis]
@@ -204,8 +201,8 @@ def _moved_flow(record: Record, places: tf.Tensor, linear: tf.Tensor) -> Record:
   flow = tf.cast(record['flow'], tf.float32)
   visible = tf.cast(record['visible'], tf.float32)[..., tf.newaxis]
   grid = warp.sampled_positions(tf.zeros_like(flow))
-  share = warp.warp(visible, places - grid)
-  smooth = warp.warp(flow * visible, places - grid)
+  share = warp.exact_warp(visible, places - grid)
+  smooth = warp.exact_warp(flow * visible, places - grid)
   nearest = _nearest(flow, places)
   steady = tf.norm(smooth - nearest, axis=-1) < _SEAM
   moved = smooth @ tf.transpose(linear, [0, 2, 1])[:, tf.newaxis]
@@ -236,7 +233,7 @@ def _painters(
   def color(record: Record, draws: _Draws) -> Record:
     painted = dict(record)
     light = draws.between(9, settings.brightness * _WHITE)
-    for name in _IMAGES:
+    for name in record.keys() & _IMAGES:
       image = tf.cast(record[name], tf.float32)
       # RandomHue counts whole circles, RandomSaturation 0.5 as no change.
       turn = draws.between(10, settings.hue / 2.0)
@@ -255,7 +252,7 @@ def _painters(
     shown = 1.0 - hidden[..., :1] / _GREY
     result = {**record, 'source_image': _to_uint8(painted)}
     if 'flow' in record:
-      seen = warp.warp(shown, tf.cast(record['flow'], tf.float32))[..., 0]
+      seen = warp.exact_warp(shown, tf.cast(record['flow'], tf.float32))[..., 0]
       result['visible'] = record['visible'] & (seen > 0.999)
     return result
 
@@ -267,9 +264,7 @@ def _noisy(record: Record, draws: _Draws) -> Record:
   image = tf.cast(record['source_image'], tf.float32)
   seeds = tf.bitcast(draws.numbers[:, -1], tf.int32)
   noise = tf.map_fn(
-    lambda seed: tf.random.stateless_normal(
-      tf.shape(image)[1:], tf.stack([seed, 1])
-    ),
+    lambda seed: randomness.normal(tf.shape(image)[1:], tf.stack([seed, 1])),
     seeds,
     fn_output_signature=tf.float32,
   )

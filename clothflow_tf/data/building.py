@@ -16,6 +16,7 @@ from typing import Any
 
 from clothflow_tf import locks
 from clothflow_tf.data import tfds_private
+from clothflow_tf.inputs import keypoints
 
 # Bytes of a split that TFDS may keep in memory to shuffle it, instead of 1 GB.
 _SHUFFLED_IN_MEMORY = 64 << 20
@@ -68,7 +69,9 @@ def features(size: tuple[int, int]) -> dict[str, Any]:
   kinds = {
     'image': lambda: image(shape=(*size, 3)),
     'layout': lambda: image(shape=(*size, 1)),
-    'keypoints': lambda: tfds.features.Tensor(shape=(18, 3), dtype=np.float32),
+    'keypoints': lambda: tfds.features.Tensor(
+      shape=(keypoints.NUM_KEYPOINTS, 3), dtype=np.float32
+    ),
   }
   return {
     f'{side}_{kind}': make()

@@ -73,7 +73,7 @@ def training(
     Raw records, batched for one replica, and 'position' int64 [B], each one's
     place in the sequence. What is random about an example is drawn from it.
   """
-  builder = _for_training(config.data)
+  builder = _opened(config.data, 'train')
   stored_fields = builder.info.features
   used = [field for field in stored_fields if field not in unused]
   features = tfds.features.FeaturesDict({x: stored_fields[x] for x in used})
@@ -111,7 +111,7 @@ def training_fields(data: config_lib.DataConfig) -> set[str]:
     FileNotFoundError: nothing was prepared.
     ValueError: no split 'train', an empty one, or not all files of it.
   """
-  return set(_for_training(data).info.features)
+  return set(_opened(data, 'train').info.features)
 
 
 def count(data: config_lib.DataConfig, split: str) -> int:
@@ -121,23 +121,13 @@ def count(data: config_lib.DataConfig, split: str) -> int:
     FileNotFoundError: nothing was prepared.
     ValueError: no such split, or not all files of it.
   """
-  builder = _opened(folder(data))
-  _require_split(builder, split)
-  return builder.info.splits[split].num_examples
+  return _opened(data, split).info.splits[split].num_examples
 
 
 def has_examples(data: config_lib.DataConfig, split: str) -> bool:
   """Says whether the data set has such a split, and anything in it."""
   splits = tfds.builder_from_directory(folder(data)).info.splits
   return split in splits and splits[split].num_examples > 0
-
-
-def _for_training(data: config_lib.DataConfig) -> tfds.core.DatasetBuilder:
-  builder = _opened(folder(data))
-  _require_split(builder, 'train')
-  if not builder.info.splits['train'].num_examples:
-    raise ValueError(f"{builder.data_dir}: its split 'train' is empty")
-  return builder
 
 
 def evaluation(
@@ -148,8 +138,7 @@ def evaluation(
   Each has its 'position', int64, so that what is random about it does not
   depend on the batch, or the part of one, that it is in.
   """
-  builder = _opened(folder(data))
-  dataset = read(builder, split).take(limit).enumerate()
+  dataset = read(_opened(data, split), split).take(limit).enumerate()
   dataset = dataset.map(lambda place, x: {**x, 'position': place})
   return dataset.batch(batch_size).prefetch(2)
 
@@ -165,15 +154,23 @@ def read(builder: tfds.core.DatasetBuilder, split: str) -> tf.data.Dataset:
   return dataset.map(_squeeze, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _opened(path: str) -> tfds.core.DatasetBuilder:
+def _opened(
+  data: config_lib.DataConfig, split: str
+) -> tfds.core.DatasetBuilder:
+  """Returns the prepared data set, whose split is whole."""
+  path = folder(data)
   try:
-    return tfds.builder_from_directory(path)
+    builder = tfds.builder_from_directory(path)
   # Its descriptions are read by several libraries, each with its own errors.
   except Exception as error:
     raise ValueError(
       f'{path}: its descriptions cannot be read ({error}); remove that folder '
       'and make the data set again (clothflow_tf.prepare)'
     ) from error
+  _require_split(builder, split)
+  if split == 'train' and not builder.info.splits[split].num_examples:
+    raise ValueError(f"{builder.data_dir}: its split 'train' is empty")
+  return builder
 
 
 def _require_split(builder: tfds.core.DatasetBuilder, split: str) -> None:

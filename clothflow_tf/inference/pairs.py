@@ -22,29 +22,25 @@ import functools
 import hashlib
 import json
 import os
-from typing import Any
 from typing import NamedTuple
 
 import numpy as np
 
+from clothflow_tf import files
 from clothflow_tf import pages
-from clothflow_tf import runs
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import raw_files
-from clothflow_tf.data.photographs import reader
+from clothflow_tf.data.photographs import findings as findings_lib
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
-from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
 
 # Makes uint8 [H, W, 3] of each of a list of raw inputs.
 Model = Callable[[list[raw.Arrays]], list[np.ndarray]]
-Read = Callable[[examples_lib.Part], reader.Reading]
 # Persons and garments in memory, which several pairs share.
 _SHARED = 64
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
   """The pairs to be made, and the settings.
 
@@ -54,8 +50,6 @@ class Job:
     pairs: its list of pairs: a file of the folder, or any other.
     split: where persons and garments are, 'test' or another.
     output_dir: where results go.
-    label: of the garments that the model dresses, its configuration's
-      `data.garment_label`; others are skipped. Not used in pose transfer.
   """
 
   options: registry.ReadOptions
@@ -63,16 +57,15 @@ class Job:
   pairs: str
   split: str
   output_dir: str
-  label: int = labels.UPPER_CLOTHES
 
   def listing(self) -> examples_lib.Listing:
     """Returns the pairs.
 
     Raises:
-      raw_files.InputError: there is no such folder, or no list of pairs.
+      files.InputError: there is no such folder, or no list of pairs.
       ValueError: results would go into the folder.
     """
-    registry.check_outside(self.output_dir, self.source, 'output_dir')
+    files.check_outside(self.output_dir, self.source, 'output_dir')
     return registry.pairs(self.options, self.source, self.pairs, self.split)
 
 
@@ -93,42 +86,9 @@ def fingerprint(paths: Iterable[str]) -> str:
   return digest.hexdigest()[:16]
 
 
-def inputs(
-  example: examples_lib.Example, read: Read, label: int = labels.UPPER_CLOTHES
-) -> raw.Arrays:
-  """Returns a model's raw inputs for an example.
-
-  Raises:
-    raw_files.InputError: for the first problem of its files, or a garment of
-      another label: the model would take it for one of its own.
-  """
-  target, source = read(example.target), read(example.source)
-  raw_inputs = person_lib.inputs(target, source)
-  if isinstance(example.source, examples_lib.Garment):
-    _check_label(example.source, source.arrays['label'], label)
-  return raw_inputs
-
-
-def _check_label(
-  garment: examples_lib.Garment, label: int, wanted: int
-) -> None:
-  if label != wanted:
-    came, expected = labels.NAMES[label], labels.NAMES[wanted]
-    raise raw_files.InputError(
-      garment.image, f'is {came}; expected {expected}, as the model', 'garment'
-    )
-
-
-def cached(options: registry.ReadOptions) -> Read:
+def cached(options: registry.ReadOptions) -> person_lib.Read:
   """Returns a function that reads a part, and remembers the last ones."""
-
-  @functools.lru_cache(maxsize=_SHARED)
-  def read(
-    part: examples_lib.Part,
-  ) -> reader.Reading:
-    return reader.read(part, options.size, options.min_keypoints)
-
-  return read
+  return functools.lru_cache(_SHARED)(options.read)
 
 
 def dress(
@@ -146,7 +106,7 @@ def dress(
     A line: how many were made, were there, and are skipped.
 
   Raises:
-    raw_files.InputError: there are no pairs, or nothing can be written.
+    files.InputError: there are no pairs, or nothing can be written.
     ValueError: the output folder is of another job, or within the folder.
   """
   listing = job.listing()
@@ -159,13 +119,13 @@ def dress(
     if not os.path.exists(os.path.join(job.output_dir, name))
   ]
   made = 0
-  read = functools.partial(inputs, read=cached(job.options), label=job.label)
+  read = functools.partial(person_lib.inputs, read=cached(job.options))
   for batch in _batches(waiting, read, batch_size, skipped):
     _make(job, batch, model)
     made += len(batch)
-  _write_json(job, 'skipped.json', skipped)
+  files.write_json(os.path.join(job.output_dir, 'skipped.json'), skipped)
   sheet = os.path.join(job.output_dir, 'index.html')
-  runs.write_text(sheet, _page(job, names))
+  files.write_text(sheet, _page(job, names))
   there = len(names) - len(waiting)
   return (
     f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
@@ -193,7 +153,7 @@ def _pair(
 ) -> tuple[examples_lib.Person, examples_lib.Part]:
   """Returns (person, garment); in pose transfer, (source, target pose)."""
   if isinstance(example.source, examples_lib.Garment):
-    return example.target, example.source
+    return example.parts
   return example.source, example.target
 
 
@@ -203,27 +163,16 @@ def _stem(path: str) -> str:
 
 def _claim(job: Job, model: str) -> None:
   """Writes the job into the output folder, or refuses another job's."""
-  wanted = json.loads(json.dumps({**dataclasses.asdict(job), 'model': model}))
+  wanted = {**dataclasses.asdict(job), 'model': model}
   for name in ('source', 'output_dir'):
     wanted[name] = os.path.abspath(wanted[name])
   path = os.path.join(job.output_dir, 'job.json')
   if os.path.isfile(path):
     with open(path, encoding='utf-8') as file:
-      before = json.load(file)
-    for key, value in wanted.items():
-      if before.get(key) != value:
-        raise ValueError(
-          f'{path}: {key} was {before.get(key)!r} but {value!r} is asked for; '
-          'give another --output_dir'
-        )
+      files.check_same(path, json.load(file), wanted, 'output_dir')
   for kind in ('persons', 'garments'):
     os.makedirs(os.path.join(job.output_dir, 'inputs', kind), exist_ok=True)
-  _write_json(job, 'job.json', wanted)
-
-
-def _write_json(job: Job, name: str, value: Any) -> None:
-  text = json.dumps(value, indent=2, ensure_ascii=False) + '\n'
-  runs.write_text(os.path.join(job.output_dir, name), text)
+  files.write_json(path, wanted)
 
 
 def _batches(
@@ -235,11 +184,11 @@ def _batches(
   """Yields batches of pairs; adds to `skipped` those that cannot be used."""
   batch = []
   for name, example in waiting:
-    try:
-      batch.append(_Pair(name, example, read(example)))
-    except raw_files.InputError as error:
-      problem = dataclasses.asdict(examples_lib.Problem.of(error))
-      skipped.append({'pair': example.name, **problem})
+    findings = findings_lib.Findings()
+    if arrays := findings.attempt(read, example):
+      batch.append(_Pair(name, example, arrays))
+    entries = map(dataclasses.asdict, findings.problems)
+    skipped += [{'pair': example.name, **entry} for entry in entries]
     if len(batch) == size:
       yield batch
       batch = []
@@ -253,9 +202,9 @@ def _make(job: Job, batch: list[_Pair], model: Model) -> None:
     for field, place in _shown(pair.example).items():
       path = os.path.join(job.output_dir, place)
       if not os.path.exists(path):
-        raw_files.write_image(path, pair.inputs[field])
+        files.write_image(path, pair.inputs[field])
     # The last: where a result is, its inputs are, too.
-    raw_files.write_image(os.path.join(job.output_dir, pair.file), result)
+    files.write_image(os.path.join(job.output_dir, pair.file), result)
 
 
 def _shown(example: examples_lib.Example) -> dict[str, str]:

@@ -2,8 +2,7 @@
 """One person dressed: from files to a model's raw inputs, and to a picture.
 
 The model is a function, so that this runs with TensorFlow and on a device. In
-pose transfer the pair is one person twice: with the pose to take on, and as the
-photo shows her.
+pose transfer, source and target are the same photo; only the pose differs.
 """
 
 from collections.abc import Callable
@@ -11,36 +10,20 @@ import dataclasses
 
 import numpy as np
 
+from clothflow_tf import files as files_lib
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import raw
 
 Model = Callable[[raw.Arrays], np.ndarray]
-
-# What each task needs beside the photo, its parse map and the output, and what
-# it may take; names of `Files`.
-NEEDS = {
-  'try_on': ('person_pose', 'garment_image'),
-  'pose_transfer': ('target_pose',),
-}
-TAKES = {'try_on': ('garment_mask',), 'pose_transfer': ()}
+Read = Callable[[examples.Part], reader.Reading]
 
 
 @dataclasses.dataclass(frozen=True)
 class Files:
   """The files of one person and one garment, or of one person and a pose.
 
-  Attributes:
-    person_image: photo of the person.
-    person_layout: its parse map.
-    person_pose: its pose (try-on).
-    garment_image: photo of the garment (try-on).
-    garment_mask: its mask; '' takes its alpha channel, or cuts the garment from
-      a plain backdrop.
-    target_pose: pose to take on, in pixels of the photo (pose transfer).
-    parsing: what the parse map's numbers mean, one of `label_sets.NAMES`.
+  Fields are flags of `arguments`, which says what each of them is.
   """
 
   person_image: str
@@ -50,33 +33,38 @@ class Files:
   garment_mask: str = ''
   target_pose: str = ''
   parsing: str = 'record'
+  garment: str = 'top'
 
   def example(self, task: str) -> examples.Example:
     """Returns the files as a data set would list them."""
-    pose = self.target_pose if task == 'pose_transfer' else self.person_pose
     own = task == 'try_on'
+    pose = self.person_pose if own else self.target_pose
     person = examples.Person(
       self.person_image, self.person_layout, pose, self.parsing, wears_pose=own
     )
-    if own:
-      garment = examples.Garment(self.garment_image, self.garment_mask)
-      return examples.Example(self.garment_image, person, garment)
-    return examples.Example(pose, person, person)
+    label = raw.GARMENTS[self.garment]
+    garment = examples.Garment(self.garment_image, self.garment_mask, label)
+    return examples.Example(pose, person, garment if own else person)
 
 
-def inputs(target: reader.Reading, source: reader.Reading) -> raw.Arrays:
-  """Returns a model's raw inputs for what was read of an example.
+def inputs(example: examples.Example, read: Read) -> raw.Arrays:
+  """Returns a model's raw inputs for an example.
 
   Raises:
-    raw_files.InputError: the first problem of either.
+    files.InputError: the first problem of its files.
   """
-  record = reader.record_of(target, source)
-  is_garment = 'garment_mask' in source.arrays
-  return raw.from_record(record, 'try_on' if is_garment else 'pose_transfer')
+  target, source = (read(part).require() for part in example.parts)
+  if isinstance(example.source, examples.Garment):
+    return {**raw.DEFAULTS, **target, **source}
+  return {
+    'person_image': source['person_image'],
+    'person_layout': source['person_layout'],
+    'target_keypoints': target['person_keypoints'],
+  }
 
 
 def dress(
-  files: Files, task: str, size: images.Size, model: Model, output: str
+  files: Files, task: str, size: raw.Size, model: Model, output: str
 ) -> list[str]:
   """Writes the picture of one person; returns remarks on the files.
 
@@ -88,13 +76,12 @@ def dress(
     output: the PNG or JPEG.
 
   Raises:
-    raw_files.InputError: a file cannot be used; nothing was written.
+    files.InputError: a file cannot be used; nothing was written.
   """
   example = files.example(task)
-  target = reader.read(example.target, size, min_keypoints=1)
-  source = target
-  if example.source != example.target:
-    source = reader.read(example.source, size, min_keypoints=1)
-  raw_files.write_image(output, model(inputs(target, source)))
-  remarks = dict.fromkeys([*target.remarks, *source.remarks])
-  return [f'{x.file}: {x.reason}' for x in remarks]
+  parts = dict.fromkeys(example.parts)
+  readings = {part: reader.read(part, size) for part in parts}
+  image = model(inputs(example, readings.__getitem__))
+  files_lib.write_image(output, image)
+  remarks = [x for reading in readings.values() for x in reading.remarks]
+  return [f'{x.file}: {x.reason}' for x in dict.fromkeys(remarks)]

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keypoints: the 18 of COCO's OpenPose order, and their heat maps.
+"""Keypoints: the 18 of COCO's OpenPose order.
 
-A pose is float32 [18, 3]: x and y in pixels of the image, and a confidence.
-A missing joint is all zeros. Networks see one channel a joint: a Gaussian of
-height 1 at the joint, or nothing where it is missing (18 channels are
-corroborated; the Gaussian's width is open).
+A pose is float32 [18, 3]: x and y in pixels of the image, and a confidence. A
+missing joint is all zeros. Networks see `heat_maps` of it.
 """
-
-import numpy as np
-import tensorflow as tf
 
 NAMES = (
   'nose',
@@ -31,35 +26,3 @@ NAMES = (
   'left-ear',
 )
 NUM_KEYPOINTS = len(NAMES)
-
-
-def heat_maps(
-  keypoints: tf.Tensor, height: int, width: int, sigma: float
-) -> tf.Tensor:
-  """Draws one Gaussian a joint: exp(-d^2 / (2 sigma^2)).
-
-  The Gaussian is the product of one in x and one in y, so that H + W
-  exponentials are taken a joint, not H * W.
-
-  Args:
-    keypoints: float32 [B, 18, 3], x and y in pixels, confidence; a joint with
-      confidence 0 is missing.
-    height: rows of the maps.
-    width: columns of the maps.
-    sigma: standard deviation, pixels.
-
-  Returns:
-    float32 [B, height, width, 18] in [0, 1].
-  """
-  present = tf.cast(keypoints[..., 2] > 0.0, tf.float32)
-  along_x = _gaussian(keypoints[..., 0], width, sigma)
-  along_y = _gaussian(keypoints[..., 1], height, sigma)
-  along_y *= present[:, tf.newaxis, :]
-  return along_y[:, :, tf.newaxis, :] * along_x[:, tf.newaxis, :, :]
-
-
-def _gaussian(centers: tf.Tensor, size: int, sigma: float) -> tf.Tensor:
-  """Returns [B, size, 18] for centers [B, 18]."""
-  places = np.arange(size, dtype=np.float32)[np.newaxis, :, np.newaxis]
-  distance = (places - centers[:, tf.newaxis, :]) / sigma
-  return tf.exp(-0.5 * tf.square(distance))

@@ -8,9 +8,10 @@ try-on has to paint that skin anew whenever the neckline changes.
 
 Try-on keeps the part of a person that a new garment does not touch. The new
 garment's own label decides what goes: an upper garment takes off the old upper
-clothes, coat, dress and scarf, and lays open the neck and the arms, which it
-may cover or not; a lower garment takes off trousers, skirt and dress, and lays
-open the legs. `REMOVED_BY[garment, label]` holds that table as 0 and 1.
+clothes, coat, dress and scarf; a lower garment takes off trousers, skirt and
+dress. With 'garment_and_skin' the skin that the garment may cover or not goes,
+too: neck, arms and gloves with an upper garment, the legs with a lower one.
+`REMOVED_BY[agnostic][garment, label]` holds these tables as 0 and 1.
 """
 
 import numpy as np
@@ -66,24 +67,13 @@ NUM_LABELS = len(NAMES)
 # clothing-only segmentations' channels.
 CLOTHING = (UPPER_CLOTHES, DRESS, COAT, PANTS, SKIRT)
 
-_UPPER = (
-  UPPER_CLOTHES,
-  DRESS,
-  COAT,
-  SCARF,
-  GLOVE,
-  TORSO_SKIN,
-  LEFT_ARM,
-  RIGHT_ARM,
-)
-_LOWER = (PANTS, SKIRT, DRESS, LEFT_LEG, RIGHT_LEG)
-_REMOVED = {
-  UPPER_CLOTHES: _UPPER,
-  COAT: _UPPER,
-  DRESS: _UPPER + _LOWER,
-  PANTS: _LOWER,
-  SKIRT: _LOWER,
-}
+# What covers the upper and the lower half of a body.
+UPPER = (UPPER_CLOTHES, DRESS, COAT)
+LOWER = (PANTS, SKIRT, DRESS)
+
+_UPPER_GARMENTS = (*UPPER, SCARF)
+_UPPER_SKIN = (GLOVE, TORSO_SKIN, LEFT_ARM, RIGHT_ARM)
+_LOWER_SKIN = (LEFT_LEG, RIGHT_LEG)
 
 # Distinct RGB colours for drawing layouts; the background is white.
 COLORS = np.array(
@@ -113,11 +103,16 @@ COLORS = np.array(
 )
 
 
-def _removed_by() -> np.ndarray:
+def _removed_by(upper: tuple[int, ...], lower: tuple[int, ...]) -> np.ndarray:
   table = np.zeros((NUM_LABELS, NUM_LABELS), np.float32)
-  for garment, removed in _REMOVED.items():
-    table[garment, list(removed)] = 1.0
+  table[np.ix_([UPPER_CLOTHES, COAT, DRESS], upper)] = 1.0
+  table[np.ix_([PANTS, SKIRT, DRESS], lower)] = 1.0
   return table
 
 
-REMOVED_BY = _removed_by()
+REMOVED_BY = {
+  'garment': _removed_by(_UPPER_GARMENTS, LOWER),
+  'garment_and_skin': _removed_by(
+    _UPPER_GARMENTS + _UPPER_SKIN, LOWER + _LOWER_SKIN
+  ),
+}

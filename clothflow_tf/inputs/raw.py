@@ -14,6 +14,9 @@ of a record:
 | person_keypoints | float32 [18, 3]     | target_keypoints                   |
 | garment_image    | uint8 [H, W, 3]     | source_image                       |
 | garment_mask     | uint8 [H, W]        | source_layout: mask x label        |
+| garment_label    | int32 []            | source_layout: which of `GARMENTS` |
+| hem              | float32 []          | hem: the row where the garment     |
+|                  |                     | shall end; -1 leaves it open       |
 | pose transfer    |                     |                                    |
 | person_image     | uint8 [H, W, 3]     | source_image                       |
 | person_layout    | uint8 [H, W]        | source_layout                      |
@@ -27,26 +30,55 @@ needs TensorFlow: it also runs in worker processes and on devices.
 
 from collections.abc import Mapping
 from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import labels
+
 # A mask's least value on the garment. Lossy JPEG masks are common.
 THRESHOLD = 128
-# `keypoints.NUM_KEYPOINTS`; that module needs TensorFlow.
-_NUM_KEYPOINTS = 18
+# Kinds of garments as people call them, and their labels in a layout.
+GARMENTS = {
+  'top': labels.UPPER_CLOTHES,
+  'dress': labels.DRESS,
+  'coat': labels.COAT,
+  'trousers': labels.PANTS,
+  'skirt': labels.SKIRT,
+}
+# What an application need not give.
+DEFAULTS = {
+  'garment_label': np.int32(labels.UPPER_CLOTHES),
+  'hem': np.float32(-1.0),
+}
+
+# Name of the exported signature that takes raw inputs.
+SIGNATURE = 'serving_default'
 
 Arrays = dict[str, np.ndarray]
+
+
+class Size(NamedTuple):
+  """The size of a picture; its text puts the width first, as users do."""
+
+  height: int
+  width: int
+
+  def __str__(self) -> str:
+    return f'{self.width}x{self.height} (width x height)'
 
 
 def shapes(task: str, height: int, width: int) -> dict[str, tuple[int, ...]]:
   """Returns the shape of each raw input of a task, for one example."""
   image, plane = (height, width, 3), (height, width)
-  points = (_NUM_KEYPOINTS, 3)
+  points = (keypoints.NUM_KEYPOINTS, 3)
   person = {'person_image': image, 'person_layout': plane}
   if task == 'pose_transfer':
     return {**person, 'target_keypoints': points}
   garment = {'garment_image': image, 'garment_mask': plane}
-  return {**person, 'person_keypoints': points, **garment}
+  choices = {'garment_label': (), 'hem': ()}
+  return {**person, 'person_keypoints': points, **garment, **choices}
 
 
 DTYPES = {
@@ -56,7 +88,14 @@ DTYPES = {
   'target_keypoints': np.float32,
   'garment_image': np.uint8,
   'garment_mask': np.uint8,
+  'garment_label': np.int32,
+  'hem': np.float32,
 }
+
+
+def cut(values: np.ndarray) -> np.ndarray:
+  """Returns a mask's grey values cut at `THRESHOLD`: uint8, 0 or 255."""
+  return (values >= THRESHOLD) * np.uint8(255)
 
 
 def garment_layout(mask: np.ndarray, label: int) -> np.ndarray:
@@ -64,11 +103,11 @@ def garment_layout(mask: np.ndarray, label: int) -> np.ndarray:
   return np.where(mask >= THRESHOLD, label, 0).astype(np.uint8)
 
 
-def arranged(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
+def to_record(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
   """Returns raw inputs under the names that they have in a record.
 
   Args:
-    raw: the raw inputs of either task; arrays or tensors.
+    raw: all raw inputs of either task; arrays or tensors.
     source_layout: the garment's layout in try-on; not used in pose transfer.
 
   Returns:
@@ -86,47 +125,58 @@ def arranged(raw: Mapping[str, Any], source_layout: Any) -> dict[str, Any]:
     'target_keypoints': raw['person_keypoints'],
     'source_image': raw['garment_image'],
     'source_layout': source_layout,
+    'hem': raw['hem'],
   }
+
+
+def person_role(record: Mapping[str, Any], task: str) -> str:
+  """Returns whose image and layout in a record are the person's."""
+  if task == 'pose_transfer':
+    return 'source'
+  return 'person' if 'person_image' in record else 'target'
 
 
 def from_record(record: Mapping[str, np.ndarray], task: str) -> Arrays:
   """Returns a record's example as the raw inputs of a task."""
+  role = person_role(record, task)
+  person = {
+    'person_image': record[f'{role}_image'],
+    'person_layout': record[f'{role}_layout'],
+  }
   if task == 'pose_transfer':
-    return {
-      'person_image': record['source_image'],
-      'person_layout': record['source_layout'],
-      'target_keypoints': record['target_keypoints'],
-    }
-  person = 'person' if 'person_image' in record else 'target'
-  mask = np.where(np.asarray(record['source_layout']) > 0, 255, 0)
+    return {**person, 'target_keypoints': record['target_keypoints']}
+  layout = np.asarray(record['source_layout'])
+  label = layout.max((-2, -1)).astype(np.int32)
   return {
-    'person_image': record[f'{person}_image'],
-    'person_layout': record[f'{person}_layout'],
+    **person,
     'person_keypoints': record['target_keypoints'],
     'garment_image': record['source_image'],
-    'garment_mask': mask.astype(np.uint8),
+    'garment_mask': (layout > 0) * np.uint8(255),
+    'garment_label': label,
+    'hem': np.full_like(label, -1, np.float32),
   }
 
 
-def worn(person: Arrays, garment: Arrays, label: int) -> Arrays:
+def record_of_pair(person: Arrays, garment: Arrays) -> Arrays:
   """Returns the record of a pair: a person who wears the garment.
 
   Args:
     person: person_image, person_layout and person_keypoints.
-    garment: garment_image and garment_mask.
-    label: the garment's label in a layout.
+    garment: garment_image, garment_mask and garment_label.
   """
   return {
     'target_image': person['person_image'],
     'target_layout': person['person_layout'],
     'target_keypoints': person['person_keypoints'],
     'source_image': garment['garment_image'],
-    'source_layout': garment_layout(garment['garment_mask'], label),
-    'source_keypoints': np.zeros((_NUM_KEYPOINTS, 3), np.float32),
+    'source_layout': garment_layout(
+      garment['garment_mask'], garment['garment_label']
+    ),
+    'source_keypoints': np.zeros((keypoints.NUM_KEYPOINTS, 3), np.float32),
   }
 
 
-def reposed(target: Arrays, source: Arrays) -> Arrays:
+def record_of_poses(target: Arrays, source: Arrays) -> Arrays:
   """Returns the record of one person in two poses.
 
   Args:

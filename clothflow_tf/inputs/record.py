@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
 
 TRUTH = ('flow', 'visible')
@@ -47,10 +48,10 @@ def shapes(height: int, width: int) -> dict[str, tuple[int, ...]]:
   return {
     'target_image': (height, width, 3),
     'target_layout': (height, width),
-    'target_keypoints': (18, 3),
+    'target_keypoints': (keypoints.NUM_KEYPOINTS, 3),
     'source_image': (height, width, 3),
     'source_layout': (height, width),
-    'source_keypoints': (18, 3),
+    'source_keypoints': (keypoints.NUM_KEYPOINTS, 3),
     'person_image': (height, width, 3),
     'person_layout': (height, width),
     'flow': (height, width, 2),

@@ -49,6 +49,7 @@ class Features:
   """
 
   def __init__(self, config: config_lib.PerceptualConfig):
+    # Which of the two preprocessings the weights were trained with.
     self._keras_inputs = not config.weights.endswith('.npz')
     self._network = None
     if config.network != 'none':
@@ -88,6 +89,8 @@ def _load(network: str, weights: str) -> tf.keras.Model:
     )
   try:
     model = _VGG[network](include_top=False, weights=weights)
+  # No connection, no such file, a file of another network: each fails with an
+  # error of its own kind, of urllib, Keras or h5py.
   except Exception as error:
     raise OSError(
       f'config.perceptual.weights: {network} could not be had from '
@@ -131,6 +134,8 @@ def _alexnet() -> tf.keras.Model:
   for channels, kernel, stride, padding, pooled in _ALEXNET:
     if pooled:
       x = layers.MaxPooling2D(3, 2)(x)
+    # Not padding='same', which pads strided convolutions on one side more than
+    # on the other; the weights were trained with the same padding on each.
     x = layers.ZeroPadding2D(padding)(x)
     x = layers.Conv2D(channels, kernel, stride, activation='relu')(x)
     taps.append(x)

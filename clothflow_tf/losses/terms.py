@@ -37,11 +37,32 @@ def weighted_cross_entropy(
     return tf.reduce_mean(entropy, [1, 2])
   weight = tf.reduce_sum(target * tf.constant(class_weights), -1)
   total = tf.reduce_sum(weight * entropy, [1, 2])
+  # Over the weights, not the pixels: a person of rare classes takes no longer
+  # steps. If all of an example's weights are 0, so is its loss.
   return tf.math.divide_no_nan(total, tf.reduce_sum(weight, [1, 2]))
+
+
+def ends(estimated: tf.Tensor, truth: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
+  """Stage 1: mean absolute error of the garment's ends, not in the paper.
+
+  The absolute error makes the network commit to the median of what is
+  possible; a squared one would put a doubtful hem between tucked and loose.
+
+  Args:
+    estimated: float32 [B, E], see `inputs.ends`.
+    truth: likewise.
+    known: float32 [B, E], 1 where the truth is known.
+
+  Returns:
+    float32 [B].
+  """
+  total = tf.reduce_sum(known * tf.abs(estimated - truth), -1)
+  return tf.math.divide_no_nan(total, tf.reduce_sum(known, -1))
 
 
 def presence(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
   """Returns 1(s_s,i) 1(s_t,i) as [B, C] for clothing [B, H, W, C]."""
+  # Clothing is one-hot: a single pixel makes a category present.
   return tf.reduce_max(source, [1, 2]) * tf.reduce_max(target, [1, 2])
 
 
@@ -103,6 +124,7 @@ def endpoint(
     factor = flow.shape[1] // estimate.shape[1]
     truth = flow_ops.downsample(flow, visible, factor)
     square = tf.reduce_sum(tf.square(estimate - truth['flow']), -1)
+    # Times the factor: a pixel of a coarse grid is that many of the finest.
     error = factor * tf.sqrt(square + 1e-6)
     known = truth['visible'][..., 0]
     total = tf.reduce_sum(error * known, [1, 2])
@@ -135,6 +157,8 @@ def roi_perceptual(
   Returns:
     float32 [B]; each norm is a mean over pixels and channels.
   """
+  # Which categories are present differs between examples, so each example picks
+  # its own: comparing all C of them would cost C passes through phi.
   shares, chosen = tf.math.top_k(target['present'], categories)
   total = 0.0
   for k in range(categories):
@@ -169,6 +193,7 @@ def perceptual(
   Returns:
     float32 [B]; each norm is a mean over pixels and channels.
   """
+  # phi_0 is the image itself; a phi without levels leaves only that.
   pairs = zip([image, *features(image)], [target, *features(target)])
   total = 0.0
   for weight, (ours, truth) in zip(level_weights, pairs):
@@ -203,6 +228,8 @@ def style(
 
 def gram(activations: tf.Tensor) -> tf.Tensor:
   """Returns sum_yx a_c a_d / (H W K), float32 [B, K, K], for [B, H, W, K]."""
+  # Divided by the number of products: otherwise the loss would grow with the
+  # image's area and the level's width, and one level would drown the others.
   _, height, width, channels = activations.shape
   product = tf.einsum('byxc,byxd->bcd', activations, activations)
   return product / float(height * width * channels)

@@ -5,7 +5,7 @@ Convolution, batch normalisation and ReLU are separate Keras layers applied in
 that order, never a custom layer around them: compression folds and quantizes
 exactly this pattern, and only in functional graphs. The functions below
 therefore take and return Keras tensors. A network that is built for several
-replicas normalises over the global batch (`global_norm`); it has the same
+replicas normalises over the global batch (`sync_batch_norm`); it has the same
 weights.
 """
 
@@ -14,12 +14,21 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from clothflow_tf.models import sync_batch_norm
+from clothflow_tf.ops import resize
 
 layers = tf.keras.layers
 
 # Of the moving statistics. Keras' 0.99 would leave 27 % of their start values
 # after the 130 steps of a short training.
 _MOMENTUM = 0.9
+
+
+@tf.keras.utils.register_keras_serializable('clothflow')
+class Enlarge(layers.Layer):
+  """Nearest x2. Keras' UpSampling2D has no gradient under XLA."""
+
+  def call(self, x: tf.Tensor) -> tf.Tensor:
+    return resize.repeat(x, 2)
 
 
 def conv_norm_relu(
@@ -86,7 +95,7 @@ def feature_pyramid(
     lateral = layers.Conv2D(width, 1, name=f'{name}_{level}_lateral')
     y = lateral(features[level - 1])
     if pyramid:
-      above = layers.UpSampling2D(2, name=f'{name}_{level}_up')(pyramid[0])
+      above = Enlarge(name=f'{name}_{level}_up')(pyramid[0])
       y = layers.Add(name=f'{name}_{level}_sum')([y, above])
     pyramid.insert(0, y)
   return pyramid
@@ -109,11 +118,11 @@ def u_net(
   skips = encoder(x, channels, blocks, name)
   y = skips[-1]
   for level in range(len(channels) - 1, 0, -1):
-    y = layers.UpSampling2D(2, name=f'{name}_{level}_up')(y)
+    y = Enlarge(name=f'{name}_{level}_up')(y)
     y = conv_norm_relu(y, channels[level - 1], name=f'{name}_{level}_mix')
     y = layers.Concatenate(name=f'{name}_{level}_skip')([y, skips[level - 1]])
     y = conv_norm_relu(y, channels[level - 1], name=f'{name}_{level}_out')
-  y = layers.UpSampling2D(2, name=f'{name}_0_up')(y)
+  y = Enlarge(name=f'{name}_0_up')(y)
   return conv_norm_relu(y, channels[0], name=f'{name}_0_mix')
 
 

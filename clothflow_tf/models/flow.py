@@ -19,6 +19,7 @@ U may be bilinear, and both may work on inputs averaged over squares
 (`config.FlowConfig`).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -152,7 +153,8 @@ class FlowNet(tf.keras.Model):
   ) -> list[tf.Tensor]:
     """Eq. 1 and 2; pyramids and the flows returned are finest first."""
     coarsest = len(source)
-    flows = [_estimate(source[-1], target[-1], coarsest)]
+    hidden = config.hidden
+    flows = [_estimate([source[-1], target[-1]], coarsest, hidden)]
     for level in range(coarsest - 1, 0, -1):
       initial = Upsample(
         config.upsampling, name=f'upsample_{level}', dtype=_FLOW
@@ -160,16 +162,27 @@ class FlowNet(tf.keras.Model):
       warped = Warp(config.warp, name=f'warp_{level}', dtype=_FLOW)(
         [source[level - 1], initial]
       )
-      correction = _estimate(warped, target[level - 1], level)
+      pair = [warped, target[level - 1]]
+      correction = _estimate(pair, level, hidden)
       flows.insert(
         0, layers.Add(name=f'flow_{level}', dtype=_FLOW)([initial, correction])
       )
     return flows
 
 
-def _estimate(source: tf.Tensor, target: tf.Tensor, level: int) -> tf.Tensor:
-  """E_n: the level's own 3x3 convolution to two channels, zero at first."""
-  pair = layers.Concatenate(name=f'pair_{level}')([source, target])
+def _estimate(
+  pair: list[tf.Tensor], level: int, hidden: Sequence[int]
+) -> tf.Tensor:
+  """E_n: the level's own 3x3 convolution to two channels, zero at first.
+
+  Args:
+    pair: features of source and target.
+    level: n.
+    hidden: channels of layers before it; none is the paper.
+  """
+  x = layers.Concatenate(name=f'pair_{level}')(pair)
+  for place, width in enumerate(hidden):
+    x = blocks.conv_norm_relu(x, width, name=f'estimate_{level}_{place}')
   head = layers.Conv2D(
     2,
     3,
@@ -178,4 +191,4 @@ def _estimate(source: tf.Tensor, target: tf.Tensor, level: int) -> tf.Tensor:
     name=f'estimate_{level}',
     dtype=_FLOW,
   )
-  return head(pair)
+  return head(x)

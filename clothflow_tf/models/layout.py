@@ -8,53 +8,116 @@ A skip-connected encoder-decoder, one output channel a class.
 
 In try-on the source is a product photo, which tells nothing of the person; the
 cloth-agnostic person, as pixels and as layout, is added to the inputs.
+
+Beside the paper, off by default: the region that the person lost is an input of
+its own; labels that the person keeps start with a head start in their logits
+(they are right but where the new garment covers them); and the layout is drawn
+to a hem and sleeve ends that are decided first (`models.ends`).
 """
 
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import ends as ends_lib
+from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
-from clothflow_tf.ops import flow as flow_ops
+from clothflow_tf.models import ends
+from clothflow_tf.ops import resize
 
 layers = tf.keras.layers
 
 # Also where the layers before it compute in 16 bits.
 _OUTPUT = 'float32'
+# The inputs that the ends of a garment need: not pictures.
+_ENDS = {
+  'keypoints': (keypoints_lib.NUM_KEYPOINTS, 3),
+  'ends': (len(ends_lib.NAMES),),
+  'ends_known': (len(ends_lib.NAMES),),
+}
 
 
 class LayoutNet(tf.keras.Model):
-  """Batch (`inputs.batch`) to logits [B, H, W, 20].
+  """Batch (`inputs.batch`) to logits and, if configured, ends.
 
   Inputs are taken from the batch by name; `input_names` lists them.
+
+  Outputs: 'logits' [B, H, W, 20]; with `config.data.ends` also 'ends' [B, 3],
+  the estimated ones, whether or not some were given.
   """
 
   def __init__(
     self, config: config_lib.LayoutConfig, data: config_lib.DataConfig
   ):
-    size = (data.height, data.width)
-    channels = {
-      'source_image': 3,
-      'source_layout': labels.NUM_LABELS,
-      'pose': keypoints.NUM_KEYPOINTS,
-    }
-    if data.task == 'try_on':
-      channels['agnostic_image'] = 3
-      channels['agnostic_layout'] = labels.NUM_LABELS
-    inputs = {
-      name: layers.Input((*size, count), name=name)
-      for name, count in channels.items()
-    }
-    x = blocks.joined(list(inputs.values()), config.downsampling, 'layout')
+    inputs = _inputs(config, data)
+    pictures = [x for name, x in inputs.items() if name not in _ENDS]
+    outputs = {}
+    x = blocks.joined(pictures, config.downsampling, 'layout')
+    if data.ends:
+      x, outputs['ends'] = _with_ends(x, inputs, config, data)
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'layout')
     logits = layers.Conv2D(
       labels.NUM_LABELS, 3, padding='same', name='layout_head', dtype=_OUTPUT
     )(x)
     logits = layers.Lambda(
-      flow_ops.enlarge,
+      resize.enlarge,
       arguments={'factor': config.downsampling, 'method': 'bilinear'},
-      name='logits',
+      name='enlarged',
       dtype=_OUTPUT,
     )(logits)
-    super().__init__(inputs=inputs, outputs=logits, name='layout')
+    if config.kept_prior:
+      prior = layers.Lambda(
+        _prior,
+        arguments={'weight': config.kept_prior},
+        name='prior',
+        dtype=_OUTPUT,
+      )([inputs['agnostic_layout'], inputs['removed']])
+      logits = layers.Add(name='with_prior', dtype=_OUTPUT)([logits, prior])
+    super().__init__(
+      inputs=inputs, outputs={'logits': logits, **outputs}, name='layout'
+    )
+
+
+def _inputs(
+  config: config_lib.LayoutConfig, data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
+  size = (data.height, data.width)
+  shapes = {
+    'source_image': (*size, 3),
+    'source_layout': (*size, labels.NUM_LABELS),
+    'pose': (*size, keypoints_lib.NUM_KEYPOINTS),
+  }
+  if data.task == 'try_on':
+    shapes['agnostic_image'] = (*size, 3)
+    shapes['agnostic_layout'] = (*size, labels.NUM_LABELS)
+  if config.removed or config.kept_prior:
+    shapes['removed'] = (*size, 1)
+  if data.ends:
+    shapes.update(_ENDS)
+  return {
+    name: layers.Input(shape, name=name) for name, shape in shapes.items()
+  }
+
+
+def _with_ends(
+  x: tf.Tensor,
+  inputs: dict[str, tf.Tensor],
+  config: config_lib.LayoutConfig,
+  data: config_lib.DataConfig,
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns the joined inputs with maps of the ends, and the estimated ends."""
+  keypoints = inputs['keypoints']
+  estimated = ends.estimated(x, keypoints, data)
+  chosen = ends.Chosen(name='ends_chosen', dtype=_OUTPUT)(
+    [estimated, inputs['ends'], inputs['ends_known']]
+  )
+  maps = ends.EndMaps(
+    data.height, data.width, config.downsampling, name='ends_maps'
+  )([chosen, keypoints])
+  return layers.Concatenate(name='layout_with_ends')([x, maps]), estimated
+
+
+def _prior(inputs: list[tf.Tensor], weight: float) -> tf.Tensor:
+  """Returns `weight` at each label that a pixel of the person keeps, else 0."""
+  layout, removed = inputs
+  return weight * layout * (1.0 - removed)

@@ -10,19 +10,23 @@ the background that an old garment hid are its to invent.
 
 Beside the paper, off by default: a composition that copies pixels instead of
 repainting them (the first author's VITON and PF-AFN do so for the garment).
-With weights a softmax over {painted, garment, person, skin},
+With 'layers' the weights are a softmax over {painted, garment, person, skin,
+clothes}, where skin and clothes are colours continued from the nearest that the
+person shows,
 
-    I^_t = a_0 painted + a_1 c'_s + a_2 person + a_3 skin
+    I^_t = a_0 painted + a_1 c'_s + a_2 person + a_3 skin + a_4 clothes
 
-With all four, the softmax starts from what the layout says: the garment where
-its warp covers, skin on arms and neck, the person elsewhere; the network learns
-where that is wrong. It needs far fewer steps than from equal weights.
+The softmax starts from what is known: the garment where its warp covers, the
+person where its pixels are kept, in what was removed what the layout says; the
+network learns where that is wrong. It needs far fewer steps than from equal
+weights.
 """
 
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import channels as channels_lib
+from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
 
@@ -33,12 +37,15 @@ _COPIED = {
   'none': (),
   'garment': ('warped_garment',),
   'garment_and_person': ('warped_garment', 'agnostic_image'),
-  'garment_person_skin': ('warped_garment', 'agnostic_image', 'skin_tone'),
+  'layers': ('warped_garment', 'agnostic_image', 'skin', 'clothes'),
 }
 
-_SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM)
-# Logit of what the layout says: exp(4) against three others is 0.95.
-_PRIOR = 4.0
+_SKIN = (
+  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
+  *(labels.LEFT_LEG, labels.RIGHT_LEG),
+)
+# Logit of what is known: exp(5) against four others is 0.97.
+_PRIOR = 5.0
 # Also where the layers before it compute in 16 bits.
 _OUTPUT = 'float32'
 
@@ -47,8 +54,8 @@ class RenderNet(tf.keras.Model):
   """Batch (`inputs.batch`) plus the warp to the image [B, H, W, 3] in [-1, 1].
 
   Inputs by name: warped_garment and agnostic_image [B, H, W, 3], target_layout
-  [B, H, W, 20], pose [B, H, W, 18], and warped_mask [B, H, W, 1] where the
-  configuration feeds it.
+  [B, H, W, 20], pose [B, H, W, 18], and what the configuration feeds beside
+  them: warped_mask and removed [B, H, W, 1], skin and clothes [B, H, W, 3].
   """
 
   def __init__(
@@ -58,10 +65,12 @@ class RenderNet(tf.keras.Model):
       'warped_garment': 3,
       'agnostic_image': 3,
       'target_layout': labels.NUM_LABELS,
-      'pose': keypoints.NUM_KEYPOINTS,
+      'pose': keypoints_lib.NUM_KEYPOINTS,
     }
     if config.warped_mask:
       channels['warped_mask'] = 1
+    if config.composition == 'layers':
+      channels['removed'] = 1
     copied_names = _COPIED[config.composition]
     channels.update({name: 3 for name in copied_names})
     inputs = {
@@ -90,7 +99,7 @@ class RenderNet(tf.keras.Model):
         name='composition',
         dtype=_OUTPUT,
       )(x)
-      if 'skin_tone' in copied_names:
+      if config.composition == 'layers':
         logits = layers.Add(name='blended', dtype=_OUTPUT)(
           [logits, _prior(inputs)]
         )
@@ -99,12 +108,16 @@ class RenderNet(tf.keras.Model):
 
 
 def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-  """Returns logits [B, H, W, 4] of painted, garment, person and skin."""
-  garment = inputs['warped_mask']
-  skin = tf.add_n([inputs['target_layout'][..., i : i + 1] for i in _SKIN])
-  person = 1.0 - tf.maximum(garment, skin)
+  """Returns logits [B, H, W, 5] of painted, garment, person, skin, clothes."""
+  garment, removed = inputs['warped_mask'], inputs['removed']
+  free = (1.0 - garment) * removed
+  skin, clothes = (
+    free * channels_lib.total(inputs['target_layout'], group)
+    for group in (_SKIN, labels.CLOTHING)
+  )
+  person = 1.0 - garment - skin - clothes
   painted = tf.zeros_like(skin)
-  return _PRIOR * tf.concat([painted, garment, person, skin], -1)
+  return _PRIOR * tf.concat([painted, garment, person, skin, clothes], -1)
 
 
 def _compose(logits: tf.Tensor, images: list[tf.Tensor]) -> tf.Tensor:

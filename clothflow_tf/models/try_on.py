@@ -13,10 +13,18 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import flow as flow_lib
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
+from clothflow_tf.ops import resize
+
+# Of a warped mask: above, a pixel shows the garment and not its surroundings.
+_SURE = 0.75
+# Soft layouts are sharpened, p ^ 3 / sum p ^ 3: a pixel or two of transition,
+# where the plain probabilities of a coarse grid blur outlines over eight.
+_SHARPNESS = 3.0
 
 
 def build_stage(stage: str, config: config_lib.Config) -> tf.keras.Model:
@@ -120,15 +128,15 @@ class ClothFlow(tf.keras.Model):
       'image' and 'warped_garment' float32 in [-1, 1], 'layout' one-hot
       [B, H, W, 20], 'flow' float32, 'warped_clothing' [B, H, W, C].
     """
-    logits = self.layout_net(pick(batch, self.layout_net), training=False)
+    drawn = self.layout_net(pick(batch, self.layout_net), training=False)
     # The truth, where a batch has it, gives way to the prediction.
-    batch = {**batch, **predicted_layout(logits)}
+    batch = {**batch, **predicted_layout(drawn, self.config.layout)}
     warped = self.flow_net(pick(batch, self.flow_net), training=False)
     batch = {**batch, **render_inputs(batch, warped, self.config.render)}
     image = self.render_net(pick(batch, self.render_net), training=False)
     return {
       'image': image,
-      'layout': batch['target_layout'],
+      'layout': _hard(drawn['logits']),
       'flow': warped['flow'],
       'warped_garment': warped['warped_garment'],
       'warped_clothing': warped['warped_clothing'],
@@ -142,14 +150,47 @@ def pick(
   return {name: batch[name] for name in network.input_names}
 
 
-def predicted_layout(logits: tf.Tensor) -> dict[str, tf.Tensor]:
-  """Returns the hard layout and clothing that logits [B, H, W, 20] say."""
-  label = tf.argmax(logits, axis=-1, output_type=tf.int32)
-  layout = batch_lib.one_hot(label)
+def predicted_layout(
+  drawn: dict[str, tf.Tensor], settings: config_lib.LayoutConfig
+) -> dict[str, tf.Tensor]:
+  """Returns the target layout and clothing that stage 1 drew.
+
+  Args:
+    drawn: `LayoutNet`'s result.
+    settings: says whether they are probabilities, or 0 and 1.
+  """
+  layout = _hard(drawn['logits'])
+  if settings.soft:
+    layout = tf.nn.softmax(_SHARPNESS * drawn['logits'])
   return {
     'target_layout': layout,
     'target_clothing': batch_lib.clothing(layout),
   }
+
+
+def true_layout(
+  batch: dict[str, tf.Tensor], settings: config_lib.LayoutConfig
+) -> dict[str, tf.Tensor]:
+  """Returns the true target layout and clothing as stages 2 and 3 see them.
+
+  Where they will get probabilities from a coarse grid, the truth is averaged
+  down to that grid and enlarged again, or they would learn to trust edges that
+  nobody can predict.
+  """
+  layout, side = batch['target_layout'], settings.downsampling
+  if settings.soft and side > 1:
+    coarse = tf.nn.avg_pool2d(layout, side, side, 'VALID')
+    layout = resize.enlarge(coarse, side, 'bilinear') ** _SHARPNESS
+    layout /= tf.reduce_sum(layout, -1, keepdims=True)
+  return {
+    'target_layout': layout,
+    'target_clothing': batch_lib.clothing(layout),
+  }
+
+
+def _hard(logits: tf.Tensor) -> tf.Tensor:
+  """Returns the most likely label of logits, one-hot."""
+  return batch_lib.one_hot(tf.argmax(logits, -1, output_type=tf.int32))
 
 
 def render_inputs(
@@ -160,18 +201,23 @@ def render_inputs(
   """Returns what stage 3 takes of a warp.
 
   Args:
-    batch: needs target_clothing.
+    batch: needs target_clothing and source_clothing.
     warped: 'warped_garment' and 'warped_clothing' of stage 2.
-    render: says whether the garment is cut to the target clothing region.
+    render: says whether the garment is cut to the target clothing region, and
+      continued over it where the warp falls short.
 
   Returns:
     'warped_garment' [B, H, W, 3] and 'warped_mask' [B, H, W, 1].
   """
   mask = tf.reduce_sum(warped['warped_clothing'], -1, keepdims=True)
   garment = warped['warped_garment']
-  if render.clip_garment:
-    # Only categories that the source has: a top does not cover the trousers.
-    present = tf.reduce_max(batch['source_clothing'], [1, 2], keepdims=True)
-    region = tf.reduce_sum(batch['target_clothing'] * present, -1, True)
-    mask, garment = mask * region, garment * region
-  return {'warped_garment': garment, 'warped_mask': mask}
+  if not render.clip_garment:
+    return {'warped_garment': garment, 'warped_mask': mask}
+  # Only categories that the source has: a top does not cover the trousers.
+  region = batch_lib.worn(batch['target_clothing'], batch)
+  if render.continue_garment:
+    # At the garment's edge the warp mixes in what is outside, which is 0.
+    known = tf.cast(mask * region > _SURE, tf.float32)
+    colors = tf.math.divide_no_nan(garment, mask)
+    garment, mask = filling.continued(colors, known), tf.ones_like(mask)
+  return {'warped_garment': garment * region, 'warped_mask': mask * region}

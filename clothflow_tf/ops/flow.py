@@ -12,31 +12,8 @@ resizing needs no offset beside the factor (half-pixel centres).
 
 import tensorflow as tf
 
+from clothflow_tf.ops import resize
 from clothflow_tf.ops import warp
-
-_METHODS = ('nearest', 'bilinear')
-
-
-def enlarge(values: tf.Tensor, factor: int, method: str) -> tf.Tensor:
-  """Enlarges a grid of values, not its vectors.
-
-  Args:
-    values: float32 [B, H, W, C].
-    factor: how many times larger both sides become.
-    method: 'nearest' or 'bilinear' (half-pixel centres).
-
-  Returns:
-    float32 [B, factor * H, factor * W, C].
-
-  Raises:
-    ValueError: another method.
-  """
-  if method not in _METHODS:
-    raise ValueError(f'method is {method!r}, expected one of {_METHODS}')
-  if factor == 1:
-    return values
-  height, width = values.shape[1] * factor, values.shape[2] * factor
-  return tf.image.resize(values, [height, width], method=method)
 
 
 def upsample(flow: tf.Tensor, method: str, factor: int = 2) -> tf.Tensor:
@@ -50,7 +27,7 @@ def upsample(flow: tf.Tensor, method: str, factor: int = 2) -> tf.Tensor:
   Returns:
     float32 [B, factor * H, factor * W, 2] in pixels of the new grid.
   """
-  return enlarge(flow, factor, method) * float(factor)
+  return resize.enlarge(flow, factor, method) * float(factor)
 
 
 def downsample(

@@ -14,6 +14,15 @@ Outside the source its border repeats. Zero flow is the identity.
 flow. `flat_warp` gives the same values through `tf.gather` with flat int32
 indices, the one form of gathering that mobile runtimes and GPU delegates
 accept; it is several times faster there and is what exported files hold.
+
+The gradient with respect to the flow is the slope of the bilinear surface
+between the four pixels around a position. At whole positions the surface has a
+kink. tensorflow-addons clips its interpolation weight by max(0, alpha), which
+sends the gradient of the tie alpha = 0 to the constant, so that it is zero. An
+untrained network is the identity warp: all its positions are whole, and nothing
+but supervision by a true flow would ever train it. `warp` therefore moves whole
+positions by `_NUDGE` pixels. They get the slope to the right and below, a
+one-sided difference.
 """
 
 import warnings
@@ -26,6 +35,10 @@ with warnings.catch_warnings():
 
 # Channels of a flow.
 X, Y = 0, 1
+# Pixels. Large enough to survive float32 at positions up to 512 (beyond, it
+# grows with them), small enough to change black beside white by 1/80 of a grey
+# level an axis.
+_NUDGE = 5e-5
 
 
 def warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
@@ -36,10 +49,19 @@ def warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
     flow: float32 [B, H, W, 2], pixels, (x, y), target to source.
 
   Returns:
-    float32 [B, H, W, C]; `warped(y, x) = source(y + f_y, x + f_x)`.
+    float32 [B, H, W, C]; `warped(y, x) = source(y + f_y, x + f_x)`, within 0.03
+    grey levels (of 255) at whole positions.
 
   Raises:
     ValueError: flow and source differ in rows or columns.
+  """
+  return exact_warp(source, flow + _nudge(flow))
+
+
+def exact_warp(source: tf.Tensor, flow: tf.Tensor) -> tf.Tensor:
+  """`warp` to the last bit, but without a gradient at whole positions.
+
+  For data, whose flow nobody learns. Takes and returns what `warp` does.
   """
   _require_same_grid(source, flow)
   backward = -tf.stack([flow[..., Y], flow[..., X]], axis=-1)
@@ -91,6 +113,19 @@ def sampled_positions(flow: tf.Tensor) -> tf.Tensor:
   columns, rows = tf.meshgrid(tf.range(width), tf.range(height))
   grid = tf.stack([columns, rows], axis=-1)
   return flow + tf.cast(grid, flow.dtype)[tf.newaxis]
+
+
+def _nudge(flow: tf.Tensor) -> tf.Tensor:
+  """Returns what moves whole positions off the kink of the interpolation.
+
+  The last row and column stay: their cell lies before them, and its slope
+  already reaches them.
+  """
+  places = sampled_positions(flow)
+  last = tf.cast(tf.shape(flow)[2:0:-1] - 1, flow.dtype)
+  whole = tf.equal(places, tf.floor(places)) & tf.not_equal(places, last)
+  size = _NUDGE * tf.maximum(1.0, tf.abs(places) / 512.0)
+  return tf.stop_gradient(tf.where(whole, size, 0.0))
 
 
 def _lerp(a: tf.Tensor, b: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:

@@ -6,8 +6,8 @@ The order of the examples and all randomness follow from that number, so a
 training that goes on ends as if it had never been stopped. A backup is written
 after each epoch, and on SIGTERM in the middle of one.
 
-    RUN/STAGE/backup/checkpoint             the list of backups, newest last
-    RUN/STAGE/backup/ckpt-N.index, .data-*  a backup
+    RUN/STAGE/backup/ckpt-N.index, .data-*  a backup, the larger N the newer
+    RUN/STAGE/backup/partial/               the one that is being written
 
 Keras' BackupAndRestore keeps one backup and gives up if it is broken. Here
 several are kept; if the newest is broken, the one before it is taken.
@@ -16,15 +16,14 @@ several are kept; if the newest is broken, the one before it is taken.
 from collections.abc import Iterator
 import contextlib
 import glob
-import json
 import os
 import re
+import shutil
 import signal
 from typing import Any
 
 import tensorflow as tf
 
-from clothflow_tf import runs
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
@@ -55,18 +54,9 @@ class Backup(tf.keras.callbacks.Callback):
 
   def __init__(self, trainer: trainers.Trainer, folder: str, keep: int):
     super().__init__()
-    self._trainer = trainer
-    self._folder = folder
+    self._trainer, self._folder, self._keep = trainer, folder, keep
     self._strategy = trainer.distribute_strategy
-    self._writes = strategies.writes(self._strategy)
-    self._own = folder
-    if self._writes:
-      _relist(folder)
-    else:
-      self._own = strategies.scratch(self._strategy, folder)
-    self._manager = tf.train.CheckpointManager(
-      tf.train.Checkpoint(**trainer.state()), self._own, keep
-    )
+    self._checkpoint = tf.train.Checkpoint(**trainer.state())
     self._means: list[Any] = []
     self.asked_to_stop = False
 
@@ -79,20 +69,19 @@ class Backup(tf.keras.callbacks.Callback):
     paths = _listed(self._folder)
     for path in reversed(paths):
       try:
-        status = self._manager.checkpoint.restore(path)
-        status.assert_existing_objects_matched()
+        self._checkpoint.read(path).assert_existing_objects_matched()
       except _BROKEN as error:
-        why = first_line(error)
+        reason = first_line(error)
         if isinstance(error, AssertionError):
-          why = 'it is of another network, or of an older version'
-        print(f'{path}: a broken backup ({why})', flush=True)
+          reason = 'it is of another network, or of an older version'
+        print(f'{path}: a broken backup ({reason})', flush=True)
         continue
       # All workers would have to read the means. A cluster writes no backup
       # within an epoch, so it does not need them.
       if not strategies.is_cluster(self._strategy):
         self._means = [x.numpy() for x in self._mean_variables()]
       return self._steps()
-    if _were_whole(paths):
+    if paths:
       raise ValueError(
         f'{self._folder}: none of the {len(paths)} backups can be read; remove '
         'the folder to train this stage from its start'
@@ -157,7 +146,7 @@ class Backup(tf.keras.callbacks.Callback):
           f'{self._steps()}; what is backed up is from before'
         )
     try:
-      self._manager.save()
+      self._write()
     except (tf.errors.OpError, OSError) as error:
       if strategies.lost_worker(self._strategy, error):
         raise
@@ -166,8 +155,26 @@ class Backup(tf.keras.callbacks.Callback):
         f'{self._folder}: cannot write a backup ({first_line(error)}); '
         f'{before} from before are left'
       ) from error
-    if not self._writes:
-      tf.io.gfile.rmtree(self._own)
+
+  def _write(self) -> None:
+    partial = os.path.join(self._folder, 'partial')
+    writes = strategies.writes(self._strategy)
+    if not writes:
+      partial = strategies.scratch(self._strategy, self._folder)
+    shutil.rmtree(partial, ignore_errors=True)  # One that was cut off.
+    os.makedirs(partial)
+    self._checkpoint.write(os.path.join(partial, 'ckpt'))
+    backups = _listed(self._folder)
+    number = int(backups[-1].rpartition('-')[2]) + 1 if backups else 1
+    if writes:
+      # The index last, by which a backup is known: then it is whole.
+      for path in sorted(glob.glob(os.path.join(glob.escape(partial), '*'))):
+        name = os.path.basename(path).replace('ckpt', f'ckpt-{number}', 1)
+        os.replace(path, os.path.join(self._folder, name))
+      for backup in _listed(self._folder)[: -self._keep]:
+        for path in glob.glob(f'{glob.escape(backup)}.*'):
+          os.remove(path)
+    shutil.rmtree(partial)
 
   def _steps(self) -> int:
     return int(self._trainer.steps_done.numpy())
@@ -177,33 +184,11 @@ class Backup(tf.keras.callbacks.Callback):
 
 
 def _listed(folder: str) -> list[str]:
-  """Returns the backups in a folder, newest last, whatever their list says."""
+  """Returns the backups in a folder, newest last."""
   indices = glob.glob(os.path.join(glob.escape(folder), 'ckpt-*.index'))
   paths = [path.removesuffix('.index') for path in indices]
   numbered = [path for path in paths if path.rpartition('-')[2].isdigit()]
   return sorted(numbered, key=lambda path: int(path.rpartition('-')[2]))
-
-
-def _were_whole(paths: list[str]) -> bool:
-  """Says whether there are backups, some of which were written to their end."""
-  if len(paths) != 1:
-    return bool(paths)
-  # A single one that no list names may have been cut off while written.
-  return os.path.isfile(os.path.join(os.path.dirname(paths[0]), 'checkpoint'))
-
-
-def _relist(folder: str) -> None:
-  """Writes the list of backups anew, which may be lost or broken.
-
-  TensorFlow's checkpoint manager removes old backups by that list.
-  """
-  paths, listed = _listed(folder), os.path.join(folder, 'checkpoint')
-  if _were_whole(paths):
-    names = [json.dumps(os.path.basename(path)) for path in paths]
-    lines = [f'all_model_checkpoint_paths: {name}' for name in names]
-    lines.insert(0, f'model_checkpoint_path: {names[-1]}')
-    with contextlib.suppress(OSError):  # The next backup names a full disk.
-      runs.write_text(listed, '\n'.join(lines) + '\n')
 
 
 def first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf import runs
+from clothflow_tf import files
 from clothflow_tf.training import averages
 from clothflow_tf.training import strategies
 
@@ -108,13 +108,14 @@ class History(tf.keras.callbacks.Callback):
     for name, value in {'epoch': epoch, **values}.items():
       self.curves.setdefault(name, []).append(value)
     strategy, settings = self.model.distribute_strategy, self._settings
+    # Written before the backup that follows: a restart never lacks the best.
     if settings.best and self._epochs_since_lowest(settings.best) == 0:
       best = os.path.join(os.path.dirname(self._path), 'best.h5')
       os.makedirs(os.path.dirname(best), exist_ok=True)
       with averages.averaged(self.model):
         strategies.save_weights(strategy, self.model.network, best)
     if strategies.writes(strategy):
-      runs.write_text(self._path, json.dumps(self.curves, indent=2) + '\n')
+      files.write_json(self._path, self.curves)
     if self.gave_up():
       self.model.stop_training = True
 

@@ -7,7 +7,6 @@ Also the peak memory of the process; ask for one stage to get that stage's.
 from collections.abc import Callable
 import copy
 import itertools
-import resource
 import time
 from typing import Any
 
@@ -61,6 +60,7 @@ def _speed(
   """Returns examples a second of a function that handles a batch."""
   for _ in range(_WARM_UP):
     function()
+  # Accelerators work behind the program's back: wait for them at either end.
   tf.test.experimental.sync_devices()
   start, steps, seconds = time.perf_counter(), 0, 0.0
   while (steps < _STEPS or seconds < _SECONDS) and seconds < _ENOUGH:
@@ -72,6 +72,8 @@ def _speed(
 
 def _memory() -> str:
   """Returns the most memory so far, of the process and of each accelerator."""
+  import resource  # Windows has none.
+
   # Linux counts in KiB.
   most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
   words = f'peak memory {most:.2f} GiB'

@@ -12,7 +12,7 @@ weights:
 
 All losses compare with the truth, whatever layout was seen. The image's loss
 goes through the warp into stage 2, whose own losses keep it a flow; it does not
-reach stage 1, since a hard layout has no gradient. A frozen stage runs as at
+reach stage 1, whose layout is the truth's to judge. A frozen stage runs as at
 inference: its statistics do not move either.
 
 PF-AFN (Ge et al., 2021) fine-tunes alike, with a smaller learning rate for the
@@ -22,13 +22,12 @@ warp; predicted layouts are this project's addition.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import randomness
 from clothflow_tf.models import try_on
+from clothflow_tf.training import ends_noise
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import trainers
-
-# Sets this choice apart from the other randomness of an example.
-_CHOICE = 20
 
 
 class JointTrainer(trainers.Trainer):
@@ -55,6 +54,7 @@ class JointTrainer(trainers.Trainer):
     return [x for variables, _ in self.rates() for x in variables]
 
   def learned_statistics(self) -> list[tf.Variable]:
+    # Those of frozen stages stay as they are; there is nothing to average.
     stages = self.network.stages.items()
     learning = [network for stage, network in stages if self._share[stage]]
     return [x for part in learning for x in part.non_trainable_variables]
@@ -70,15 +70,20 @@ class JointTrainer(trainers.Trainer):
     self, batch: objectives.Terms, learning: bool = True
   ) -> dict[str, tf.Tensor]:
     """Returns each stage's result by its name, stage 1's where it is needed."""
-    results, seen = {}, batch
+    layout = self.config.layout
+    seen = {**batch, **try_on.true_layout(batch, layout)}
+    if learning and self.config.data.ends:
+      # A hem of its own choice would teach the later stages to move cloth.
+      seen.update(ends_noise.given(batch, self.config))
+    results = {}
     # Validation judges what a user gets: always predicted layouts.
     chance = self.config.joint.predicted_layouts if learning else 1.0
     if self._share['layout'] or chance:
-      results['layout'] = self._run('layout', batch, learning)
-      predicted = try_on.predicted_layout(results['layout'])
+      results['layout'] = self._run('layout', seen, learning)
+      predicted = try_on.predicted_layout(results['layout'], layout)
       if learning:
-        predicted = self._mixed(predicted, batch, chance)
-      seen = {**batch, **predicted}
+        predicted = self._mixed(predicted, seen, chance)
+      seen.update(predicted)
     results['flow'] = self._run('flow', seen, learning)
     render = self.config.render
     seen = {**seen, **try_on.render_inputs(seen, results['flow'], render)}
@@ -95,10 +100,11 @@ class JointTrainer(trainers.Trainer):
     self, predicted: objectives.Terms, batch: objectives.Terms, chance: float
   ) -> objectives.Terms:
     """Returns each example's layout and clothing, predicted or true."""
+    # By place, so that neither the number of replicas nor a restart matters.
     chosen = chosen_at(batch['position'], self.config.seed, chance)
     chosen = chosen[:, tf.newaxis, tf.newaxis, tf.newaxis]
     return {
-      name: tf.where(chosen, value, batch[name])
+      name: tf.where(chosen, tf.stop_gradient(value), batch[name])
       for name, value in predicted.items()
     }
 
@@ -115,8 +121,10 @@ def chosen_at(positions: tf.Tensor, seed: int, chance: float) -> tf.Tensor:
     bool [B].
   """
 
-  def one(position: tf.Tensor) -> tf.Tensor:
-    own = tf.random.experimental.stateless_fold_in([seed, position], _CHOICE)
-    return tf.random.stateless_uniform([], own) < chance
-
-  return tf.map_fn(one, positions, fn_output_signature=tf.bool)
+  numbers = randomness.each(
+    positions,
+    seed,
+    'predicted_layout',
+    lambda own: randomness.uniform([], own),
+  )
+  return numbers < chance

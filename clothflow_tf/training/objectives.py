@@ -56,24 +56,32 @@ class Objective:
 
 
 class LayoutObjective(Objective):
-  """Stage 1: weighted cross-entropy of logits [B, H, W, 20]."""
+  """Stage 1: weighted cross-entropy, and the error of a garment's ends."""
 
   def weights(self, step: tf.Tensor | None = None) -> Weights:
-    return {'cross_entropy': 1.0}
+    weights = {'cross_entropy': 1.0}
+    if self.config.data.ends and self.config.layout.ends:
+      weights['ends'] = self.config.layout.ends
+    return weights
 
-  def terms(self, result: tf.Tensor, batch: Terms) -> Terms:
+  def terms(self, result: Terms, batch: Terms) -> Terms:
     layout, target = self.config.layout, batch['target_layout']
+    logits = result['logits']
     side = layout.downsampling
     if side > 1:
       # Labels finer than the network's grid cost a third of a step, and it
       # cannot draw them.
-      result = tf.nn.avg_pool2d(result, side, side, 'VALID')
+      logits = tf.nn.avg_pool2d(logits, side, side, 'VALID')
       target = tf.nn.avg_pool2d(target, side, side, 'VALID')
-    return {
+    terms = {
       'cross_entropy': terms_lib.weighted_cross_entropy(
-        result, target, layout.class_weights
+        logits, target, layout.class_weights
       )
     }
+    if 'ends' in self.weights():
+      truth, known = batch['target_ends'], batch['target_ends_known']
+      terms['ends'] = terms_lib.ends(result['ends'], truth, known)
+    return terms
 
 
 class FlowObjective(Objective):

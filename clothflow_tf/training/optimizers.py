@@ -37,6 +37,7 @@ def make(
     _rate(settings),
     beta_1=settings.beta_1,
     beta_2=settings.beta_2,
+    # Of all gradients together; clipping each would turn their direction.
     global_clipnorm=settings.clip_norm or None,
     **options,
   )
@@ -108,6 +109,7 @@ class RatedAdam(Rated, tf.keras.optimizers.Adam):
 @contextlib.contextmanager
 def precision(name: str) -> Iterator[None]:
   """Layers made within compute in 'float32', 'float16' or 'bfloat16'."""
+  # Keras' layers take the global policy when they are made, and keep it.
   before = mixed_precision.global_policy()
   policy = name if name == 'float32' else f'mixed_{name}'
   mixed_precision.set_global_policy(policy)

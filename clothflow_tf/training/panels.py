@@ -9,8 +9,6 @@ every variable that it writes is put back, and it draws no random number that
 training would draw.
 """
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
@@ -87,23 +85,20 @@ def _shown(trainer: trainers.Trainer, record: Tensors) -> list[Tensors]:
 
 
 def _layout(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  predicted = try_on.predicted_layout(_run(trainer.network, batch))
-  return {'layout': predicted['target_layout']}
+  drawn = trainer.results(batch, learning=False)
+  layout = trainer.config.layout
+  return {'layout': try_on.predicted_layout(drawn, layout)['target_layout']}
 
 
 def _flow(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  result = _run(trainer.network, batch)
+  result = trainer.results(batch, learning=False)
   return {k: result[k] for k in ('flow', 'warped_garment', 'warped_clothing')}
 
 
 def _render(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
-  render = trainer.config.render
-  inputs = try_on.render_inputs(batch, trainer.warped(batch), render)
-  return {**inputs, 'image': _run(trainer.network, {**batch, **inputs})}
-
-
-def _run(network: tf.keras.Model, batch: Tensors) -> Any:
-  return network(try_on.pick(batch, network), training=False)
+  seen = trainer.seen(batch, learning=False)
+  image = trainer.predict_network(seen, learning=False)
+  return {'warped_garment': seen['warped_garment'], 'image': image}
 
 
 _RESULTS = {

@@ -34,6 +34,7 @@ def require(
     ValueError: one of them does not fit, or a trained stage's file is broken;
       the message names the key or the file.
   """
+  # Also without a stage to train: a broken file must not pass as trained.
   _require_whole(config, run_dir)
   if not stages:
     return
@@ -132,6 +133,12 @@ def _require_validation(config: config_lib.Config, stage: str) -> None:
 
 def _require_data(config: config_lib.Config, stages: Sequence[str]) -> None:
   fields = pipeline.training_fields(config.data)
+  if config.data.agnostic == 'garment' and 'person_image' not in fields:
+    # The hole would tell the new garment's outline: the garment is worn.
+    raise ValueError(
+      "config.data.agnostic is 'garment', but the data set has pairs, whose "
+      "person wears the garment already; give 'garment_and_skin'"
+    )
   flow = config.flow
   tuned = 'joint' in stages and config.joint.flow_rate
   supervised = (

@@ -56,6 +56,7 @@ def train(
     ValueError: no backup can be read, though there are some.
     backups.StoppedError: SIGTERM came, or another worker is gone.
   """
+  # The first weights follow from the seed, whatever this process did before.
   tf.keras.utils.set_random_seed(config.seed)
   with _explained(strategy, stage), _locked(strategy, stage, config, run_dir):
     trainer = compiled(config, stage, run_dir, strategy)
@@ -66,7 +67,8 @@ def train(
       _fit(trainer, run_dir, backup, profiled)
       averages.settle(trainer)  # Keras' `fit` settles the weights only.
       _finish(trainer, run_dir)
-  if backup.asked_to_stop:  # Too late for this stage, in time for the next.
+  # A signal during the last steps: the stage is whole, the next must not start.
+  if backup.asked_to_stop:
     raise backups.StoppedError(f'{stage}: trained, then stopped on request')
 
 

@@ -7,6 +7,8 @@ import shutil
 
 import tensorflow as tf
 
+from clothflow_tf import files
+
 NAMES = ('one_device', 'mirrored', 'multi_worker', 'tpu')
 
 
@@ -111,14 +113,13 @@ def save_weights(
   if shutil.disk_usage(folder).free < needed:
     # On a full disk HDF5 may end the whole process.
     raise OSError(f'{path}: cannot be written, {needed:,} bytes are not free')
-  partial = f'{path}.partial'
-  if not writes(strategy):
-    partial = scratch(strategy, path)
-  network.save_weights(partial, save_format='h5')
   if writes(strategy):
-    os.replace(partial, path)
+    with files.replacing(path) as partial:
+      network.save_weights(partial, save_format='h5')
   else:
-    os.remove(partial)
+    path = scratch(strategy, path)
+    network.save_weights(path, save_format='h5')
+    os.remove(path)
 
 
 def wait_for_all(strategy: tf.distribute.Strategy) -> None:

@@ -14,6 +14,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
+from clothflow_tf.training import ends_noise
 from clothflow_tf.training import keras_private
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
@@ -81,7 +82,12 @@ class Trainer(keras_private.Resumable):
       learning: normalise by the batch's own statistics, and move the running
         ones; otherwise as at inference.
     """
-    return self.predict_network(batch, learning)
+    return self.predict_network(self.seen(batch, learning), learning)
+
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    """Returns a batch as the network gets it."""
+    del learning
+    return batch
 
   def predict_network(self, batch: Terms, learning: bool = True) -> Any:
     """Runs the network on its part of a batch; `learning` as in `results`."""
@@ -192,11 +198,19 @@ class LayoutTrainer(Trainer):
 
   stage = 'layout'
 
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    if not (learning and self.config.data.ends):
+      return batch  # Measured, it decides itself, as at inference.
+    return {**batch, **ends_noise.given(batch, self.config)}
+
 
 class FlowTrainer(Trainer):
-  """Stage 2."""
+  """Stage 2, on true layouts."""
 
   stage = 'flow'
+
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    return {**batch, **try_on.true_layout(batch, self.config.layout)}
 
 
 class RenderTrainer(Trainer):
@@ -216,10 +230,10 @@ class RenderTrainer(Trainer):
     if flow_net is not None:
       flow_net.trainable = False
 
-  def results(self, batch: Terms, learning: bool = True) -> tf.Tensor:
+  def seen(self, batch: Terms, learning: bool) -> Terms:
+    batch = {**batch, **try_on.true_layout(batch, self.config.layout)}
     warped = self.warped(batch)
-    inputs = try_on.render_inputs(batch, warped, self.config.render)
-    return self.predict_network({**batch, **inputs}, learning)
+    return {**batch, **try_on.render_inputs(batch, warped, self.config.render)}
 
   def warped(self, batch: Terms) -> Terms:
     """Returns the garment and its clothing as the network gets them, warped."""

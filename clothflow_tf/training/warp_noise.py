@@ -8,10 +8,8 @@ order) alone: it is the same on any replica, and again after a restart.
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import randomness
 from clothflow_tf.ops import warp
-
-# Sets this noise apart from other randomness of the same place.
-_OWN = 30
 
 
 def disturbed_warp(
@@ -31,9 +29,11 @@ def disturbed_warp(
   places = batch.get('position', tf.range(tf.shape(batch['flow'])[0]))
   size = [config.data.height, config.data.width]
   coarse = [8, max(2, round(8 * size[1] / size[0])), 3]
+  # Two channels displace, the third decides where the rim is lost.
   noise = tf.image.resize(_noise(places, coarse, config.seed), size)
   jitter = config.render.warp_jitter * size[0]
-  # Smooth noise decides where a rim is lost: half of it keeps its full edge.
+  # A trained warp misses the outline here and there, not everywhere: half of
+  # the rim keeps its full edge.
   radius = max(1, round(2.0 * jitter))
   lost = 1.0 - batch['visible']
   eroded = 1.0 - tf.nn.max_pool2d(lost, 2 * radius + 1, 1, 'SAME')
@@ -48,11 +48,9 @@ def disturbed_warp(
 
 def _noise(places: tf.Tensor, shape: list[int], seed: int) -> tf.Tensor:
   """Returns standard normal noise [B, *shape], of each place its own."""
-  places = tf.cast(places, tf.int64)
-  return tf.map_fn(
-    lambda place: tf.random.stateless_normal(
-      shape, tf.random.experimental.stateless_fold_in([seed, place], _OWN)
-    ),
+  return randomness.each(
     places,
-    fn_output_signature=tf.float32,
+    seed,
+    'warp_noise',
+    lambda own: randomness.normal(shape, own),
   )

@@ -16,6 +16,7 @@ from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import person
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 from export import run_tflite
 from export import runtime
 from tests import tiny_model
@@ -95,11 +96,9 @@ def test_a_process_without_tensorflow_dresses_a_person(flags):
   assert re.fullmatch(line, result.stdout)
   names = set(flags) - {'model', 'output'}
   example = person.Files(**{x: flags[x] for x in names}).example('try_on')
-  size = images.Size(*tiny_model.SIZE)
-  target, source = (
-    reader.read(part, size, 1) for part in (example.target, example.source)
-  )
-  expected = runtime.Runtime(flags['model'])(person.inputs(target, source))
+  size = raw.Size(*tiny_model.SIZE)
+  inputs = person.inputs(example, lambda part: reader.read(part, size))
+  expected = runtime.Runtime(flags['model'])(inputs)
   result = images.photo(flags['output']).pixels
   np.testing.assert_array_equal(result, expected)
 
@@ -215,10 +214,12 @@ def test_a_bad_output_is_refused_before_the_model_is_opened(
     ({'threads': '0'}, 'no whole number above 0'),
     ({'threads': 'two'}, 'no whole number above 0'),
     ({'hat': 'x'}, 'unrecognized arguments: --hat=x'),
-    ({'person_pose': ''}, 'try_on model and needs --person_pose'),
-    ({'garment_image': ''}, 'try_on model and needs --garment_image'),
-    ({'target_pose': 'x'}, 'try_on model and takes no --target_pose'),
-    ({'person_image': None}, 'required: --person_image'),
+    ({'person_pose': ''}, '--person_pose is needed for a try_on model'),
+    ({'garment_image': ''}, '--garment_image is needed for a try_on model'),
+    ({'target_pose': 'x'}, '--target_pose: not for a try_on model'),
+    ({'pairs': 'x', 'split': 'test'}, '--pairs, --split: not for one person'),
+    ({'dataset_dir': 'x'}, '--person_pose: not for --dataset_dir'),
+    ({'person_image': None}, '--person_image is needed for one person'),
   ],
 )
 def test_wrong_arguments_exit_with_2(flags, change, message, capsys):
@@ -237,4 +238,6 @@ def test_pose_transfer_takes_no_garment(flags, models, capsys):
   with pytest.raises(SystemExit) as exit_info:
     run_tflite.main(_argv(flags))
   assert exit_info.value.code == 2
-  assert 'takes no --garment_image' in capsys.readouterr().err
+  assert (
+    '--garment_image: not for a pose_transfer model' in capsys.readouterr().err
+  )

@@ -18,6 +18,7 @@ STAGES = 'The stages of the model are independent'
 SIBLINGS = 'Dolls and photographs are independent'
 THE_MAP = 'The map, clothflow_tf/__init__.py, imports nothing'
 EXPORTS = 'Exports know no training and no program'
+READ = 'Exports read data through clothflow_tf.inference'
 SHOWN = 'Of exports, only the demo shows one'
 PROGRAMS = 'Programs of export are imported by none'
 CONFIGS = 'Configurations import clothflow_tf.config only'
@@ -33,6 +34,7 @@ WRONG = [
   (ROOMS, f'{C}.ops.flow', f'{C}.locks'),
   (ROOMS, f'{C}.ops.flow', f'{C}.inputs.labels'),
   (ROOMS, f'{C}.locks', f'{C}.program'),
+  (ROOMS, f'{C}.files', f'{C}.runs'),
   (ROOMS, f'{C}.runs', f'{C}.inputs.labels'),
   (ROOMS, f'{C}.inputs.labels', f'{C}.data.order'),
   (ROOMS, f'{C}.inputs.labels', f'{C}.models.blocks'),
@@ -60,6 +62,8 @@ WRONG = [
   (EXPORTS, 'export.signature', f'{C}.training.joint'),
   (EXPORTS, 'export.signature', f'{C}.evaluation.report'),
   (EXPORTS, 'export.signature', f'{C}.try_on'),
+  (READ, 'export.runtime', f'{C}.data.photographs.images'),
+  (READ, 'export.tflite', f'{C}.data.pipeline'),
   (SHOWN, f'{C}.training.joint', 'export.signature'),
   (SHOWN, f'{C}.models.blocks', 'export.signature'),
   (PROGRAMS, 'export.signature', 'export.tflite'),
@@ -74,6 +78,7 @@ WRONG = [
   (LIGHT, f'{C}.inputs.labels', 'keras_cv'),
   (LIGHT, f'{C}.data.dolls.streams', 'tensorflow_datasets'),
   (LIGHT, f'{C}.data.photographs.images', 'tensorflow'),
+  (LIGHT, f'{C}.inference.person', f'{C}.inference.calibration'),
   (LIGHT, f'{C}.demo_page', f'{C}.ops.flow'),
   (LIGHT, f'{C}.runs', 'tensorflow'),
 ]

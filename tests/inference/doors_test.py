@@ -24,11 +24,11 @@ from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import check
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs
 from clothflow_tf.inference import person
+from clothflow_tf.inputs import raw
 from export import run_tflite
 from tests import tiny_model
 from tests import tiny_run
@@ -82,19 +82,29 @@ def _run_tflite(
   return errors.getvalue().removeprefix('error: ').removesuffix('\n')
 
 
+def _job(world: spoilt_worlds.World, output: pathlib.Path) -> pairs.Job:
+  return pairs.Job(
+    options=_options(world),
+    source=str(world.root),
+    pairs=world.pairs,
+    split='test',
+    output_dir=str(output),
+  )
+
+
 def _folder_entries(
   world: spoilt_worlds.World, output: pathlib.Path
 ) -> dict[str, list]:
   """Returns what each door for folders says of the one pair."""
   options, source = _options(world), str(world.root)
-  job = pairs.Job(options, source, world.pairs, 'test', str(output / 'dressed'))
+  job = _job(world, output / 'dressed')
   pairs.dress(job, 'm', lambda inputs: [x['person_image'] for x in inputs])
   skipped = (output / 'dressed' / 'skipped.json').read_text()
   (example,) = registry.listings(options, source)['test'].examples
   converted = conversion.convert(options, example)
   problems = [x for y in converted.readings.values() for x in y.problems]
   assert (converted.record is None) == bool(problems)
-  report = check.check(options, source, 1).report.as_dict()
+  report = check.check(options, source, 1).as_dict()
   return {
     'pairs': json.loads(skipped),
     'prepare': [*map(dataclasses.asdict, problems)],
@@ -122,6 +132,40 @@ def test_every_door_refuses_in_the_same_words(doll, models, tmp_path, name):
   assert '\n' not in answers['try_on'] and '; expected ' in answers['try_on']
 
 
+@pytest.mark.parametrize(
+  'case',
+  [
+    ('try_on', '--split=test', '--split: not for one person'),
+    ('try_on', '--dataset_dir=in', '--person_pose: not for --dataset_dir'),
+    ('try_on', '--target_pose=p', '--target_pose: not for a try_on model'),
+    ('pose_transfer', '--garment=top', '--garment: not for a pose_transfer'),
+  ],
+)
+def test_each_door_refuses_flags_that_have_no_effect(
+  doll, models, tmp_path, capsys, case
+):
+  task, more, words = case
+  world = spoilt_worlds.World(tmp_path / 'in', doll)
+  files = {x: y for x, y in world.paths.items() if 'garment' not in x}
+  if task == 'pose_transfer':
+    files['target_pose'] = files.pop('person_pose')
+    runs.save_config(tiny_run.config(task), str(tmp_path / 'run'))
+    specs = tiny_model.TARGET_SPECS
+    model = tiny_model.export(tmp_path / 'b.tflite', specs)
+    models = {'run_dir': str(tmp_path / 'run'), 'model': model}
+  else:
+    files = world.paths
+  flags = [f'--{x}={y}' for x, y in files.items()]
+  flags += [f'--output={tmp_path}/out.png', more]
+  with pytest.raises(ValueError, match=words):
+    run_dir = f'--run_dir={models["run_dir"]}'
+    tiny_run.call('clothflow_tf.try_on', *flags, run_dir)
+  with pytest.raises(SystemExit) as caught:
+    run_tflite.main([*flags, f'--model={models["model"]}'])
+  assert caught.value.code == 2
+  assert words in capsys.readouterr().err
+
+
 def _arrays(
   world: spoilt_worlds.World, folder: pathlib.Path
 ) -> dict[str, dict]:
@@ -140,11 +184,11 @@ def _arrays(
   files = person.Files(**paths, parsing=world.parsing)
   remarks = person.dress(files, 'try_on', SIZE, one, str(folder / 'one.png'))
   options, source = _options(world), str(world.root)
-  job = pairs.Job(options, source, world.pairs, 'test', str(folder / 'out'))
+  job = _job(world, folder / 'out')
   pairs.dress(job, 'm', several)
   checked = check.check(options, source, 1)
-  (record,) = check.some(options, checked, 1)
-  known = checked.report.as_dict()['remarks']
+  (record,) = check.sample_records(options, checked, 1)
+  known = checked.as_dict()['remarks']
   assert {f'{x["file"]}: {x["reason"]}' for x in known} == set(remarks)
   return {'one': inputs[0], 'folder': folder_inputs[0], 'check': record}
 
@@ -178,5 +222,5 @@ def test_no_doll_is_wrongly_refused(task, tmp_path):
     Image.fromarray(doll['target_image']).save(paths[0])
     Image.fromarray(doll['target_layout']).save(paths[1])
     np.save(paths[2], doll['target_keypoints'])
-    reading = reader.read(part, images.Size(128, 96), 1)
+    reading = reader.read(part, raw.Size(128, 96), 1)
     assert not reading.problems, (index, reading.problems)

@@ -11,11 +11,11 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from clothflow_tf.data.photographs import images
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 from tests.data.photographs.datasets import made_up_folders
 
-SIZE = images.Size(256, 192)
+SIZE = raw.Size(256, 192)
 
 
 class World:

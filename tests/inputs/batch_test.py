@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf.inputs import batch as batch_lib
-from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import heat_maps
 from clothflow_tf.inputs import labels
 from tests import samples
 
@@ -54,7 +54,7 @@ def _kept(batch, label):
 def test_a_heat_map_peaks_at_its_joint():
   joints = np.zeros((1, 18, 3), np.float32)
   joints[0, 3] = (7, 20, 0.4)
-  maps = keypoints.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()[0]
+  maps = heat_maps.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()[0]
   assert np.unravel_index(maps[..., 3].argmax(), (32, 24)) == (20, 7)
   np.testing.assert_allclose(maps[20, 7, 3], 1.0)
   # Two pixels aside is one standard deviation.
@@ -65,7 +65,7 @@ def test_a_heat_map_peaks_at_its_joint():
 def test_a_missing_joint_has_no_heat():
   joints = np.zeros((1, 18, 3), np.float32)
   joints[0, 3] = (7, 20, 0.4)
-  maps = keypoints.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()
+  maps = heat_maps.heat_maps(tf.constant(joints), 32, 24, 2.0).numpy()
   assert np.delete(maps, 3, axis=-1).max() == 0.0
 
 
@@ -102,7 +102,8 @@ def test_nothing_is_left_of_what_a_garment_replaces(garment):
   batch = _batch(_record(garment))
   for label in range(1, labels.NUM_LABELS):
     layout, image = _kept(batch, label)
-    left = 0.0 if labels.REMOVED_BY[garment, label] else 1.0
+    gone = labels.REMOVED_BY['garment_and_skin'][garment, label]
+    left = 0.0 if gone else 1.0
     assert (layout == left).all(), labels.NAMES[label]
     assert ((image != 0.0) == left).all(), labels.NAMES[label]
   total = tf.reduce_sum(batch['agnostic_layout'], -1)

@@ -21,6 +21,8 @@ def _raw(task):
   if task == 'try_on':
     values['garment_mask'] = np.where(values['garment_mask'] > 9, 255, 0)
     values['garment_mask'] = values['garment_mask'].astype(np.uint8)
+    values['garment_label'] = np.array(labels.SKIRT, np.int32)
+    values['hem'] = np.array(-1.0, np.float32)
   return values
 
 
@@ -30,7 +32,7 @@ def test_a_record_gives_back_the_raw_inputs_it_was_made_of(task):
   layout = None
   if task == 'try_on':
     layout = raw_lib.garment_layout(raw['garment_mask'], labels.SKIRT)
-  back = raw_lib.from_record(raw_lib.arranged(raw, layout), task)
+  back = raw_lib.from_record(raw_lib.to_record(raw, layout), task)
   assert back.keys() == raw.keys()
   for name, value in raw.items():
     np.testing.assert_array_equal(back[name], value, name)
@@ -38,7 +40,8 @@ def test_a_record_gives_back_the_raw_inputs_it_was_made_of(task):
 
 def test_a_pair_is_a_valid_record_of_a_person_in_the_garment():
   raw = _raw('try_on')
-  record = raw_lib.worn(raw, raw, labels.COAT)
+  raw['garment_label'] = np.int32(labels.COAT)
+  record = raw_lib.record_of_pair(raw, raw)
   record_lib.validate(record, 'pair')
   np.testing.assert_array_equal(record['target_image'], raw['person_image'])
   inside = record['source_layout'] == labels.COAT
@@ -49,7 +52,7 @@ def test_a_pair_is_a_valid_record_of_a_person_in_the_garment():
 def test_two_poses_are_a_valid_record():
   first, second = _raw('try_on'), _raw('pose_transfer')
   second['person_keypoints'] = second.pop('target_keypoints')
-  record = raw_lib.reposed(first, second)
+  record = raw_lib.record_of_poses(first, second)
   record_lib.validate(record, 'transfer')
   for name in ('image', 'layout', 'keypoints'):
     np.testing.assert_array_equal(

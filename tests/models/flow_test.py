@@ -116,10 +116,12 @@ def test_an_untrained_network_is_the_identity_warp():
   result = network(batch)
   for flow in (*result['flows'], result['flow']):
     np.testing.assert_array_equal(flow, np.zeros(flow.shape))
-  np.testing.assert_array_equal(result['warped_garment'], batch['garment'])
-  np.testing.assert_array_equal(
-    result['warped_clothing'], batch['source_clothing']
-  )
+  for warped, source in (
+    ('warped_garment', 'garment'),
+    ('warped_clothing', 'source_clothing'),
+  ):
+    # `warp` reads whole positions 5e-5 off, of values that differ by 2.
+    np.testing.assert_allclose(result[warped], batch[source], atol=3e-4)
 
 
 def test_flows_are_finest_first_from_half_the_resolution():

@@ -55,11 +55,6 @@ def test_warp_and_enlargement_commute_on_a_ramp(method):
   np.testing.assert_allclose(shrunk[inside], warped_coarse[inside], atol=1e-3)
 
 
-def test_another_method_is_refused():
-  with pytest.raises(ValueError, match='bicubic'):
-    flow_ops.enlarge(tf.zeros([1, 2, 2, 1]), 2, 'bicubic')
-
-
 @METHODS
 def test_downsampling_undoes_upsampling_of_a_constant(method):
   flow = samples.constant_flow(1.5, -0.5, (4, 6))

@@ -11,8 +11,12 @@ from tests import samples
 # Two lerps of float32 values below 1 round by a few units of 6e-8; positions
 # up to 32 lose 2e-6 of a pixel, which a difference of 1 turns into a value.
 TOLERANCE = 5e-5
+# At whole positions `warp` reads 5e-5 of a pixel off, along both axes.
+NUDGED = 1.2e-4
 
-BOTH = pytest.mark.parametrize('function', [warp.warp, warp.flat_warp])
+BOTH = pytest.mark.parametrize(
+  'function', [warp.warp, warp.exact_warp, warp.flat_warp]
+)
 
 
 def _image(height=9, width=12, channels=3):
@@ -46,23 +50,22 @@ def _mix(a, b, share):
 def test_zero_flow_is_the_identity(function):
   image = _image()
   flow = np.zeros((1, 9, 12, 2), np.float32)
-  # The last row and column are a + (b - a) * 1, which rounds once.
   warped = _run(function, image, flow)
-  np.testing.assert_allclose(warped, image, atol=1e-6)
+  np.testing.assert_allclose(warped, image, atol=NUDGED)
 
 
 @BOTH
 def test_positive_x_reads_from_the_right(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(3, 0, (9, 12)))
-  np.testing.assert_allclose(warped[:, :, :-3], image[:, :, 3:], atol=1e-6)
+  np.testing.assert_allclose(warped[:, :, :-3], image[:, :, 3:], atol=NUDGED)
 
 
 @BOTH
 def test_positive_y_reads_from_below(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(0, 2, (9, 12)))
-  np.testing.assert_allclose(warped[:, :-2], image[:, 2:], atol=1e-6)
+  np.testing.assert_allclose(warped[:, :-2], image[:, 2:], atol=NUDGED)
 
 
 @BOTH
@@ -70,10 +73,12 @@ def test_outside_the_border_repeats(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(-4, 0, (9, 12)))
   for column in range(5):
-    np.testing.assert_allclose(warped[:, :, column], image[:, :, 0], atol=1e-6)
+    np.testing.assert_allclose(
+      warped[:, :, column], image[:, :, 0], atol=NUDGED
+    )
   far = _run(function, image, samples.constant_flow(99, 99, (9, 12)))
   corner = np.broadcast_to(image[:, -1:, -1:], image.shape)
-  np.testing.assert_allclose(far, corner, atol=1e-6)
+  np.testing.assert_allclose(far, corner, atol=NUDGED)
 
 
 @BOTH
@@ -121,6 +126,65 @@ def test_on_a_ramp_the_gradient_to_the_flow_is_the_slope(function):
   np.testing.assert_allclose(
     slope[..., 1], np.full((1, 7, 9), -0.75), atol=1e-5
   )
+
+
+def _gradient_to_flow(source, flow):
+  """Returns d sum(warped) / d flow, as numpy."""
+  flow = tf.constant(flow)
+  with tf.GradientTape() as tape:
+    tape.watch(flow)
+    warped = warp.warp(tf.constant(source), flow)
+  return tape.gradient(warped, flow).numpy()
+
+
+def _difference(source, flow, channel, steps):
+  """Returns the numpy twin's difference quotient between two steps."""
+  moved = [flow.astype(np.float64) for _ in steps]
+  for values, step in zip(moved, steps, strict=True):
+    values[..., channel] += step
+  low, high = (_twin(source.astype(np.float64), x).sum(-1) for x in moved)
+  return (high - low) / (steps[1] - steps[0])
+
+
+@pytest.mark.parametrize('channel', [0, 1])
+@pytest.mark.parametrize('shift', [(0, 0), (2, -1), (-3, 4)])
+def test_at_whole_positions_the_gradient_is_the_slope_ahead(channel, shift):
+  image, flow = _image(), samples.constant_flow(*shift, (9, 12))
+  gradient = _gradient_to_flow(image, flow)[..., channel]
+  ahead = _difference(image, flow, channel, (0.0, 0.01))
+  behind = _difference(image, flow, channel, (-0.01, 0.0))
+  # Beyond the last row or column the border repeats: there, the slope behind.
+  place = warp.sampled_positions(flow)[..., channel].numpy()
+  expected = np.where(place == (11, 8)[channel], behind, ahead)
+  np.testing.assert_allclose(gradient, expected, atol=1e-3)
+  assert np.count_nonzero(gradient) > 0.3 * gradient.size
+
+
+@pytest.mark.parametrize('channel', [0, 1])
+def test_between_pixels_the_gradient_is_the_central_difference(channel):
+  image = _image()
+  flow = samples.uniform((1, 9, 12, 2), 0.1, 0.9)
+  flow += np.random.default_rng(1).integers(-3, 3, flow.shape).astype('f')
+  gradient = _gradient_to_flow(image, flow)[..., channel]
+  expected = _difference(image, flow, channel, (-0.01, 0.01))
+  np.testing.assert_allclose(gradient, expected, atol=1e-3)
+
+
+def test_whole_positions_far_from_the_origin_have_a_gradient_too():
+  # Float32 counts in steps of 1.2e-4 beyond 1024, of 2.4e-4 beyond 2048.
+  ramp = np.tile(
+    np.arange(2400, dtype=np.float32)[None, None, :, None], (1, 2, 1, 1)
+  )
+  gradient = _gradient_to_flow(ramp, samples.constant_flow(0, 0, (2, 2400)))
+  np.testing.assert_allclose(gradient[..., 0], np.ones((1, 2, 2400)), atol=1e-3)
+
+
+def test_no_value_moves_by_a_twentieth_of_a_grey_level():
+  rows, columns = np.indices((9, 12))
+  for image in (rows % 2, columns % 2, (rows + columns) % 2):
+    image = 255.0 * image[np.newaxis, ..., np.newaxis].astype(np.float32)
+    warped = _run(warp.warp, image, samples.constant_flow(0, 0, (9, 12)))
+    assert np.abs(warped - image).max() < 0.05
 
 
 @BOTH

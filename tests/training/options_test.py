@@ -228,7 +228,7 @@ def test_training_stops_when_nothing_is_better(
     ({'best': 'val_loss'}, r"best is 'val_loss', expected one of .*'loss'\]"),
     (
       {'best': 'val_los', 'validation_examples': 4},
-      r"best is 'val_los', expected one of .*'val_cross_entropy', 'val_loss'\]",
+      r"best is 'val_los', expected one of .*'val_ends', 'val_loss'\]",
     ),
     ({'accumulate': 4}, 'accumulate is 4, expected a divisor of 2'),
   ],

@@ -25,7 +25,7 @@ def _trainer(stage, recompute):
   config.flow.downsampling = 2
   config.render.warp_source = 'truth'
   config.render.warped_mask = True
-  config.render.composition = 'garment_person_skin'
+  config.render.composition = 'layers'
   getattr(config, stage).train.recompute = recompute
   tf.keras.utils.set_random_seed(3)
   trainer = TRAINERS[stage](config)

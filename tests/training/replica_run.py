@@ -4,7 +4,8 @@
     python -m tests.training.replica_run FOLDER DATA_DIR 2
 
 leaves run folders FOLDER/STAGE2, 2 being the number of devices. Several compute
-activations again for backpropagation, one keeps them. Weights are averaged.
+activations of stages 2 and 3 again for backpropagation, one keeps them. Weights
+are averaged.
 Stage 3 trains by plain gradients and the joint fine-tuning by an Adam that
 scales them all by about the same: those of an L1 loss jump, and Adam would make
 steps of the same length of gradients that are no more than rounding. Every
@@ -55,7 +56,8 @@ def config(data_dir: str, recompute: bool) -> config_lib.Config:
   for stage in STAGES:
     for key, value in train(stage).items():
       setattr(result.train_of(stage), key, value)
-    result.train_of(stage).recompute = recompute
+    # Of three networks at once it takes half a minute to trace.
+    result.train_of(stage).recompute = recompute and stage != 'joint'
   return result
 
 

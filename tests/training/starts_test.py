@@ -108,7 +108,7 @@ def test_a_configuration_that_changed_since_the_start_is_noticed(
 ):
   other = dataclasses.replace(config, seed=5)
   runs.save_config(other, str(tmp_path))
-  with pytest.raises(ValueError, match='config.seed is 5 in this run folder'):
+  with pytest.raises(ValueError, match='config.seed is 5 in this folder'):
     _train(config, tmp_path)
   assert not (tmp_path / 'layout' / 'weights.h5').exists()
 

@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from clothflow_tf.evaluation import flow_metrics
 from clothflow_tf.inputs import batch as batch_lib
-from clothflow_tf.losses import terms
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import objectives
@@ -131,18 +130,22 @@ def test_an_undisturbed_true_warp_is_the_target_garment():
   shown = np.abs(warped['warped_garment']).sum(-1, keepdims=True) > 0
   # Nothing but a rim of the garment is lost.
   assert shown.mean() > 0.75 * batch['visible'].numpy().mean()
-  # float32 positions up to 48 lose 4e-6 pixels of steps of height 2.
+  # `warp` reads whole positions 5e-5 off, along both axes, of steps of 2.
   np.testing.assert_allclose(
-    warped['warped_garment'], batch['target_garment'] * shown, atol=1e-4
+    warped['warped_garment'], batch['target_garment'] * shown, atol=3e-4
   )
 
 
-def test_a_loss_that_is_not_a_number_stops_the_training(monkeypatch):
-  monkeypatch.setattr(terms, 'endpoint', lambda *_: tf.constant([float('nan')]))
+def test_a_nan_in_the_data_names_term_and_step():
   trainer = trainers.FlowTrainer(_config())
   trainer.compile(optimizer='sgd')
-  dataset = tf.data.Dataset.from_tensors(samples.record())
-  with pytest.raises(FloatingPointError, match='flow: endpoint is nan'):
+  good, bad = samples.record(), samples.record()
+  bad['flow'] = np.full_like(bad['flow'], np.nan)
+  records = {key: np.concatenate([good[key], bad[key]]) for key in good}
+  dataset = tf.data.Dataset.from_tensor_slices(records).batch(1)
+  with pytest.raises(
+    FloatingPointError, match='flow: endpoint is nan at step 2'
+  ):
     trainer.fit(dataset, verbose=0, callbacks=[callbacks.StopOnNaN()])
 
 

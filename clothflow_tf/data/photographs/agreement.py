@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import framing
 from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import label_sets
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.inputs import labels
 
 # Joints of COCO-18, and the labels that they can lie on.
@@ -34,6 +34,8 @@ _HIPS = (8, 11)
 # The one number in which CIHP (neck) and LIP (jumpsuit) differ.
 _TEN = 10
 _STEP = 4  # Rows and columns between the pixels that are looked at for it.
+# The least number of joints that says that somebody is there.
+SOMEBODY = 1
 # No person's joints all lie within so many pixels of the corner.
 _CORNER = 2
 
@@ -50,7 +52,7 @@ def check_pose(
     at_least: joints that must lie within it.
 
   Raises:
-    raw_files.InputError: names the pose.
+    files.InputError: names the pose.
   """
   present = int(np.sum(keypoints[:, 2] > 0))
   inside = int(framing.inside(keypoints, photo.size).sum())
@@ -63,11 +65,11 @@ def check_pose(
   elif inside < at_least:
     came = f'has {inside} joints' if present else 'has no joint at all'
     expected = f'at least {at_least} (--min_keypoints)'
-    if at_least == 1:
+    if at_least == SOMEBODY:
       expected = 'a person'
   else:
     return
-  raise raw_files.InputError(path, f'{came}; expected {expected}', 'keypoints')
+  raise files.InputError(path, f'{came}; expected {expected}', 'keypoints')
 
 
 def check_labels(
@@ -81,7 +83,7 @@ def check_labels(
     keypoints: [18, 3] of the person in it, zeros if not known.
 
   Raises:
-    raw_files.InputError: it has numbers that the label set has not, or is
+    files.InputError: it has numbers that the label set has not, or is
       empty.
   """
   # Pillow counts in a third of numpy's time.
@@ -93,9 +95,9 @@ def check_labels(
     guess = guess_label_set(keypoints, parse_map.pixels)
     expected = label_sets.expected(parsing)
     came = f'has labels {unknown}; expected {expected}{guess}'
-    raise raw_files.InputError(parse_map.path, came, 'labels')
+    raise files.InputError(parse_map.path, came, 'labels')
   if not mapped.any():
-    raise raw_files.InputError(
+    raise files.InputError(
       parse_map.path, 'is all background; expected a person', 'labels'
     )
   return set(mapped.tolist())
@@ -116,21 +118,21 @@ def check_person(
     parsing: one of `label_sets.NAMES`.
 
   Raises:
-    raw_files.InputError: names the parse map if another label set fits, else
+    files.InputError: names the parse map if another label set fits, else
       the pose.
   """
   problem = _contradiction(keypoints, parse_map.pixels, parsing)
   if not problem:
     return
   if guess := guess_label_set(keypoints, parse_map.pixels):
-    raise raw_files.InputError(
+    raise files.InputError(
       parse_map.path,
       f'read as {parsing}, {problem.reason}; expected labels that fit the '
       f'joints of {pose_path}{guess}',
       'labels',
     )
   if problem.is_certain:
-    raise raw_files.InputError(
+    raise files.InputError(
       pose_path,
       f'does not fit {parse_map.path} ({problem.reason}); expected the joints '
       f'of its person, x before y, in pixels of {parse_map.size}',

@@ -17,6 +17,7 @@ from typing import Any
 
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import reader
 
 
@@ -58,7 +59,7 @@ def transform(
     )
     lines = converted | 'Readings' >> beam.MapTuple(_line)
     _ = lines | 'Write' >> beam.io.WriteToText(notes)
-    return converted | 'Records' >> beam.FlatMapTuple(_record)
+    return converted | 'Records' >> beam.FlatMapTuple(_records)
 
   return beam.ptransform_fn(expand)()
 
@@ -75,28 +76,24 @@ def readings_in(
       for line in file:
         index, parts = json.loads(line)
         example = examples[index]
-        pair = (example.target, example.source)
-        readings = dict(zip(pair, map(_reading, parts), strict=True))
+        readings = dict(zip(example.parts, map(_reading, parts), strict=True))
         yield conversion.Converted(example, readings, None)
     os.remove(path)
 
 
-def _record(index: int, converted: conversion.Converted) -> list[tuple]:
-  del index
+def _records(_: int, converted: conversion.Converted) -> list[tuple]:
   whole = converted.record is not None
   return [(converted.example.name, converted.record)] if whole else []
 
 
 def _line(index: int, converted: conversion.Converted) -> str:
-  example, readings = converted.example, converted.readings
-  pair = (example.target, example.source)
-  parts = [dataclasses.asdict(readings[part]) for part in pair]
-  return json.dumps([index, parts])
+  parts = [converted.readings[part] for part in converted.example.parts]
+  return json.dumps([index, [*map(dataclasses.asdict, parts)]])
 
 
 def _reading(values: dict) -> reader.Reading:
   for key in ('problems', 'remarks'):
-    values[key] = [examples_lib.Problem(**x) for x in values[key]]
+    values[key] = [findings.Problem(**x) for x in values[key]]
   return reader.Reading(**values)
 
 

@@ -23,12 +23,12 @@ from typing import Any
 import tensorflow_datasets as tfds
 import tqdm
 
+from clothflow_tf import files
 from clothflow_tf.data import building
 from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs import beam_conversion
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 
@@ -71,21 +71,19 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     source = os.fspath(dl_manager.manual_dir)
     options = self.builder_config.options
     by_split = registry.listings(options, source)
-    self._report = report_lib.Report(
-      options, os.path.abspath(source), registry.digest(by_split)
-    )
+    self._report = report_lib.Report(options, source, by_split)
     self._in_pipeline = {}
     for split, listing in by_split.items():
       self._report.start(split, listing)
       if self.builder_config.strict:
-        report_lib.require_none(listing.problems)
+        listing.require()
     usable = {
       split: self._generate_examples(split, listing)
       for split, listing in by_split.items()
       if self._has_usable_example(split, listing)
     }
     if not usable:
-      raise raw_files.InputError(
+      raise files.InputError(
         source, 'none of its examples can be used; --check says why'
       )
     return usable
@@ -107,7 +105,8 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """Counts an example; returns whether it can be used."""
     problems = self._report.add(split, converted.example, converted.readings)
     if self.builder_config.strict:
-      report_lib.require_none(problems)
+      for reading in converted.readings.values():
+        reading.require()
     return not problems
 
   def _generate_examples(
@@ -147,31 +146,14 @@ class _Folder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
   def _write_report(self) -> None:
     # The folder still has the name of an unfinished one here.
     path = os.path.join(os.fspath(self.data_dir), REPORT)
-    with open(path, 'w', encoding='utf-8') as file:
-      file.write(report_lib.as_json(self._report.as_dict()))
+    files.write_json(path, self._report.as_dict())
 
 
-class Viton(_Folder):
-  """The VITON layout."""
-
-
-class VitonHd(_Folder):
-  """VITON-HD."""
-
-
-class DressCode(_Folder):
-  """Dress Code."""
-
-
-class Acgpn(_Folder):
-  """The layout of ACGPN and PF-AFN."""
-
-
-class Deepfashion(_Folder):
-  """DeepFashion In-shop in PATN's layout."""
-
-
-_BUILDERS = {builder.name: builder for builder in _Folder.__subclasses__()}
+# TFDS names a data set after its class: viton_hd is the class VitonHd.
+_BUILDERS = {
+  name: type(name.title().replace('_', ''), (_Folder,), {})
+  for name in registry.NAMES
+}
 
 
 def builder(
@@ -199,7 +181,7 @@ def build(
   """Converts a folder, unless that is done.
 
   Raises:
-    raw_files.InputError: it is no such folder; strict, and an example cannot be
+    files.InputError: it is no such folder; strict, and an example cannot be
       used; or none can.
     ValueError: another folder, or another way of reading, is converted there;
       or the folder has changed since.
@@ -207,10 +189,11 @@ def build(
   options = made.builder_config.options
   folder, before = os.fspath(made.data_dir), report(made)
   if before:
-    _check_same(folder, before, options, source)
+    wanted = {**dataclasses.asdict(options), 'source': os.path.abspath(source)}
+    files.check_same(folder, before, wanted, 'data_dir')
   # Before any folder is made for the result, and with the shortest message.
   by_split = registry.listings(options, source)
-  if before and before.get('state') != registry.digest(by_split):
+  if before and before.get('state') != report_lib.state_of(by_split):
     raise ValueError(
       f'{source}: has changed since it was converted; remove '
       f'{folder} to convert it again'
@@ -230,16 +213,3 @@ def report(made: tfds.core.DatasetBuilder) -> dict | None:
     return None
   with open(path, encoding='utf-8') as file:
     return json.load(file)
-
-
-def _check_same(
-  folder: str, before: dict, options: registry.ReadOptions, source: str
-) -> None:
-  wanted = {**dataclasses.asdict(options), 'source': os.path.abspath(source)}
-  for key, value in wanted.items():
-    value = list(value) if isinstance(value, tuple) else value
-    if before[key] != value:
-      raise ValueError(
-        f'{folder}: was made with {key} {before[key]!r}, but '
-        f'{value!r} was asked for; give another --data_dir'
-      )

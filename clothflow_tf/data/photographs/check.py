@@ -5,52 +5,40 @@ Every picture is read and checked once, however many pairs name it, exactly as
 the conversion does.
 """
 
-import dataclasses
 import functools
-import os
 
 import numpy as np
 import tqdm
 
+from clothflow_tf import files
 from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 
 
-@dataclasses.dataclass
-class Checked:
-  """A folder's report, and its examples that can be used."""
-
-  report: report_lib.Report
-  usable: list[examples_lib.Example]
-
-
 def check(
   options: registry.ReadOptions, source: str, workers: int, strict: bool = False
-) -> Checked:
+) -> report_lib.Report:
   """Reads a whole folder and reports on it.
 
   Raises:
-    raw_files.InputError: there is no folder of this layout; or strict, and this
+    files.InputError: there is no folder of this layout; or strict, and this
       is the first problem of its lists or, in their order, of its files.
   """
   by_split = registry.listings(options, source)
-  state = registry.digest(by_split)
-  report = report_lib.Report(options, os.path.abspath(source), state)
-  checked = Checked(report, [])
+  report = report_lib.Report(options, source, by_split)
   if strict:
-    report_lib.require_none(x for y in by_split.values() for x in y.problems)
+    for listing in by_split.values():
+      listing.require()
   readings = _inspected(options, by_split, workers, strict)
   for split, listing in by_split.items():
     report.start(split, listing)
     for example in listing.examples:
-      if not report.add(split, example, readings):
-        checked.usable.append(example)
-  return checked
+      report.add(split, example, readings)
+  return report
 
 
 def _inspected(
@@ -63,34 +51,29 @@ def _inspected(
   parts = {}
   for listing in by_split.values():
     for example in listing.examples:
-      parts |= dict.fromkeys((example.target, example.source))
+      parts |= dict.fromkeys(example.parts)
   inspect = functools.partial(conversion.inspect, options)
   results, readings = parallel.in_order(inspect, parts, workers), {}
   shown = {'total': len(parts), 'unit': ' files', 'mininterval': 1}
   with tqdm.tqdm(results, 'check', **shown) as bar:
     for part, reading in zip(parts, bar, strict=True):
       if strict:
-        report_lib.require_none(reading.problems)
+        reading.require()
       readings[part] = reading
   return readings
 
 
-def some(
-  options: registry.ReadOptions, checked: Checked, count: int
+def sample_records(
+  options: registry.ReadOptions, checked: report_lib.Report, count: int
 ) -> list[dict[str, np.ndarray]]:
   """Returns up to so many records of those that can be used, evenly spread.
 
   Raises:
-    raw_files.InputError: there are none.
+    files.InputError: there are none.
   """
   if not checked.usable:
-    source = checked.report.source
-    raise raw_files.InputError(
-      source, 'no example can be drawn; see its report'
-    )
+    came = 'no example can be drawn; see its report'
+    raise files.InputError(checked.source, came)
   chosen = np.linspace(0, len(checked.usable) - 1, count).astype(int)
   examples = [checked.usable[index] for index in np.unique(chosen)]
-  read = functools.partial(
-    reader.read, size=options.size, min_keypoints=options.min_keypoints
-  )
-  return [reader.record_of(read(x.target), read(x.source)) for x in examples]
+  return [reader.record_of(example, options.read) for example in examples]

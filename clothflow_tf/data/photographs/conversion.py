@@ -37,23 +37,17 @@ def inspect(
   options: registry.ReadOptions, part: examples.Part
 ) -> reader.Reading:
   """Reads a person or a garment; returns all but its arrays."""
-  reading = reader.read(part, options.size, options.min_keypoints)
-  return dataclasses.replace(reading, arrays={})
+  return dataclasses.replace(options.read(part), arrays={})
 
 
 def convert(
   options: registry.ReadOptions, example: examples.Example
 ) -> Converted:
   """Reads an example and packs its record."""
-  readings = {
-    part: reader.read(part, options.size, options.min_keypoints)
-    for part in {example.target, example.source}
-  }
+  readings = {part: options.read(part) for part in example.parts}
   record = None
   if not any(reading.problems for reading in readings.values()):
-    record = reader.record_of(
-      readings[example.target], readings[example.source]
-    )
+    record = reader.record_of(example, readings.__getitem__)
     record_lib.validate(record, example.name)
     record |= {field: png.encode(record[field]) for field in IMAGES}
   bare = {x: dataclasses.replace(y, arrays={}) for x, y in readings.items()}

@@ -2,17 +2,14 @@
 """Which files make one example, as a data set's module lists them.
 
 The module of a data set names files and says what they hold; `reader` reads and
-checks them, in one way for all. A file that cannot be used is a `Problem`, and
-takes every example that needs it out of the data set. A remark, of the same
-form, is about a file that is used but deserves a look: a picture turned by
-EXIF, a second person.
+checks them, in one way for all.
 """
 
 import dataclasses
 
-from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Person:
   pose: str
   parsing: str = 'record'
   joints: tuple[tuple[float, float, float], ...] = ()
-  units: images.Size | None = None
+  units: raw.Size | None = None
   wears_pose: bool = True
 
 
@@ -49,14 +46,15 @@ class Garment:
     mask: file of its mask; without one, '', the photo's alpha channel is the
       mask, or what differs from a plain backdrop.
     label: its label in a layout.
-    other_label: what it is instead if more of `worn` has that label.
-    worn: who wears it, if known; asked only with an `other_label`.
+    alternatives: what it is instead if more of `worn` has one of these labels:
+      a parser may call a top a dress or a coat.
+    worn: who wears it, if known; read only with `alternatives`.
   """
 
   image: str
   mask: str
   label: int = labels.UPPER_CLOTHES
-  other_label: int = 0
+  alternatives: tuple[int, ...] = ()
   worn: Person | None = None
 
 
@@ -71,44 +69,18 @@ class Example:
   target: Person
   source: Part
 
-
-@dataclasses.dataclass(frozen=True)
-class Problem:
-  """What is wrong with a file: a word for the kind, and the reason."""
-
-  file: str
-  kind: str
-  reason: str
-
-  @classmethod
-  def of(cls, error: raw_files.InputError) -> 'Problem':
-    return cls(error.name, error.kind, error.problem)
-
-  def as_error(self) -> raw_files.InputError:
-    return raw_files.InputError(self.file, self.reason, self.kind)
+  @property
+  def parts(self) -> tuple[Person, Part]:
+    return self.target, self.source
 
 
 @dataclasses.dataclass
-class Listing:
-  """The examples of a split, and the problems of its lists of pairs."""
+class Listing(findings.Findings):
+  """The examples of a split, and the findings about its lists of pairs."""
 
   examples: list[Example] = dataclasses.field(default_factory=list)
-  problems: list[Problem] = dataclasses.field(default_factory=list)
-  remarks: list[Problem] = dataclasses.field(default_factory=list)
 
-  def refuse(self, file: str, kind: str, reason: str) -> None:
-    self.problems.append(Problem(file, kind, reason))
-
-  def remark(self, file: str, kind: str, reason: str) -> None:
-    self.remarks.append(Problem(file, kind, reason))
-
-  def note(self, path: str, text: raw_files.Text) -> None:
-    """Adds problems and remarks of the text of a list."""
-    self.problems += [Problem(path, 'pair', x) for x in text.problems]
-    self.remarks += [Problem(path, 'pair', x) for x in text.remarks]
-
-  def add(self, other: 'Listing') -> None:
+  def merge(self, other: 'Listing') -> None:
     """Adds all of another listing."""
+    self.add(other)
     self.examples += other.examples
-    self.problems += other.problems
-    self.remarks += other.remarks

@@ -10,13 +10,14 @@ frame is border. Conventions that decide where things land:
   rounded: they stay on the same spot of the picture.
 - Resizing is Pillow's, whose filters (all but nearest neighbour) grow their
   support with the reduction and so do not alias: bicubic for photos, nearest
-  neighbour for layouts, area for masks, which are cut at 128 again.
+  neighbour for layouts, area for masks, which are cut again.
 """
 
 import numpy as np
 from PIL import Image
 
 from clothflow_tf.data.photographs import images
+from clothflow_tf.inputs import raw
 
 _BICUBIC = Image.Resampling.BICUBIC
 _NEAREST = Image.Resampling.NEAREST
@@ -26,7 +27,7 @@ _AREA = Image.Resampling.BOX
 class Letterbox:
   """Where a picture of size `source` lands in one of size `frame`: (h, w)."""
 
-  def __init__(self, source: images.Size, frame: images.Size):
+  def __init__(self, source: raw.Size, frame: raw.Size):
     self.source, self.frame = source, np.array(frame)
     scale = (self.frame / source).min()
     self.inner = np.maximum(1, np.rint(scale * np.array(source))).astype(int)
@@ -48,7 +49,7 @@ class Letterbox:
     Returns:
       uint8 [H, W] or [H, W, 3].
     """
-    covered = reduced(self.source, images.Size(*image.shape[:2]))
+    covered = reduced(self.source, raw.Size(*image.shape[:2]))
     inner = resized(image, self.inner, resample, covered)
     if (self.inner == self.frame).all():  # As in data sets: no border.
       return inner
@@ -75,7 +76,7 @@ class Letterbox:
     return np.where(present[:, None], moved, 0).astype(np.float32)
 
 
-def inside(keypoints: np.ndarray, size: images.Size) -> np.ndarray:
+def inside(keypoints: np.ndarray, size: raw.Size) -> np.ndarray:
   """Returns which of [n, 3] are present, and within a picture."""
   point = keypoints[:, :2]
   within = ((point >= 0) & (point < (size[1], size[0]))).all(axis=1)
@@ -83,7 +84,7 @@ def inside(keypoints: np.ndarray, size: images.Size) -> np.ndarray:
 
 
 def in_pixels(
-  keypoints: np.ndarray, units: images.Size | None, size: images.Size
+  keypoints: np.ndarray, units: raw.Size | None, size: raw.Size
 ) -> np.ndarray:
   """Moves joints [18, 3] from a frame of another size to a picture.
 
@@ -127,14 +128,12 @@ def resized(
   return np.asarray(whole.resize((width, height), resample, box))
 
 
-def reduced(
-  source: images.Size, size: images.Size
-) -> tuple[float, float] | None:
+def reduced(source: raw.Size, size: raw.Size) -> tuple[float, float] | None:
   """Returns how many (rows, columns) of a reduced JPEG its picture covers.
 
   A JPEG of 1023 columns, reduced by 4 as it is decoded, has 256, of which the
-  picture is 255.75; the rest is what the encoder filled its blocks with. None,
-  if `size` is not `source` so reduced, or each side is a multiple.
+  picture is 255.75; the rest is what the encoder filled its blocks with. None
+  if `size` is not `source` reduced by 2, 4 or 8.
   """
   for factor in (2, 4, 8):
     if size == tuple(-(-side // factor) for side in source):
@@ -146,7 +145,7 @@ def person(
   photo: images.Picture,
   layout: np.ndarray,
   keypoints: np.ndarray,
-  size: images.Size,
+  size: raw.Size,
 ) -> dict[str, np.ndarray]:
   """Fits a photo, its layout [h, w] and its keypoints into a size.
 
@@ -165,7 +164,7 @@ def person(
 
 
 def garment(
-  photo: images.Picture, mask: np.ndarray, size: images.Size
+  photo: images.Picture, mask: np.ndarray, size: raw.Size
 ) -> dict[str, np.ndarray]:
   """Fits a product photo and its mask into a size.
 
@@ -180,5 +179,5 @@ def garment(
   backdrop = np.median(corners, axis=0)
   return {
     'garment_image': letterbox.pixels(photo.pixels, _BICUBIC, backdrop),
-    'garment_mask': images.cut(letterbox.pixels(mask, _AREA, 0)),
+    'garment_mask': raw.cut(letterbox.pixels(mask, _AREA, 0)),
   }

@@ -13,20 +13,20 @@ Conventions owned here:
 - A JPEG may be reduced by 2, 4 or 8 as it is decoded (libjpeg's scaled inverse
   DCT, which does not alias), never below the wanted size. `Picture.size` is the
   size before that.
-- A mask is cut at 128, since lossy JPEG masks are common.
 """
 
 from collections.abc import Callable
 import dataclasses
 import hashlib
 import io
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 from PIL import ImageOps
 
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf import files
+from clothflow_tf.data.photographs import user_files
+from clothflow_tf.inputs import raw
 
 _ORIENTATION = 0x0112  # EXIF's tag.
 _TURNS = range(2, 9)  # 1 is upright, others have no meaning.
@@ -37,16 +37,6 @@ _PHOTO = 'a PNG or JPEG picture'
 _MASK = 'a grey mask (mode 1 or L), 255 on the garment and 0 around it'
 
 
-class Size(NamedTuple):
-  """The size of a picture; its text puts the width first, as users do."""
-
-  height: int
-  width: int
-
-  def __str__(self) -> str:
-    return f'{self.width}x{self.height} (width x height)'
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Picture:
   """A picture that was opened, decoded to its end and turned upright.
@@ -54,7 +44,7 @@ class Picture:
   Attributes:
     path: its file.
     pixels: uint8; [h, w, 3] of a photo, [h, w] of a parse map (its numbers) or
-      a mask (0 or 255). A JPEG's may be fewer than `size`.
+      a mask (grey values). A JPEG's may be fewer than `size`.
     size: its true size, after turning.
     orientation: its EXIF tag; 1 is upright, 2 to 8 was turned.
     digest: SHA-256 of the file.
@@ -64,7 +54,7 @@ class Picture:
 
   path: str
   pixels: np.ndarray
-  size: Size
+  size: raw.Size
   orientation: int
   digest: str
   warnings: tuple[str, ...]
@@ -78,7 +68,7 @@ class Picture:
     return self.orientation not in _TURNS
 
 
-def photo(path: str, at_least: Size | None = None) -> Picture:
+def photo(path: str, at_least: raw.Size | None = None) -> Picture:
   """Opens a photo of any mode.
 
   Args:
@@ -87,7 +77,7 @@ def photo(path: str, at_least: Size | None = None) -> Picture:
       it whole.
 
   Raises:
-    raw_files.InputError: the file cannot be used.
+    files.InputError: the file cannot be used.
   """
 
   def rgb(image: Image.Image) -> np.ndarray:
@@ -110,12 +100,12 @@ def parse_map(path: str, expected: str) -> Picture:
     expected: what it should be, for an error.
 
   Raises:
-    raw_files.InputError: the file cannot be used.
+    files.InputError: the file cannot be used.
   """
 
   def numbers(image: Image.Image) -> np.ndarray:
     if image.format == 'JPEG':
-      raise raw_files.InputError(
+      raise files.InputError(
         path, f'is a JPEG, which is lossy; expected {expected}'
       )
     _require_mode(path, image, ('P', 'L'), expected)
@@ -124,38 +114,29 @@ def parse_map(path: str, expected: str) -> Picture:
   return _upright(_open(path, expected, numbers))
 
 
-def mask(path: str, at_least: Size | None = None) -> Picture:
+def mask(path: str, at_least: raw.Size | None = None) -> Picture:
   """Opens a garment's mask; arguments and errors as of `photo`."""
 
-  def binary(image: Image.Image) -> np.ndarray:
+  def grey(image: Image.Image) -> np.ndarray:
     _require_mode(path, image, ('1', 'L'), _MASK)
-    values = np.asarray(image if image.mode == 'L' else image.convert('L'))
-    if values.max() < 128:
-      came = f'the mask is empty (no value is above {values.max()})'
-      raise raw_files.InputError(path, f'{came}; expected {_MASK}', 'mask')
-    return cut(values)
+    return np.asarray(image if image.mode == 'L' else image.convert('L'))
 
-  return _upright(_open(path, _MASK, binary, at_least))
-
-
-def cut(values: np.ndarray) -> np.ndarray:
-  """Returns a mask cut at 128: uint8, 0 or 255."""
-  return (values >= 128) * np.uint8(255)
+  return _upright(_open(path, _MASK, grey, at_least))
 
 
 def _open(
   path: str,
   expected: str,
   to_pixels: Callable[[Image.Image], np.ndarray],
-  at_least: Size | None = None,
+  at_least: raw.Size | None = None,
 ) -> Picture:
-  content = raw_files.content_of(path, expected)
+  content = user_files.content_of(path, expected)
   try:
     image = Image.open(io.BytesIO(content))
     warnings = tuple(_warnings(image))
     kind, tag = image.format, _tag_of(image)
     sideways = tag in _QUARTER_TURNS
-    size = Size(*(image.size if sideways else image.size[::-1]))
+    size = raw.Size(*(image.size if sideways else image.size[::-1]))
     if kind == 'PNG':
       # A download that reserved its space may end in zeros. Decoding takes them
       # for black; only the check sums tell.
@@ -169,12 +150,12 @@ def _open(
     if tag in _TURNS:
       image = ImageOps.exif_transpose(image)
   except Image.UnidentifiedImageError as error:
-    raise raw_files.InputError(
+    raise files.InputError(
       path, f'is no picture; expected {expected}'
     ) from error
   # Pillow's decoders raise whatever they stumble over in a broken file.
   except Exception as error:
-    raise raw_files.InputError(
+    raise files.InputError(
       path, f'is broken ({error}); expected {expected}'
     ) from error
   image.format = kind  # A turned copy does not keep it.
@@ -185,12 +166,29 @@ def _open(
 def _upright(picture: Picture) -> Picture:
   """Returns a map, or refuses one with an EXIF orientation but 1."""
   if picture.orientation != 1:
-    raise raw_files.InputError(
+    raise files.InputError(
       picture.path,
       f'has the EXIF orientation {picture.orientation}, so it may be turned '
       'otherwise than its picture; expected none, or 1',
     )
   return picture
+
+
+def check_frames(photo: Picture, its_map: Picture, others: str) -> None:
+  """Refuses a map that may not lie on its photo, pixel on pixel."""
+  if its_map.size != photo.size:
+    raise files.InputError(
+      its_map.path,
+      f'is {its_map.size}; expected the size of {photo.path} (as EXIF turns '
+      f'it), {photo.size}',
+      'size',
+    )
+  if not photo.size_shows_turn:
+    raise files.InputError(
+      photo.path,
+      f'is turned as its EXIF tag says (orientation {photo.orientation}), and '
+      f'its {others} may be turned or not; expected no such tag',
+    )
 
 
 def _tag_of(image: Image.Image) -> int:
@@ -217,9 +215,7 @@ def _require_mode(
   path: str, image: Image.Image, modes: tuple[str, ...], expected: str
 ) -> None:
   if image.mode not in modes:
-    raise raw_files.InputError(
-      path, f'has mode {image.mode}; expected {expected}'
-    )
+    raise files.InputError(path, f'has mode {image.mode}; expected {expected}')
 
 
 def _rgb(image: Image.Image) -> np.ndarray:

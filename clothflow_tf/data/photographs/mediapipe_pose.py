@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.inputs import raw
 
 # COCO-18's joints as landmarks; the neck has none.
 _LANDMARKS = (
@@ -34,7 +35,7 @@ def find(path: str) -> np.ndarray:
     a joint is hidden or outside.
 
   Raises:
-    raw_files.InputError: the picture is unusable, or shows no person.
+    files.InputError: the picture is unusable, or shows no person.
     ValueError: MediaPipe is not installed.
   """
   image = images.photo(path).pixels
@@ -42,14 +43,14 @@ def find(path: str) -> np.ndarray:
   with solutions.pose.Pose(static_image_mode=True) as finder:
     landmarks = finder.process(image).pose_landmarks
   if landmarks is None:
-    raise raw_files.InputError(
+    raise files.InputError(
       path, 'no person found; expected one to the knees or more', 'keypoints'
     )
   rows = [[mark.x, mark.y, mark.visibility] for mark in landmarks.landmark]
-  return to_coco_18(np.array(rows), images.Size(*image.shape[:2]))
+  return to_coco_18(np.array(rows), raw.Size(*image.shape[:2]))
 
 
-def to_coco_18(landmarks: np.ndarray, size: images.Size) -> np.ndarray:
+def to_coco_18(landmarks: np.ndarray, size: raw.Size) -> np.ndarray:
   """Maps MediaPipe's landmarks to COCO-18.
 
   Args:

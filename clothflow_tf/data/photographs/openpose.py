@@ -23,13 +23,13 @@ import json
 
 import numpy as np
 
-from clothflow_tf.data.photographs import images
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import raw
 
 EXPECTED = 'an OpenPose JSON, or [18, 3] numbers as JSON or .npy'
 
 _KEYS = ('pose_keypoints_2d', 'pose_keypoints')
-_NUM_JOINTS = 18
-_UNITS = images.Size(512, 384)  # Of Dress Code.
+_UNITS = raw.Size(512, 384)  # Of Dress Code.
 # BODY_25 puts the mid hip in place 8 and six joints of the feet behind.
 _COCO_IN_BODY_25 = (*range(8), *range(9, 19))
 
@@ -50,7 +50,7 @@ class Pose:
 
   keypoints: np.ndarray
   form: str
-  units: images.Size | None = None
+  units: raw.Size | None = None
   warnings: tuple[str, ...] = ()
 
 
@@ -79,7 +79,7 @@ def _of_frame(values: dict) -> Pose:
     return Pose(_dress_code(values['keypoints']), 'Dress Code', _UNITS)
   people = _people(values)
   if not people:
-    return Pose(np.zeros((_NUM_JOINTS, 3), np.float32), 'OpenPose')
+    return Pose(np.zeros((keypoints.NUM_KEYPOINTS, 3), np.float32), 'OpenPose')
   poses = [_coco_18(person) for person in people]
   best = max(range(len(poses)), key=lambda i: poses[i][:, 2].sum())
   form = 'BODY_25' if len(people[best]) == 75 else 'COCO-18'
@@ -115,13 +115,13 @@ def _coco_18(person: object) -> np.ndarray:
     raise ValueError(
       f'has a person of {count} numbers; expected 54 (COCO-18) or 75 (BODY_25)'
     )
-  order = range(_NUM_JOINTS) if count == 54 else _COCO_IN_BODY_25
+  order = range(keypoints.NUM_KEYPOINTS) if count == 54 else _COCO_IN_BODY_25
   return _joints([person[3 * i : 3 * i + 3] for i in order])
 
 
 def _dress_code(values: object) -> np.ndarray:
   try:
-    rows = np.asarray(values, np.float32).reshape(_NUM_JOINTS, 4)
+    rows = np.asarray(values, np.float32).reshape(keypoints.NUM_KEYPOINTS, 4)
   except (ValueError, TypeError) as error:
     raise ValueError(
       'has "keypoints" of another form; expected 18 x 4 numbers'
@@ -136,7 +136,10 @@ def _joints(values: object) -> np.ndarray:
   except ValueError as error:
     message = f'has rows of different lengths; expected {EXPECTED}'
     raise ValueError(message) from error
-  if joints.shape != (_NUM_JOINTS, 3) or joints.dtype.kind not in 'fiu':
+  if (
+    joints.shape != (keypoints.NUM_KEYPOINTS, 3)
+    or joints.dtype.kind not in 'fiu'
+  ):
     raise ValueError(
       f'has {joints.dtype} {list(joints.shape)}; expected numbers of [18, 3]'
     )

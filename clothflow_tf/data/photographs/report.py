@@ -12,12 +12,14 @@ once, with their number, and the JSON names each pair.
 """
 
 import collections
-from collections.abc import Iterable
 import dataclasses
-import json
+import functools
+import hashlib
+import os
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 
@@ -25,10 +27,21 @@ _SHOWN = 8  # Lines of each kind in the text; the JSON has all.
 
 
 class Report:
-  """Collects readings of examples; `as_dict` sums them up."""
+  """Collects readings of examples; `as_dict` sums them up.
 
-  def __init__(self, options: registry.ReadOptions, source: str, state: str):
-    self._options, self.source, self._state = options, source, state
+  Attributes:
+    source: the folder.
+    usable: the examples of which no file has a problem.
+  """
+
+  def __init__(
+    self,
+    options: registry.ReadOptions,
+    source: str,
+    by_split: dict[str, examples.Listing],
+  ):
+    self._options, self.source = options, os.path.abspath(source)
+    self._state, self.usable = state_of(by_split), []
     self._counts = {}
     self._aside = {}  # (split, example, problem), in order.
     self._remarks = {}
@@ -44,16 +57,16 @@ class Report:
       'set_aside': 0,
     }
     self._pictures[split] = {}
-    self._remark(listing.remarks)
+    self._remarks |= dict.fromkeys(listing.remarks)
     for problem in listing.problems:
-      self._set_aside(split, '', problem)
+      self._aside[split, '', problem] = None
 
   def add(
     self,
     split: str,
     example: examples.Example,
     readings: dict[examples.Part, reader.Reading],
-  ) -> list[examples.Problem]:
+  ) -> list[findings.Problem]:
     """Counts an example; returns why it is set aside, [] if it is whole.
 
     Args:
@@ -61,13 +74,14 @@ class Report:
       example: its files.
       readings: what was read of its parts.
     """
-    parts = (example.target, example.source)
-    for part in parts:
+    for part in example.parts:
       self._add_part(split, part, readings[part])
-    problems = [x for part in parts for x in readings[part].problems]
+    problems = [x for part in example.parts for x in readings[part].problems]
+    if not problems:
+      self.usable.append(example)
     self._counts[split]['set_aside' if problems else 'whole'] += 1
     for problem in dict.fromkeys(problems):
-      self._set_aside(split, example.name, problem)
+      self._aside[split, example.name, problem] = None
     return problems
 
   def _add_part(
@@ -82,17 +96,9 @@ class Report:
     self._pictures[split].setdefault(key, reading.digest)
     if key not in self._known:
       self._known.add(key)
-      self._remark(reading.remarks)
+      self._remarks |= dict.fromkeys(reading.remarks)
       if reading.pose_form:
         self._forms[reading.pose_form] += 1
-
-  def _remark(self, remarks: list[examples.Problem]) -> None:
-    self._remarks |= dict.fromkeys(remarks)
-
-  def _set_aside(
-    self, split: str, example: str, problem: examples.Problem
-  ) -> None:
-    self._aside[split, example, problem] = None
 
   def as_dict(self) -> dict:
     """Returns all of it, in the form of the JSON file."""
@@ -155,11 +161,6 @@ class Report:
           entry = {'split': one, 'also_in': other, 'count': len(copies)}
           across.append({**entry, 'files': copies})
     return within, across
-
-
-def as_json(report: dict) -> str:
-  """Returns the text of a report's JSON file."""
-  return json.dumps(report, indent=2, ensure_ascii=False) + '\n'
 
 
 def lines(report: dict) -> list[str]:
@@ -238,12 +239,35 @@ def require_usable(report: dict) -> None:
   for entry in report['set_aside']:
     if entry['kind'] == 'list':
       reason = f'{entry["reason"]}: all pairs of it are left out'
-      raise raw_files.InputError(entry['file'], reason, 'list')
+      raise files.InputError(entry['file'], reason, 'list')
   if not any(counts['whole'] for counts in report['splits'].values()):
-    raise raw_files.InputError(report['source'], 'nothing in it can be used')
+    raise files.InputError(report['source'], 'nothing in it can be used')
 
 
-def require_none(problems: Iterable[examples.Problem]) -> None:
-  """Raises the first problem, if any, as a `raw_files.InputError`."""
-  for problem in problems:
-    raise problem.as_error()
+def state_of(by_split: dict[str, examples.Listing]) -> str:
+  """Returns a digest of listed files: names, sizes, times of change.
+
+  It tells whether a folder is as it was when it was converted; files that no
+  list names do not count.
+  """
+  state, stat = hashlib.sha256(), functools.cache(_stat)
+  for split, listing in by_split.items():
+    state.update(repr((split, listing.problems)).encode())
+    for example in listing.examples:
+      paths = [*_paths(example.target), *_paths(example.source)]
+      state.update(repr((example, [*map(stat, paths)])).encode())
+  return state.hexdigest()
+
+
+def _paths(part: examples.Part | None) -> list[str]:
+  if isinstance(part, examples.Garment):
+    return [part.image, part.mask, *_paths(part.worn)]
+  return [part.image, part.parse, part.pose] if part else []
+
+
+def _stat(path: str) -> tuple[int, int] | None:
+  try:
+    status = os.stat(path)
+  except OSError:
+    return None  # It is missing, and may be put there.
+  return status.st_size, status.st_mtime_ns

@@ -174,7 +174,7 @@ def test_a_killed_build_leaves_nothing_that_loads_and_starts_over(tmp_path):
   ('flag', 'message'),
   [
     ('--data_dir=', 'data_dir is empty'),
-    ('--data_dir=README.md', 'README.md is no folder'),
+    ('--data_dir=configs/demo.py', 'demo.py is no folder'),
     ('--train_examples=0', 'no split has examples'),
   ],
 )

@@ -15,9 +15,10 @@ import shutil
 import pytest
 import tensorflow as tf
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import builder as builder_lib
 from clothflow_tf.data.photographs import check
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import user_files
 from clothflow_tf.data.photographs.datasets import registry
 from tests import tiny_run
 from tests.data.photographs import broken_examples
@@ -54,7 +55,7 @@ def report(source):
 
 
 def _checked(source):
-  return check.check(OPTIONS, str(source), 1).report.as_dict()
+  return check.check(OPTIONS, str(source), 1).as_dict()
 
 
 def _path(source, name, file):
@@ -128,7 +129,7 @@ def test_the_rest_is_converted_with_the_same_report(report, source, tmp_path):
 def test_strict_stops_at_the_first_and_leaves_nothing(source, tmp_path):
   flags = [f'--source={source}', '--dataset=viton_hd', '--size=64x48']
   flags += [f'--data_dir={tmp_path}', '--workers=1', '--strict']
-  with pytest.raises(raw_files.InputError, match='test_pairs.txt: line'):
+  with pytest.raises(files.InputError, match='test_pairs.txt: line'):
     tiny_run.call('clothflow_tf.prepare', *flags)
   assert not [*tmp_path.rglob('*.tfrecord*'), *tmp_path.rglob('*incomplete*')]
 
@@ -163,15 +164,15 @@ FOLDERS = {
 def test_a_list_of_no_use_is_named(sound, name):
   spoil, file, reason = FOLDERS[name]
   spoil(sound)
-  (entry,) = check.check(OPTIONS, str(sound), 1).report.as_dict()['set_aside']
+  (entry,) = check.check(OPTIONS, str(sound), 1).as_dict()['set_aside']
   assert entry['file'].endswith(file) and reason in entry['reason']
 
 
 def test_a_folder_of_another_layout_is_refused(sound):
   _no_pairs(sound)
-  with pytest.raises(raw_files.InputError, match='expected the layout'):
+  with pytest.raises(files.InputError, match='expected the layout'):
     check.check(OPTIONS, str(sound), 1)
-  with pytest.raises(raw_files.InputError, match='is no folder'):
+  with pytest.raises(files.InputError, match='is no folder'):
     check.check(OPTIONS, str(sound / 'nowhere'), 1)
 
 
@@ -184,8 +185,8 @@ def test_an_unreadable_file_is_named(sound, monkeypatch):
       raise PermissionError(13, 'Permission denied')
     return open(path, *arguments, **options)
 
-  monkeypatch.setattr(raw_files, 'open', opened, raising=False)
-  (entry,) = check.check(OPTIONS, str(sound), 1).report.as_dict()['set_aside']
+  monkeypatch.setattr(user_files, 'open', opened, raising=False)
+  (entry,) = check.check(OPTIONS, str(sound), 1).as_dict()['set_aside']
   assert entry['file'] == closed
   assert entry['reason'].startswith('Permission denied')
 
@@ -213,7 +214,9 @@ def test_a_data_set_of_another_folder_is_not_taken_for_this_one(
   builder_lib.build(builder, str(sound))
   builder_lib.build(builder, str(sound))
   shutil.copytree(sound, tmp_path / 'copy')
-  with pytest.raises(ValueError, match='was made with source .*--data_dir'):
+  with pytest.raises(
+    ValueError, match='source is .* in this folder .*--data_dir'
+  ):
     builder_lib.build(builder, str(tmp_path / 'copy'))
 
 

@@ -165,7 +165,7 @@ def test_copies_are_found_within_and_across_splits(tmp_path):
   (train / '00001_00.jpg').write_bytes(content)
   (tmp_path / 'test/image/00000_00.jpg').write_bytes(content)
   options = registry.read_options('viton_hd', HALF)
-  report = check.check(options, str(tmp_path), 1).report
+  report = check.check(options, str(tmp_path), 1)
   contents = report.as_dict()
   assert [(x['split'], len(x['files'])) for x in contents['copies_within']] == [
     ('train', 2)

@@ -8,9 +8,10 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 
 
 def _save(path, array, **options):
@@ -87,7 +88,7 @@ def test_a_palette_layout_is_its_indices_not_its_colours(tmp_path):
 def test_a_picture_is_written_whole(tmp_path):
   image = _noise(12, 9, 3)
   for name in ('a.png', 'a.PNG', 'a.jpg', 'a.jpeg'):
-    raw_files.write_image(str(tmp_path / name), image)
+    files.write_image(str(tmp_path / name), image)
     back = _pixels(tmp_path / name)
     assert back.shape == image.shape
     if name.lower().endswith('png'):
@@ -112,7 +113,7 @@ def test_a_jpeg_is_reduced_to_no_less_than_was_asked_for(
   shape, least, expected, tmp_path
 ):
   path = _save(tmp_path / 'i.jpg', _noise(*shape, 3))
-  least = least and images.Size(*least)
+  least = least and raw.Size(*least)
   picture = images.photo(path, least)
   assert picture.pixels.shape == (*expected, 3)
   assert picture.size == shape  # The true one.
@@ -135,7 +136,7 @@ def test_a_turned_jpeg_is_reduced_if_nothing_is_rounded(
   exif = Image.Exif()
   exif[0x0112] = turn
   path = _save(tmp_path / 'i.jpg', _noise(*shape, 3), exif=exif.tobytes())
-  picture = images.photo(path, images.Size(64, 48))
+  picture = images.photo(path, raw.Size(64, 48))
   assert picture.pixels.shape == (*expected, 3)
 
 
@@ -162,5 +163,5 @@ def test_a_photo_is_turned_as_pillow_turns_it_and_a_map_is_refused(
       assert read(path).size == (6, 4)
     else:
       message = f'm.png: has the EXIF orientation {tag}, .*; expected none'
-      with pytest.raises(raw_files.InputError, match=message):
+      with pytest.raises(files.InputError, match=message):
         read(path)

@@ -6,9 +6,11 @@ import os
 
 import pytest
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import check
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import report as report_lib
+from clothflow_tf.data.photographs import user_files
 from clothflow_tf.data.photographs.datasets import pair_lists
 from clothflow_tf.data.photographs.datasets import registry
 from tests import tiny_run
@@ -26,7 +28,7 @@ def source(tmp_path):
 
 
 def _report(source):
-  return check.check(OPTIONS, str(source), 1).report.as_dict()
+  return check.check(OPTIONS, str(source), 1).as_dict()
 
 
 def _prepare(source, *more):
@@ -65,9 +67,9 @@ def test_a_list_that_cannot_be_read_is_a_failure(source, tmp_path):
   text = (source / 'train_pairs.txt').read_text()
   (source / 'train_pairs.txt').write_bytes(text.encode('utf-16'))
   problem = 'train_pairs.txt: is no UTF-8 text.*all pairs of it are left out'
-  with pytest.raises(raw_files.InputError, match=problem):
+  with pytest.raises(files.InputError, match=problem):
     _prepare(source, '--check')
-  with pytest.raises(raw_files.InputError, match=problem):
+  with pytest.raises(files.InputError, match=problem):
     _prepare(source, f'--data_dir={tmp_path}/data')
   # What can be used is converted all the same.
   (path,) = (tmp_path / 'data').rglob('dataset_info.json')
@@ -79,7 +81,7 @@ def test_a_list_that_cannot_be_read_is_a_failure(source, tmp_path):
 def test_a_folder_of_which_nothing_can_be_used_fails_the_check(source):
   for path in source.rglob('cloth-mask/*'):
     path.unlink()
-  with pytest.raises(raw_files.InputError, match='nothing in it can be used'):
+  with pytest.raises(files.InputError, match='nothing in it can be used'):
     _prepare(source, '--check')
 
 
@@ -106,9 +108,7 @@ def _closed(monkeypatch, module, closed):
 
 def test_a_closed_folder_is_told_as_such(source, monkeypatch):
   _closed(monkeypatch, registry, str(source))
-  with pytest.raises(
-    raw_files.InputError, match='looked into .Permission denied'
-  ):
+  with pytest.raises(files.InputError, match='looked into .Permission denied'):
     _report(source)
 
 
@@ -141,8 +141,8 @@ def test_a_link_into_the_source_is_seen_and_a_like_name_is_not(tmp_path):
   (tmp_path / 'in').mkdir()
   (tmp_path / 'link').symlink_to(tmp_path / 'in')
   with pytest.raises(ValueError, match='--report'):
-    registry.check_outside(f'{tmp_path}/link/a', f'{tmp_path}/in', 'report')
-  registry.check_outside(f'{tmp_path}/in2', f'{tmp_path}/in', 'report')
+    files.check_outside(f'{tmp_path}/link/a', f'{tmp_path}/in', 'report')
+  files.check_outside(f'{tmp_path}/in2', f'{tmp_path}/in', 'report')
 
 
 def test_many_copies_are_eight_names_and_a_number(source):
@@ -159,4 +159,7 @@ def test_many_copies_are_eight_names_and_a_number(source):
 def test_a_text_that_starts_with_a_mark_keeps_its_lines(tmp_path):
   path = tmp_path / 'list.txt'
   path.write_bytes(b'\xef\xbb\xbfa b\r\nc d\r\n')
-  assert raw_files.text_of(str(path), 'lines').text == 'a b\nc d'
+  noted = findings.Findings()
+  lines = user_files.lines_of(str(path), 'lines', noted)
+  assert lines == ['a b', 'c d']
+  assert len(noted.remarks) == 2 and not noted.problems

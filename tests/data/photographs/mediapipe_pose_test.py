@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import mediapipe_pose
 from clothflow_tf.data.photographs import openpose
-from clothflow_tf.data.photographs import raw_files
 from tests import places
 from tests import tiny_run
 
@@ -72,7 +72,7 @@ def test_what_is_written_is_read_back(marks):
 def test_without_mediapipe_it_says_what_to_install(tmp_path, monkeypatch):
   monkeypatch.setitem(sys.modules, 'mediapipe', None)
   image = tmp_path / 'p.png'
-  raw_files.write_image(str(image), np.zeros((9, 9, 3), np.uint8))
+  files.write_image(str(image), np.zeros((9, 9, 3), np.uint8))
   flags = [f'--image={image}', f'--output={tmp_path / "p.json"}']
   with pytest.raises(ValueError, match='requirements-pose.txt'):
     tiny_run.call('clothflow_tf.find_pose', *flags)

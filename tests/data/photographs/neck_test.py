@@ -8,10 +8,10 @@ from PIL import Image
 import pytest
 
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs import neck
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 
 HEIGHT, WIDTH = 512, 384
 
@@ -78,7 +78,7 @@ def _write(path, joints):
 
 def _read(person, size, **more):
   part = examples.Person(*person, 'atr', **more)
-  return reader.read(part, images.Size(*size), 1)
+  return reader.read(part, raw.Size(*size), 1)
 
 
 def test_a_missing_shoulder_cuts_nothing_and_is_remarked(person):

@@ -7,15 +7,15 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 from tests import places
 
-SIZE = images.Size(64, 48)
+SIZE = raw.Size(64, 48)
 REAL = places.VITON_HD / 'test'
 JUDGED = ('right-shoulder', 'left-shoulder', 'right-wrist', 'left-wrist')
 needs_real = pytest.mark.skipif(
@@ -40,12 +40,12 @@ def _noise(*shape):
 
 def _person(image, layout, pose, size=SIZE, **more):
   person = examples.Person(image, layout, pose, **more)
-  return reader.read(person, images.Size(*size), 1).require()
+  return reader.read(person, raw.Size(*size), 1).require()
 
 
 def _garment(image, mask='', size=SIZE):
   garment = examples.Garment(image, mask)
-  return reader.read(garment, images.Size(*size), 1).require()
+  return reader.read(garment, raw.Size(*size), 1).require()
 
 
 JOINTS = np.arange(1, 19)[:, None] * (2, 3, 0) + (0, 0, 0.5)
@@ -79,14 +79,12 @@ def test_files_of_the_models_size_arrive_unchanged(person):
 
 def test_a_pose_to_take_on_need_not_lie_on_the_person(person, tmp_path):
   Image.fromarray(_layout() * 0 + np.uint8(labels.SKIRT)).save(person[1])
-  with pytest.raises(
-    raw_files.InputError, match='layout.png: .*nose, .* on skirt'
-  ):
+  with pytest.raises(files.InputError, match='layout.png: .*nose, .* on skirt'):
     _person(*person)
   arrays = _person(*person, wears_pose=False)
   np.testing.assert_allclose(arrays['person_keypoints'], JOINTS, atol=1e-5)
   person[2] = _pose(tmp_path / 'far.json', JOINTS + (900, 0, 0))
-  with pytest.raises(raw_files.InputError, match='18 of 18 joints lie outside'):
+  with pytest.raises(files.InputError, match='18 of 18 joints lie outside'):
     _person(*person, wears_pose=False)
 
 
@@ -138,13 +136,13 @@ def test_exif_turns_a_photo_before_all_else(tmp_path, person):
   np.testing.assert_array_equal(arrays['person_image'], _noise(*SIZE, 3))
   person[1] = _save(tmp_path / 'sideways.png', np.rot90(_layout()))
   message = 'sideways.png: is 64x48 .*as EXIF turns it.*48x64'
-  with pytest.raises(raw_files.InputError, match=message):
+  with pytest.raises(files.InputError, match=message):
     _person(*person)
 
 
 def test_joints_in_another_frame_are_scaled_and_centred(person, tmp_path):
   # Of a frame four times as high, and 8 columns wider on either side.
-  units = images.Size(4 * SIZE.height, 4 * (SIZE.width + 16))
+  units = raw.Size(4 * SIZE.height, 4 * (SIZE.width + 16))
   moved = (JOINTS + (8.5, 0.5, 0)) * (4, 4, 1) - (0.5, 0.5, 0)
   pose = _pose(tmp_path / 'large.json', moved)
   arrays = _person(*person[:2], pose, units=units)
@@ -176,7 +174,7 @@ def test_without_mask_or_alpha_the_plain_backdrop_decides(tmp_path, opaque):
   np.testing.assert_array_equal(_garment(path)['garment_mask'], expected)
   path = _save(tmp_path / 'floor.png', _noise(*SIZE, 3))
   message = 'floor.png: has no plain backdrop .*--garment_mask'
-  with pytest.raises(raw_files.InputError, match=message):
+  with pytest.raises(files.InputError, match=message):
     _garment(path)
 
 
@@ -185,7 +183,7 @@ def test_a_mask_that_vanishes_at_the_models_size_is_refused(tmp_path):
   mask = np.zeros((640, 480))
   mask[315, 245] = 255
   path = _save(tmp_path / 'm.png', mask)
-  with pytest.raises(raw_files.InputError, match='m.png: the mask is empty at'):
+  with pytest.raises(files.InputError, match='m.png: the mask is empty at'):
     _garment(image, path)
 
 

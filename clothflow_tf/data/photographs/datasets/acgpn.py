@@ -18,10 +18,10 @@ import os
 import re
 
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.inputs import raw
 
 _ROLES = {
   'img': ('img',),
@@ -73,8 +73,7 @@ def _pairs(
   unmatched = examples.Listing()
   sets = _matched(source, split, unmatched)
   listing = pair_lists.of_list(path, _folder(source, split, sets, parsing))
-  listing.problems += unmatched.problems
-  listing.remarks += unmatched.remarks
+  listing.add(unmatched)
   return listing
 
 
@@ -216,7 +215,7 @@ def _example(
 DATA_SET = folder_structure.DataSet(
   name='acgpn',
   task='try_on',
-  size=images.Size(256, 192),
+  size=raw.Size(256, 192),
   parsing='acgpn',
   structure='{train,test}_{img,label,color,edge,pose}',
   listings=_listings,

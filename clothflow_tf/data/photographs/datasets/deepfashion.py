@@ -16,17 +16,17 @@ user's parser, LIP's labels unless told otherwise. References: Liu et al.,
 
 import collections
 import csv
-import io
 import os
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import user_files
 from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.inputs import keypoints
+from clothflow_tf.inputs import raw
 
-_JOINTS = 18
 _STEMS = ('fasion-resize', 'fashion-resize', 'fasion', 'fashion')
 _WIDTH = {True: 176, False: 256}  # By whether the lists are "resize".
 
@@ -62,12 +62,16 @@ def _listing(
   try:
     columns = 'name', 'keypoints_y', 'keypoints_x'
     rows = _rows(annotation, ':', columns, listing)
-    listing.remarks += _repeated(annotation, rows)
+    counts = collections.Counter(file_names.bare(row[0]) for _, row in rows)
+    for name, count in counts.items():
+      if count > 1:
+        reason = f'has {count} rows of {name}; the last is taken'
+        listing.remark(annotation, 'pair', reason)
     people, broken = _people(
       os.path.join(root, split), parsing, annotation, rows
     )
     wanted = _rows(path, ',', ('from', 'to'), listing)
-  except raw_files.InputError as error:
+  except files.InputError as error:
     listing.refuse(error.name, 'list', error.problem)
     return listing
   seen = set()
@@ -112,15 +116,12 @@ def _rows(
   What is odd about the file goes to the listing.
   """
   expected = f'a list with the first line {delimiter.join(header)}'
-  text = raw_files.text_of(path, expected)
-  listing.note(path, text)
-  lines = csv.reader(io.StringIO(text.text), delimiter=delimiter)
+  lines = user_files.lines_of(path, expected, listing)
+  lines = csv.reader(lines, delimiter=delimiter)
   rows = [[value.strip() for value in line] for line in lines]
   if not rows or tuple(rows[0]) != header:
     first = delimiter.join(rows[0]) if rows else ''
-    raise raw_files.InputError(
-      path, f'starts with {first!r}; expected {expected}'
-    )
+    raise files.InputError(path, f'starts with {first!r}; expected {expected}')
   return [(i, row) for i, row in enumerate(rows[1:], start=2) if any(row)]
 
 
@@ -135,7 +136,7 @@ def _people(
   parses = file_names.existing(
     root, (f'parse/{split}', f'{split}-parse', 'parse', f'{split}_parse')
   )
-  units = images.Size(256, _WIDTH['resize' in os.path.basename(annotation)])
+  units = raw.Size(256, _WIDTH['resize' in os.path.basename(annotation)])
   people, broken = {}, {}
   for number, row in rows:
     stem = file_names.bare(row[0])
@@ -155,17 +156,6 @@ def _people(
   return people, broken
 
 
-def _repeated(
-  path: str, rows: list[tuple[int, list[str]]]
-) -> list[examples.Problem]:
-  counts = collections.Counter(file_names.bare(row[0]) for _, row in rows)
-  return [
-    examples.Problem(path, 'pair', f'has {n} rows of {name}; the last is taken')
-    for name, n in counts.items()
-    if n > 1
-  ]
-
-
 def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:
   """Returns 18 (x, y, confidence) of a row name, [y..], [x..]."""
   if len(row) != 3:
@@ -175,8 +165,10 @@ def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:
   columns = []
   for text in row[1:]:
     values = text.strip('[] ').split(',')
-    if len(values) != _JOINTS:
-      raise ValueError(f'{len(values)} values; expected {_JOINTS}')
+    if len(values) != keypoints.NUM_KEYPOINTS:
+      raise ValueError(
+        f'{len(values)} values; expected {keypoints.NUM_KEYPOINTS}'
+      )
     try:
       columns.append([int(value) for value in values])
     except ValueError:
@@ -191,7 +183,7 @@ def _joints(row: list[str]) -> tuple[tuple[float, float, float], ...]:
 DATA_SET = folder_structure.DataSet(
   name='deepfashion',
   task='pose_transfer',
-  size=images.Size(256, 256),
+  size=raw.Size(256, 256),
   parsing='lip',
   structure=(
     '[fashion_data/]{train,test}/NAME.jpg, '

@@ -8,7 +8,7 @@ ID_0.jpg is the person, ID_1.jpg the garment, ID_2.json its 18 joints in units
 of a 384x512 picture, ID_4.png its parse map with ATR's labels. A lower garment
 counts as skirt or pants by what its own person's parse map has more of. The
 data set has no garment masks: CATEGORY/cloth_masks/ID_1.png is taken if it is
-there, else the garment is cut from its light backdrop (`cutout`). Reference:
+there, else the garment is cut from its light backdrop (`masks`). Reference:
 Morelli et al., "Dress Code", ECCV 2022.
 """
 
@@ -16,19 +16,19 @@ import os
 import re
 
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs.datasets import file_names
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import pair_lists
 from clothflow_tf.data.photographs.datasets import viton
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import raw
 
 _MASKS = ('cloth_masks', 'cloth-masks', 'cloth_mask', 'cloth-mask', 'masks')
 # Category -> label of its garments, and what else they may be.
 _CATEGORIES = {
-  'upper_body': (labels.UPPER_CLOTHES, 0),
+  'upper_body': (labels.UPPER_CLOTHES, labels.DRESS, labels.COAT),
   'lower_body': (labels.PANTS, labels.SKIRT),
-  'dresses': (labels.DRESS, 0),
+  'dresses': (labels.DRESS,),
 }
 
 
@@ -48,7 +48,7 @@ def _listings(source: str, parsing: str) -> dict[str, examples.Listing]:
       # One folder holds all splits, so that no list names all its pictures.
       unnamed = pair_lists.UNNAMED
       listing.remarks = [x for x in listing.remarks if x.kind != unnamed]
-      whole.add(listing)
+      whole.merge(listing)
   return by_split
 
 
@@ -75,7 +75,7 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
   pictures = os.path.join(root, 'images')
   masks = file_names.existing(root, _MASKS)
   has_masks = os.path.isdir(masks)
-  label, other_label = _CATEGORIES[category]
+  label, *alternatives = _CATEGORIES[category]
 
   def person(name: str) -> examples.Person:
     stem = re.sub(r'_0$', '', file_names.bare(name))
@@ -87,7 +87,6 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
     )
 
   def example(name: str, garment: str) -> examples.Example:
-    wearer = re.sub(r'_1(\.\w+)?$', r'_0\1', garment)
     return examples.Example(
       f'{category}/{name} {category}/{garment}',
       person(name),
@@ -95,8 +94,8 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
         file_names.like(pictures, garment),
         file_names.like(masks, garment) if has_masks else '',
         label,
-        other_label,
-        person(wearer),
+        tuple(alternatives),
+        person(viton.wearer(garment)),
       ),
     )
 
@@ -106,7 +105,7 @@ def _folder(source: str, category: str, parsing: str) -> pair_lists.Folder:
 DATA_SET = folder_structure.DataSet(
   name='dress_code',
   task='try_on',
-  size=images.Size(256, 192),
+  size=raw.Size(256, 192),
   parsing='atr',
   structure=(
     '{upper_body,lower_body,dresses}/{images,keypoints,label_maps}, '

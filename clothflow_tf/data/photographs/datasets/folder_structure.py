@@ -13,9 +13,9 @@ from collections.abc import Iterable
 import dataclasses
 import os
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import images
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.inputs import raw
 
 _SHOWN = 12  # Names that an error lists, and folders that are searched.
 
@@ -36,7 +36,7 @@ class DataSet:
 
   name: str
   task: str
-  size: images.Size
+  size: raw.Size
   parsing: str
   structure: str
   listings: Callable[[str, str], dict[str, examples_lib.Listing]]
@@ -58,7 +58,7 @@ def require(
     listings: its examples, by splits.
 
   Raises:
-    raw_files.InputError: it has no examples, or they name files of folders that
+    files.InputError: it has no examples, or they name files of folders that
       it does not have; says what was looked for, what is there and what it is.
   """
   listings = list(listings)
@@ -70,7 +70,7 @@ def require(
   lacks = f'no folder {" or ".join(wanted)}' if wanted else 'no pairs'
   expected = f'the layout of --dataset={data_set.name}, {data_set.structure}'
   came = f'has {lacks}, only {_content(source)}'
-  raise raw_files.InputError(
+  raise files.InputError(
     source, f'{came}; expected {expected}{_guess(known, source)}'
   )
 
@@ -79,7 +79,7 @@ def _missing(examples: Iterable[examples_lib.Example]) -> list[str]:
   """Returns folders of which each example names a file, and none is there."""
   named = collections.defaultdict(set)
   for example in examples:
-    for part in (example.target, example.source):
+    for part in example.parts:
       for role, path in _files(part).items():
         named[role].add(os.path.dirname(path))
   return [

@@ -22,8 +22,9 @@ import glob
 import os
 import re
 
+from clothflow_tf import files
 from clothflow_tf.data.photographs import examples
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf.data.photographs import user_files
 from clothflow_tf.data.photographs.datasets import file_names
 
 SPLITS = ('train', 'validation', 'test')
@@ -55,16 +56,14 @@ def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
   """Returns the pairs of a file; its problems and remarks go to the listing.
 
   Raises:
-    raw_files.InputError: there is no such file, or no text in it.
+    files.InputError: there is no such file, or no text in it.
   """
-  text = raw_files.text_of(path, f'{_EXPECTED} lines')
-  lines = [*enumerate(text.text.split('\n'), start=1)]
+  lines = user_files.lines_of(path, f'{_EXPECTED} lines', listing)
+  lines = [*enumerate(lines, start=1)]
   comments = [number for number, line in lines if _COMMENT.match(line)]
   if comments:
-    text.remarks.append(
-      f'has {len(comments)} comments, such as line {comments[0]}'
-    )
-  listing.note(path, text)
+    reason = f'has {len(comments)} comments, such as line {comments[0]}'
+    listing.remark(path, 'pair', reason)
   pairs = {}
   for number, line in lines:
     if line.strip() and number not in comments:
@@ -77,9 +76,7 @@ def read(path: str, listing: examples.Listing) -> list[tuple[str, str]]:
       else:
         pairs[pair] = number
   if not pairs and not listing.problems:
-    raise raw_files.InputError(
-      path, f'has no pairs; expected {_EXPECTED} lines'
-    )
+    raise files.InputError(path, f'has no pairs; expected {_EXPECTED} lines')
   return list(pairs)
 
 
@@ -145,7 +142,7 @@ def _or_note(
   """Returns what a file or folder lists; [] and a problem if it is lost."""
   try:
     return read_names(path)
-  except raw_files.InputError as error:
+  except files.InputError as error:
     reason = error.problem
   except OSError as error:
     reason = f'cannot be looked into ({error.strerror})'
@@ -153,64 +150,11 @@ def _or_note(
   return []
 
 
-@dataclasses.dataclass(frozen=True)
-class SplitFolders:
-  """SOURCE/SPLIT/{image,cloth,...} with lists SOURCE/SPLIT_pairs*.txt.
-
-  Attributes:
-    parses: names of the folder of parse maps; the first that exists counts.
-    poses: of poses, NAME_keypoints.json.
-    masks: of garments' masks.
-    own: the garment that a person wears, by name.
-  """
-
-  parses: tuple[str, ...]
-  poses: tuple[str, ...]
-  masks: tuple[str, ...]
-  own: Callable[[str], str]
-
-  def listings(self, source: str, parsing: str) -> dict[str, examples.Listing]:
-    """Is `folder_structure.DataSet.listings`."""
-    folders = {
-      split: self._folder(source, split, parsing)
-      for split in SPLITS
-      if os.path.isdir(os.path.join(source, split))
-    }
-    return listings(folders, {split: lists(source, split) for split in folders})
-
-  def pairs(
-    self, source: str, path: str, split: str, parsing: str
-  ) -> examples.Listing:
-    """Is `folder_structure.DataSet.pairs`."""
-    return of_list(path, self._folder(source, split, parsing))
-
-  def _folder(self, source: str, split: str, parsing: str) -> Folder:
-    root = os.path.join(source, split)
-    image, cloth = os.path.join(root, 'image'), os.path.join(root, 'cloth')
-    parses, poses, masks = (
-      file_names.existing(root, names)
-      for names in (self.parses, self.poses, self.masks)
-    )
-
-    def example(person: str, garment: str) -> examples.Example:
-      pose = file_names.like(poses, f'{file_names.bare(person)}_keypoints.json')
-      parse = file_names.like(parses, f'{file_names.bare(person)}.png')
-      return examples.Example(
-        f'{person} {garment}',
-        examples.Person(file_names.like(image, person), parse, pose, parsing),
-        examples.Garment(
-          file_names.like(cloth, garment), file_names.like(masks, garment)
-        ),
-      )
-
-    return Folder(image, cloth, self.own, example)
-
-
 def of_list(path: str, folder: Folder) -> examples.Listing:
   """Returns the pairs of one list, whatever outfits they are of.
 
   Raises:
-    raw_files.InputError: there is no such file, or no pair in it.
+    files.InputError: there is no such file, or no pair in it.
   """
   listing = examples.Listing()
   for person, garment in read(path, listing):

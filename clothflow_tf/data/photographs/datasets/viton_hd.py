@@ -9,20 +9,21 @@ joints. Parse maps are CIHP's, where 10 is the neck. Reference: Choi et al.,
 "VITON-HD", CVPR 2021.
 """
 
-from clothflow_tf.data.photographs import images
 from clothflow_tf.data.photographs.datasets import folder_structure
-from clothflow_tf.data.photographs.datasets import pair_lists
+from clothflow_tf.data.photographs.datasets import viton
+from clothflow_tf.inputs import raw
 
-_FOLDERS = pair_lists.SplitFolders(
+_FOLDERS = viton.SplitFolders(
   parses=('image-parse-v3', 'image-parse'),
   poses=('openpose-json', 'openpose_json'),
   masks=('cloth-mask',),
   own=lambda person: person,
+  wearer=lambda garment: garment,
 )
 DATA_SET = folder_structure.DataSet(
   name='viton_hd',
   task='try_on',
-  size=images.Size(256, 192),
+  size=raw.Size(256, 192),
   parsing='cihp',
   structure=(
     '{train,test}/{image,cloth,cloth-mask,image-parse-v3,openpose_json}, '

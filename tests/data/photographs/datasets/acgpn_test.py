@@ -15,14 +15,14 @@ def test_a_missing_file_does_not_shift_what_is_matched_by_order(tmp_path):
   truths = made_up_layouts.acgpn(tmp_path)
   (tmp_path / 'train_edge' / '000001_1.jpg').unlink()
   options = registry.read_options('acgpn', HALF, min_keypoints=0)
-  report = check_lib.check(options, str(tmp_path), 1).report.as_dict()
+  report = check_lib.check(options, str(tmp_path), 1).as_dict()
   assert report['splits']['train']['whole'] == len(truths['train']) - 1
   assert [x['example'] for x in report['set_aside']] == [
     '000001_0.jpg 000001_1.jpg'
   ]
   made_up_layouts.acgpn(tmp_path / 'other', 'sorted')
   (tmp_path / 'other/train_edge/e1.jpg').unlink()
-  report = check_lib.check(options, str(tmp_path / 'other'), 1).report.as_dict()
+  report = check_lib.check(options, str(tmp_path / 'other'), 1).as_dict()
   assert report['splits']['train']['tuples'] == 0
   assert 'their numbers differ' in report['set_aside'][0]['reason']
 
@@ -31,9 +31,7 @@ def _sorted_only(tmp_path):
   """Writes ACGPN's layout with names that only sort alike, and checks it."""
   truths = made_up_layouts.acgpn(tmp_path, 'sorted')
   options = registry.read_options('acgpn', HALF, min_keypoints=0)
-  return truths, lambda: (
-    check_lib.check(options, str(tmp_path), 1).report.as_dict()
-  )
+  return truths, lambda: (check_lib.check(options, str(tmp_path), 1).as_dict())
 
 
 def test_what_is_matched_by_order_alone_is_told(tmp_path):

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from clothflow_tf.data.photographs import raw_files
+from clothflow_tf import files
 from clothflow_tf.data.photographs.datasets import folder_structure
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs
@@ -34,7 +34,7 @@ def made(tmp_path_factory):
 
 
 def _error(dataset, source):
-  with pytest.raises(raw_files.InputError) as caught:
+  with pytest.raises(files.InputError) as caught:
     registry.listings(registry.read_options(dataset), str(source))
   return str(caught.value)
 
@@ -92,10 +92,14 @@ def test_pairs_of_another_layout_are_refused_before_any_is_made(made, tmp_path):
     registry.read_options('viton'),
     str(made / 'viton_hd' / 'in'),
   )
-  job = pairs.Job(options, source, 'test_pairs.txt', 'test', str(tmp_path))
-  with pytest.raises(
-    raw_files.InputError, match='looks like --dataset=viton_hd'
-  ):
+  job = pairs.Job(
+    options=options,
+    source=source,
+    pairs='test_pairs.txt',
+    split='test',
+    output_dir=str(tmp_path),
+  )
+  with pytest.raises(files.InputError, match='looks like --dataset=viton_hd'):
     job.listing()
 
 
@@ -105,7 +109,7 @@ def test_a_folder_that_cannot_be_looked_into_is_no_guess(made):
 
   viton, viton_hd = (registry.DATA_SETS[x] for x in ('viton', 'viton_hd'))
   viton_hd = dataclasses.replace(viton_hd, listings=closed)
-  with pytest.raises(raw_files.InputError) as caught:
+  with pytest.raises(files.InputError) as caught:
     source = str(made / 'viton_hd' / 'in')
     folder_structure.require(viton, [viton_hd], source, [])
   assert 'looks like' not in str(caught.value)

@@ -14,6 +14,8 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from clothflow_tf.inputs import labels
+
 CELL = 8
 ROWS, COLUMNS = 16, 12
 SIZE = (ROWS * CELL, COLUMNS * CELL)  # 128x96
@@ -175,7 +177,7 @@ def _shifted(split: str, made: list, mask: np.ndarray, shift: int) -> dict:
   for by in {0, shift}:
     name = split if not by else f'{split}_unpaired'
     by_split[name] = {
-      f'{one[0]} {other[0]}': Truth(*one[1:4], other[4], mask, 5)
+      f'{one[0]} {other[0]}': Truth(*one[1:4], other[4], mask, _worn(other[2]))
       for one, other in zip(made, made[by:] + made[:by], strict=True)
     }
   return by_split
@@ -206,10 +208,16 @@ def viton(folder: pathlib.Path) -> dict[str, dict[str, Truth]]:
       name = f'{person}.jpg {garment}.jpg'
       lines.append(name)
       truths[split][name] = Truth(
-        images[0], mapped(parse, LIP), joints, images[1], artist.mask() > 0, 5
+        *(images[0], mapped(parse, LIP), joints, images[1]),
+        *(artist.mask() > 0, _worn(mapped(parse, LIP))),
       )
     (folder / f'{split}_pairs.txt').write_text('\n'.join(lines))
   return truths
+
+
+def _worn(layout: np.ndarray) -> int:
+  """Returns a garment's label: what its wearer shows most of."""
+  return max(labels.UPPER, key=lambda label: np.sum(layout == label))
 
 
 def mapped(parse: np.ndarray, label_of: dict[int, int]) -> np.ndarray:

@@ -96,7 +96,7 @@ def _counts(dataset, root, min_keypoints=1):
   options = registry.read_options(
     dataset, made_up_folders.HALF, '', min_keypoints
   )
-  report = check.check(options, str(root), 1).report.as_dict()
+  report = check.check(options, str(root), 1).as_dict()
   assert not report['set_aside']
   return {split: x['whole'] for split, x in report['splits'].items()}
 

@@ -3,10 +3,10 @@
 
 import pytest
 
-from tests.house import bazel
-from tests.house import build_files
 from tests.house import source_tree
-from tests.house import targets as targets_lib
+from tests.tools import bazel
+from tests.tools import build_files
+from tests.tools import targets as targets_lib
 
 LISTED = 'tensorflow==2\nabsl-py==1\npytest==8'
 MADE_UP = {

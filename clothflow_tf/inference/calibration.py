@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records of a data set as raw inputs of an exported model, batch 1."""
+"""Records of a data set as raw inputs, batch 1: what int8 is calibrated on."""
 
 import numpy as np
 

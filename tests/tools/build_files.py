@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the BUILD file of every room from the imports of its modules.
 
-python -m tests.house.build_files      (or: make build-files)
+python -m tests.tools.build_files      (or: make build-files)
 """
 
 from tests.house import source_tree
-from tests.house import targets as targets_lib
+from tests.tools import targets as targets_lib
 
 _HEADER = """\
 # SPDX-License-Identifier: Apache-2.0
@@ -18,8 +18,12 @@ _LOADED = {
 }
 # Sources that outnumber this are named by a pattern.
 _MOST_LISTED = 4
-# Trains networks: a py_test of this size may take 15 minutes.
-_LARGE = ('tests/training/', 'tests/end_to_end_test.py')
+# Trains networks, or draws hundreds of dolls: may take 15 minutes.
+_LARGE = (
+  'tests/data/dolls/',
+  'tests/end_to_end_test.py',
+  'tests/training/',
+)
 
 
 def texts(modules: source_tree.Modules, requirements: str) -> dict[str, str]:

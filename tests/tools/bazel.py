@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs Bazel on the whole tree, offline, on what pip has installed.
 
-    python -m tests.house.bazel [TARGETS]        (or: make bazel TARGETS=...)
+    python -m tests.tools.bazel [TARGETS]        (or: make bazel TARGETS=...)
 
 Runs `bazel query //...`, `bazel build //...`, then `bazel test` of the targets,
 by default every test but those of training and end_to_end_test, which train
@@ -24,8 +24,8 @@ import shutil
 import subprocess
 import sys
 
-from tests.house import pypi_repository
 from tests.house import source_tree
+from tests.tools import pypi_repository
 
 _FOLDER = source_tree.ROOT / 'build' / 'bazel'
 _DEFAULT = ('//tests/...', '-//tests/training/...', '-//tests:end_to_end_test')

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured of each example of a batch, as (values [B], weights [B]).
+
+A weight is 0 where an example has nothing to be measured by: no visible flow,
+no neck in the picture, a hem beyond it. Names of flow errors end in what the
+flow is compared on; `report` tells all of them.
+"""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from clothflow_tf.evaluation import flow_metrics
+from clothflow_tf.evaluation import oracles
+from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import ends as ends_lib
+from clothflow_tf.inputs import labels
+from clothflow_tf.models import try_on
+
+Batch = dict[str, tf.Tensor]
+Values = dict[str, tuple[tf.Tensor, tf.Tensor]]
+
+# Parts of a person that a try-on must not change where they stay in sight.
+KEPT = {
+  'arms': (labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE),
+  'face': (labels.FACE,),
+  'hair': (labels.HAIR,),
+}
+# Grey levels of 255: a change that is seen.
+_CHANGED = 24.0
+# Pixels of a part; below, its overlap says nothing.
+_LEAST = 30.0
+_ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
+
+
+def flows(model: try_on.ClothFlow, batch: Batch, result: Batch) -> Values:
+  """Returns flow errors, in pixels, and folded shares; needs the true flow.
+
+  Beside the model's errors on predicted and true layouts: no flow at all, the
+  mask-box fit, and the best affine and spline flows.
+  """
+  truth, visible = batch['flow'], batch['visible']
+  seen = {**batch, **try_on.true_layout(batch, model.config.layout)}
+  inputs = try_on.pick(seen, model.flow_net)
+  on_truth = model.flow_net(inputs, training=False)['flow']
+  source = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
+  target = batch_lib.worn(batch['target_clothing'], batch)
+  compared = {
+    'flow_error': result['flow'],
+    'flow_error_true_layout': on_truth,
+    'flow_error_identity': tf.zeros_like(truth),
+    'flow_error_box_fit': flow_metrics.box_fit(source, target),
+    'flow_error_oracle_affine': oracles.affine(truth, visible),
+    'flow_error_oracle_tps': oracles.tps(truth, visible),
+  }
+  values = {
+    name: flow_metrics.endpoint_error(flow, truth, visible)
+    for name, flow in compared.items()
+  }
+  values['folded'] = flow_metrics.folded_share(result['flow'], visible)
+  values['folded_true_layout'] = flow_metrics.folded_share(on_truth, visible)
+  weight = tf.cast(tf.reduce_max(visible, [1, 2, 3]) > 0.0, tf.float32)
+  return {name: (value, weight) for name, value in values.items()}
+
+
+def shapes(batch: Batch, result: Batch) -> Values:
+  """Returns overlaps of the predicted layout with the true one."""
+  truth, predicted = batch['target_layout'], result['layout']
+  garments = [
+    batch_lib.worn(batch_lib.clothing(layout), batch)
+    for layout in (truth, predicted)
+  ]
+  return {
+    'garment_iou': _overlap(*garments),
+    'torso_skin_iou': _labels_overlap(truth, predicted, [labels.TORSO_SKIN]),
+    'arms_iou': _labels_overlap(truth, predicted, _ARMS),
+  }
+
+
+def ends(batch: Batch, result: Batch) -> Values:
+  """Returns errors of the worn garment's hem and sleeve ends, in pixels.
+
+  Both are measured in the layouts (`inputs.ends`), the true and the predicted.
+  """
+  source = tf.reduce_max(batch['source_layout'], [1, 2])
+  true, predicted = (
+    ends_lib.measure(
+      batch_lib.worn(batch_lib.clothing(layout), batch),
+      layout,
+      batch['keypoints'],
+      source,
+    )
+    for layout in (batch['target_layout'], result['layout'])
+  )
+  height = float(batch['target_image'].shape[1])
+  error = tf.abs(true['ends'] - predicted['ends'])
+  known = true['ends_known'] * predicted['ends_known']
+  arms = tf.stack(
+    [_arm_length(batch['keypoints'], arm) for arm in ends_lib.ARMS], -1
+  )
+  hem = ends_lib.HEM
+  # A hem below the picture has no height.
+  inside = tf.cast(true['ends'][:, hem] < 1.0, tf.float32)
+  sleeves = error[:, hem + 1 :] * arms * known[:, hem + 1 :]
+  count = tf.reduce_sum(known[:, hem + 1 :], -1)
+  return {
+    'hem_error': (height * error[:, hem], known[:, hem] * inside),
+    'sleeve_error': (
+      tf.math.divide_no_nan(tf.reduce_sum(sleeves, -1), count),
+      tf.minimum(count, 1.0),
+    ),
+  }
+
+
+def hems(batch: Batch, result: Batch) -> tf.Tensor:
+  """Returns predicted, old and new hem and whether all are known, [B, 4].
+
+  The old hem is that of the garment that the person wears before.
+  """
+  old_garment = tf.reduce_sum(
+    tf.gather(batch['person_layout'], labels.UPPER, axis=-1), -1, keepdims=True
+  )
+  source = tf.reduce_max(batch['source_layout'], [1, 2])
+  regions = {
+    'predicted': batch_lib.worn(batch_lib.clothing(result['layout']), batch),
+    'old': old_garment,
+    'new': batch_lib.worn(batch['target_clothing'], batch),
+  }
+  measured = [
+    ends_lib.measure(region, batch['target_layout'], batch['keypoints'], source)
+    for region in regions.values()
+  ]
+  hem = ends_lib.HEM
+  known = tf.reduce_prod(
+    tf.stack([x['ends_known'][:, hem] for x in measured], -1), -1
+  )
+  return tf.stack([*(x['ends'][:, hem] for x in measured), known], -1)
+
+
+def images(batch: Batch, result: Batch) -> Values:
+  """Returns SSIM and mean absolute difference of images, and of a paste.
+
+  The paste is the garment, as it lies in its photo, on the agnostic person.
+  """
+  target = batch['target_image']
+  garment = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
+  beside = batch['agnostic_image'] * (1.0 - garment)
+  pasted = batch['garment'] * garment + beside
+  difference = tf.abs(result['image'] - target)
+  values = {
+    'ssim': _ssim(result['image'], target),
+    'ssim_pasted_garment': _ssim(pasted, target),
+    'l1': tf.reduce_mean(difference, [1, 2, 3]) / 2.0,
+  }
+  ones = tf.ones_like(values['l1'])
+  return {name: (value, ones) for name, value in values.items()}
+
+
+def kept(batch: Batch, result: Batch) -> Values:
+  """Returns shares of kept pixels that are changed by more than 24 levels.
+
+  Kept are arms with hands, face and hair where the person in the old outfit
+  and the truth agree: the same label, and the same colour within that bound.
+  Each value is a share of the pixels of all examples: its weight is the number
+  of pixels.
+  """
+  person, target = batch['person_image'], batch['target_image']
+  same = tf.cast(_distance(person, target) <= _CHANGED, tf.float32)
+  changed = tf.cast(_distance(person, result['image']) > _CHANGED, tf.float32)
+  values, all_changed, all_pixels = {}, 0.0, 0.0
+  for name, group in KEPT.items():
+    parts = [
+      tf.reduce_sum(tf.gather(layout, group, axis=-1), -1)
+      for layout in (batch['person_layout'], batch['target_layout'])
+    ]
+    region = parts[0] * parts[1] * same
+    pixels = tf.reduce_sum(region, [1, 2])
+    count = tf.reduce_sum(region * changed, [1, 2])
+    values[f'kept_changed/{name}'] = _share(count, pixels)
+    all_changed, all_pixels = all_changed + count, all_pixels + pixels
+  return {'kept_changed': _share(all_changed, all_pixels), **values}
+
+
+def _share(count: tf.Tensor, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+  return tf.math.divide_no_nan(count, pixels), pixels
+
+
+def _distance(image: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+  """Returns the largest difference [B, H, W] of a channel, in grey levels."""
+  return 127.5 * tf.reduce_max(tf.abs(image - other), -1)
+
+
+def _labels_overlap(
+  truth: tf.Tensor, predicted: tf.Tensor, group: Sequence[int]
+) -> tuple[tf.Tensor, tf.Tensor]:
+  parts = [
+    tf.reduce_sum(tf.gather(layout, group, axis=-1), -1, keepdims=True)
+    for layout in (truth, predicted)
+  ]
+  return _overlap(*parts)
+
+
+def _overlap(
+  truth: tf.Tensor, predicted: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns intersection over union of regions [B, H, W, 1]."""
+  common = tf.reduce_sum(truth * predicted, [1, 2, 3])
+  size = tf.reduce_sum(truth, [1, 2, 3])
+  union = size + tf.reduce_sum(predicted, [1, 2, 3]) - common
+  iou = tf.math.divide_no_nan(common, union)
+  return iou, tf.cast(size >= _LEAST, tf.float32)
+
+
+def _arm_length(keypoints: tf.Tensor, arm: Sequence[int]) -> tf.Tensor:
+  """Returns an arm's length [B], shoulder to wrist, in pixels."""
+  points = tf.gather(keypoints, arm, axis=1)[..., :2]
+  return tf.reduce_sum(tf.norm(points[:, 1:] - points[:, :-1], axis=-1), -1)
+
+
+def _ssim(image: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+  return tf.image.ssim((image + 1.0) / 2.0, (target + 1.0) / 2.0, 1.0)

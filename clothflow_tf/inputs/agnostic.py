@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cloth-agnostic person: what networks see of a person without a garment.
+
+What has to go depends on what the training shows (`config.data.agnostic`):
+
+- 'garment_and_skin': pairs show a person in the very garment to be put on. Its
+  outline must not be seen, so arms, neck or legs go with it, and the hole is
+  wider than they are, by another margin in each example: a fixed one could be
+  taken back (by erosion), and the outline would be there again.
+- 'garment': exact triplets show the person in another outfit, which tells
+  nothing of the answer. Only what the old garment covers goes; arms, hands,
+  neck, hair and the other garments stay as pixels and as labels.
+
+`labels` says which labels a garment replaces. The hole can be filled with what
+surrounds it (`config.data.agnostic_fill`).
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import channels
+from clothflow_tf.inputs import filling
+from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import randomness
+
+Batch = dict[str, tf.Tensor]
+
+# How far kept parts run on into the hole, as a share of the height.
+_RIM = 0.012
+# Shares of `agnostic_margin` that the hole of a pair may be wider by.
+_MARGINS = (0.7, 1.0, 1.4)
+# Side of the squares that continued colours are known on.
+_COARSE = 4
+# Skin where no skin is seen: the mean of the paper dolls', in [-1, 1].
+DEFAULT_SKIN = (0.56, 0.24, 0.07)
+_SKIN = (
+  labels.FACE,
+  labels.TORSO_SKIN,
+  labels.LEFT_ARM,
+  labels.RIGHT_ARM,
+  labels.LEFT_LEG,
+  labels.RIGHT_LEG,
+)
+
+
+def make(batch: Batch, data: config_lib.DataConfig) -> Batch:
+  """Removes from the person what the source's garment replaces.
+
+  The layout loses exactly the removed labels. The image also loses a margin
+  around them: a parser's edge is not exact, and in pairs background just
+  beyond the garment would tell its outline.
+
+  Args:
+    batch: needs source_layout, person_layout and person_image; `position`, if
+      it is there, decides about the margin of pairs.
+    data: says what goes, how wide the margin is and what fills the hole.
+
+  Returns:
+    'agnostic_image', 'agnostic_layout', 'removed', 'skin' and 'clothes' of
+    `batch`'s table.
+  """
+  table = labels.REMOVED_BY[data.agnostic]
+  garments = tf.reduce_max(batch['source_layout'], axis=[1, 2])
+  removal = tf.minimum(tf.matmul(garments, table), 1.0)
+  kept = batch['person_layout'] * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
+  removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
+  hole = _hole(removed, batch.get('position'), data)
+  # Kept parts are kept to their edge; only background gives way to the margin.
+  foreground = tf.reduce_sum(kept[..., 1:], axis=-1, keepdims=True)
+  stays = tf.maximum(1.0 - hole, foreground)
+  image = batch['person_image'] * stays
+  if data.agnostic_fill:
+    known = kept[..., :1] * (1.0 - hole)
+    filled = filling.continued(batch['person_image'], known)
+    image += (1.0 - stays) * filled
+    rim = round(_RIM * data.height)
+    image = filling.widened(image, foreground, removed, rim)
+  result = {'agnostic_image': image, 'removed': 1.0 - stays}
+  result['agnostic_layout'] = kept + removed * _background()
+  return result | _nearby(batch['person_image'], kept, removed)
+
+
+def whole(batch: Batch) -> Batch:
+  """Returns the same of a person of whom nothing is removed."""
+  layout = batch['person_layout']
+  nothing = tf.zeros_like(layout[..., :1])
+  result = {'agnostic_image': batch['person_image'], 'removed': nothing}
+  result['agnostic_layout'] = layout
+  return result | _nearby(batch['person_image'], layout, nothing)
+
+
+def _background() -> tf.Tensor:
+  return tf.one_hot(labels.BACKGROUND, labels.NUM_LABELS)
+
+
+def _hole(
+  removed: tf.Tensor, position: tf.Tensor | None, data: config_lib.DataConfig
+) -> tf.Tensor:
+  """Returns the removed region, grown by a margin."""
+  if data.agnostic == 'garment' or position is None:
+    return _grown(removed, round(data.agnostic_margin * data.height))
+  margins = [round(x * data.agnostic_margin * data.height) for x in _MARGINS]
+  grown = tf.stack([_grown(removed, margin) for margin in margins], axis=1)
+  return tf.gather(grown, _choice(position, len(margins)), batch_dims=1)
+
+
+def _choice(position: tf.Tensor, count: int) -> tf.Tensor:
+  """Returns a number below `count` for each place in the training's order."""
+  numbers = randomness.each(
+    position, 0, 'margin', lambda own: randomness.uniform([], own)
+  )
+  return tf.cast(numbers * count, tf.int32)
+
+
+def _grown(region: tf.Tensor, margin: int) -> tf.Tensor:
+  """Dilates a region [B, H, W, 1] by a square of side 2 margin + 1."""
+  side = 2 * margin + 1
+  region = tf.nn.max_pool2d(region, (side, 1), 1, 'SAME')
+  return tf.nn.max_pool2d(region, (1, side), 1, 'SAME')
+
+
+def _nearby(image: tf.Tensor, kept: tf.Tensor, removed: tf.Tensor) -> Batch:
+  """Returns the colours of the nearest kept skin and the nearest kept cloth.
+
+  Pixels beside the hole do not count: they may belong to what was removed.
+  """
+  inner = 1.0 - tf.nn.max_pool2d(removed, 3, 1, 'SAME')
+  skin, clothes = (
+    channels.total(kept, group) for group in (_SKIN, labels.CLOTHING)
+  )
+  return {
+    'skin': filling.spread(image, skin * inner, _COARSE, DEFAULT_SKIN),
+    'clothes': filling.spread(image, clothes * inner, _COARSE),
+  }
