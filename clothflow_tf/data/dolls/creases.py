@@ -75,9 +75,12 @@ def _tuck_lines(
   """Short creases where a tucked panel is gathered into the waistband."""
   half = garment.half_width(np.array([garment.tuck]))[0]
   middle, wide = garment.half or (0.0, 0.85 * half)
-  count = rng.integers(4, 8) if garment.half is None else rng.integers(2, 5)
+  most = max(1, int(2 * wide / _APART))
+  count = min(rng.integers(3, 8), most)
+  # One in each of so many parts of the waistband.
+  share = (np.arange(count) + rng.uniform(0.25, 0.75, count)) / count
   lines = []
-  for x in middle + wide * rng.uniform(-1, 1, count):
+  for x in middle + wide * (2 * share - 1):
     top = garment.tuck - rng.uniform(0.3, 0.9)
     line, strength = _line(rng, (0.9 * x, top), (x, garment.tuck + 0.6))
     lines.append(folds.Crease(line, strength + 0.06))

@@ -190,7 +190,10 @@ def covers(puppet: puppets.Puppet, bare: bool) -> list[np.ndarray] | None:
 def arm(layer: surface_lib.Layer, puppet: puppets.Puppet, side: int) -> None:
   """Paints an arm and its hand."""
   hand = hands.parts(puppet, side)
-  lit = shading.tubes([_tube(puppet, 'arm', side), *hand], puppet.light)
+  # Light is smooth: two bones a finger do.
+  few = [shading.Tube(*(part[::3] for part in finger)) for finger in hand[1:-1]]
+  bones = [_tube(puppet, 'arm', side), hand[0], *few, hand[-1]]
+  lit = shading.tubes(bones, puppet.light)
   outlines = [curves.tube(part.line, part.radii) for part in hand]
   outlines += pieces(puppet, 'arm', side)
   layer.fill(outlines, puppet.body.skin, ARM_LABELS[side], lit)
