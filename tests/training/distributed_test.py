@@ -26,8 +26,7 @@ from tests.training import replica_run
 # Sums over a batch are taken in another order, which costs 1e-7 of them; in ten
 # steps that grows, the more so as Adam divides by a gradient's own size.
 TOLERANCE = 1e-5
-# Stage 2's hidden layers normalise the few values of the coarsest level, and
-# Adam makes steps of full length of gradients that are only rounding.
+# Adam makes steps of full length of stage 2's gradients that are only rounding.
 LOOSER = {'flow': 10}
 # Half of the variables move by so many of `TOLERANCE` at least.
 MOVED = {'flow': 50, 'render': 20, 'joint': 20}
