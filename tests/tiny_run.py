@@ -288,7 +288,7 @@ def write_files(raw: dict, folder: pathlib.Path) -> dict[str, str]:
   """Writes a try-on example as a user's files; returns them by flag."""
   paths = {}
   for name, value in raw.items():
-    if name != 'person_keypoints':
+    if name.endswith(('image', 'layout', 'mask')):
       paths[name] = str(folder / f'{name}.png')
       Image.fromarray(value[0]).save(paths[name])
   # OpenPose writes one flat list of x, y, confidence a person.

@@ -182,7 +182,15 @@ def _estimate(
   """
   x = layers.Concatenate(name=f'pair_{level}')(pair)
   for place, width in enumerate(hidden):
-    x = blocks.conv_norm_relu(x, width, name=f'estimate_{level}_{place}')
+    # Not normalised: the coarsest level has a few values only.
+    x = layers.Conv2D(
+      width,
+      3,
+      padding='same',
+      activation='relu',
+      kernel_initializer='he_normal',
+      name=f'estimate_{level}_{place}',
+    )(x)
   head = layers.Conv2D(
     2,
     3,

@@ -112,7 +112,11 @@ def _with_ends(
     [estimated, inputs['ends'], inputs['ends_known']]
   )
   maps = ends.EndMaps(
-    data.height, data.width, config.downsampling, name='ends_maps'
+    data.height,
+    data.width,
+    config.downsampling,
+    name='ends_maps',
+    dtype=_OUTPUT,
   )([chosen, keypoints])
   return layers.Concatenate(name='layout_with_ends')([x, maps]), estimated
 

@@ -72,7 +72,7 @@ def test_the_runs_result_is_tuned_and_its_stages_stay_available(run):
   assert tuned.keys() == separate.keys()
   for name, value in separate.items():
     # Stage 1 is frozen: its weights are the same bit for bit.
-    frozen = name.startswith('layout')
+    frozen = name.startswith(('layout', 'ends_'))
     assert (tuned[name] == value).all() == frozen, name
   assert runs.weights_files(str(run_dir)) == [f'{run_dir}/joint/weights.h5']
 
@@ -121,13 +121,13 @@ def test_tuning_may_be_configured_until_it_has_begun(run, data_dir, tmp_path):
   run_dir, _ = run
   config = _config(data_dir)
   config.joint.flow_rate = 0.1
-  with pytest.raises(ValueError, match='joint.flow_rate is 0.2 in this run'):
+  with pytest.raises(ValueError, match='joint.flow_rate is 0.2 in this folder'):
     runs.save_config(config, str(run_dir))
   tiny_run.write_random(_config(data_dir), str(tmp_path))
   runs.save_config(config, str(tmp_path))
   assert runs.load_config(str(tmp_path)) == config
   config.flow.structure = 3.0
-  with pytest.raises(ValueError, match='flow.structure is 1.0 in this run'):
+  with pytest.raises(ValueError, match='flow.structure is 1.0 in this folder'):
     runs.save_config(config, str(tmp_path))
 
 

@@ -67,7 +67,7 @@ def test_panels_come_every_so_many_epochs_and_show_the_same_examples(
     np.testing.assert_array_equal(first[name], last[name])
   assert (first['layout'] != last['layout']).any()
   record = panels.examples(config, ROWS)
-  for name, field in (('garment', 'source'), ('person', 'target')):
+  for name, field in (('garment', 'source'), ('person', 'person')):
     shown = np.split(_shrunk(first[name]), ROWS)
     np.testing.assert_array_equal(shown, record[f'{field}_image'])
   # The garment that the person wears is not in what the network sees.

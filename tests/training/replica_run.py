@@ -71,7 +71,7 @@ def _plain(settings, rates):
 
 def _nearly_plain(settings, rates):
   return optimizers.RatedAdam(
-    1e-2, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
+    5e-1, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
   )
 
 
@@ -88,6 +88,9 @@ def main(folder: str, data_dir: str, count: str) -> None:
     )
     run_dir = f'{folder}/{stage}{count}'
     settings = config(data_dir, recompute=int(count) > 1)
+    if stage == 'render':
+      # What is known would leave little to learn, and little to compare.
+      settings.render.composition = 'garment_and_person'
     runs.save_config(settings, run_dir)
     if stage == 'joint':
       tiny_run.write_random(settings, run_dir)

@@ -73,7 +73,7 @@ def test_a_training_without_a_backup_leaves_its_configuration_free(
   runs.save_config(config, str(tmp_path))
   _train(config, tmp_path)
   config.layout.train.learning_rate = 0.2
-  with pytest.raises(ValueError, match='learning_rate is 0.1 in this run'):
+  with pytest.raises(ValueError, match='learning_rate is 0.1 in this folder'):
     runs.save_config(config, str(tmp_path))
 
 
