@@ -150,6 +150,7 @@ def builder(
 
 def _draw(spec: generate.DollSpec, index: int) -> dict[str, Any]:
   """Returns an example of the builder, with its images as PNG bytes."""
+  cv2.setNumThreads(1)  # Each worker has a core of its own.
   example = generate.generate(spec, index)
   record.validate(example, f'paper doll {spec.split} {index}')
   pngs = {name: _png(example[name]) for name in _IMAGES if name in example}

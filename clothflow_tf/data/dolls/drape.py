@@ -137,9 +137,13 @@ class Drape:
     return max(0.0, needed / worn - 1)
 
   def _stretch(self, points: np.ndarray) -> np.ndarray:
-    phase = points[:, None, :] * self._pitch + self._phase
-    waves = self._waves * np.sin(phase[..., ::-1])
-    return self.puppet.unit * np.sum(waves, axis=1)
+    moved = np.empty_like(points)
+    for axis in (0, 1):  # Along x by waves over y, and the other way round.
+      other = 1 - axis
+      pitch, start = self._pitch[:, other, None], self._phase[:, other, None]
+      waves = np.sin(pitch * points[:, other] + start)
+      moved[:, axis] = (self.puppet.unit * self._waves[:, axis]) @ waves
+    return moved
 
   def _weight(self, points: np.ndarray, side: int) -> np.ndarray:
     frame = self.garment.frame

@@ -18,6 +18,7 @@ from clothflow_tf.data.dolls import places
 
 # From a box and a mask [h, w] in it to the light or shade [h, w].
 Shading = Callable[[places.Box, np.ndarray], np.ndarray]
+_BROAD = 9.0  # Blurs in pixels that half of the resolution is enough for.
 _THICK = 9.0  # Radius in pixels of tubes whose light is smooth.
 _STEPS = 200.0  # Of the table of tones, to the light 1.
 _LIGHT = np.arange(256) / _STEPS
@@ -130,7 +131,12 @@ def rounded(relief: float, light: Light) -> Shading:
   def lit(box: places.Box, mask: np.ndarray) -> np.ndarray:
     del box
     size = 0.6 * np.sqrt(max(cv2.countNonZero(mask), 9)) ** 0.9
-    size = int(np.clip(size, 3, 31)) | 1
+    size = np.clip(size, 3, 31)
+    h, w = mask.shape
+    if size > _BROAD:
+      size, half = 0.5 * size, ((w + 1) // 2, (h + 1) // 2)
+      mask = cv2.resize(mask, half, interpolation=cv2.INTER_AREA)
+    size = int(size) | 1
     soft = cv2.blur(mask, (size, size)).astype(np.float32)
     soft = cv2.blur(soft, (size // 2 | 1, size // 2 | 1)) * np.float32(1 / 255)
     gain = np.float32(-0.25 * relief * size)
@@ -138,7 +144,8 @@ def rounded(relief: float, light: Light) -> Shading:
     slope += np.float32(light.y) * cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
     inner = np.clip(2 * soft - 1, 0, 1)
     lean = np.clip(gain * slope, -0.7 * relief, 0.4 * relief)
-    return 1 - np.float32(relief) * (1 - inner) + lean
+    value = 1 - np.float32(relief) * (1 - inner) + lean
+    return cv2.resize(value, (w, h), interpolation=cv2.INTER_LINEAR)
 
   return lit
 
