@@ -31,7 +31,7 @@ TOLERANCE = 1e-5
 LOOSER = {'flow': 10}
 HIDDEN = re.compile(r'estimate_\d_\d/')
 # Half of the variables move by so many of `TOLERANCE` at least.
-MOVED = {'flow': 50, 'render': 20, 'joint': 10}
+MOVED = {'flow': 50, 'render': 20, 'joint': 5}
 # How long a cluster may take in all; it takes a quarter.
 PATIENCE = 300
 

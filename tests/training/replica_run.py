@@ -71,7 +71,7 @@ def _plain(settings, rates):
 
 def _nearly_plain(settings, rates):
   return optimizers.RatedAdam(
-    5e-1, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
+    1.2e-1, epsilon=0.1, rates=rates, use_ema=True, ema_momentum=settings.ema
   )
 
 
