@@ -28,7 +28,9 @@ from tests.training import replica_run
 TOLERANCE = 1e-5
 # Adam makes steps of full length of gradients that are only rounding. Those of
 # stage 2's hidden layers are such, behind heads that start at zero.
-LOOSER = {'flow': 10}
+# How much it grows is a matter of the machine's kernels, too: of two kinds of
+# processors one stayed below a fifth of this, one below a half.
+LOOSER = {'flow': 20, 'render': 5, 'joint': 2}
 HIDDEN = re.compile(r'estimate_\d_\d/')
 # Half of the variables move by so many of `TOLERANCE` at least.
 MOVED = {'flow': 50, 'render': 20, 'joint': 5}

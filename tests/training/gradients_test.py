@@ -143,7 +143,7 @@ def test_the_papers_losses_alone_train_stage_2_from_nothing():
   trainer.compile(optimizer=tf.keras.optimizers.Adam(2e-3, beta_1=0.5))
   step, curve = tf.function(trainer.train_step), []
   record = {k: tf.constant(v) for k, v in tiny_run.records(8).items()}
-  for _ in range(60):
+  for _ in range(100):
     for metric in trainer.metrics:
       metric.reset_state()
     curve.append({name: float(v) for name, v in step(record).items()})

@@ -90,12 +90,11 @@ def test_a_step_compiles_and_has_the_same_gradients(name, stage):
   for variable, one, other in zip(
     trainer.trained_variables(), plain, compiled, strict=True
   ):
-    scale = np.abs(one).max()
-    # Sums in another order, through batch normalisation of two examples: half
-    # a percent was seen. Other random numbers make it a third.
-    np.testing.assert_allclose(
-      other, one, atol=1e-2 * scale + 1e-6, err_msg=variable.name
-    )
+    # Sums in another order, through batch normalisation of two examples: single
+    # elements differ by a percent of the largest, more or less from machine to
+    # machine. Other random numbers make a third of the whole.
+    difference = np.linalg.norm(other - one)
+    assert difference <= 2e-2 * np.linalg.norm(one) + 1e-6, variable.name
 
 
 def test_mobile_differs_from_demo_in_sizes_only():
