@@ -66,8 +66,10 @@ def make(
   'shade' moves along.
   """
   steps = []
-  if any((settings.flip, settings.scale, settings.shift, settings.rotation)):
+  if any((settings.scale, settings.shift, settings.rotation)):
     steps.append(_move)
+  elif settings.flip:
+    steps.append(_flip)
   painters = _painters(settings)
 
   def augment(record: Record) -> Record:
@@ -165,6 +167,38 @@ def _move(record: Record, draws: _Draws) -> Record:
   if 'shade' in record:
     moved['shade'] = _nearest(record['shade'], places)
   return moved
+
+
+def _flip(record: Record, draws: _Draws) -> Record:
+  """Mirrors some examples: what `_move` would do, exact and much cheaper."""
+  mirror = draws.mirror()
+  flipped = dict(record)
+  for name in record.keys() & (_IMAGES | _LAYOUTS | {'visible', 'shade'}):
+    flipped[name] = _chosen(mirror, record[name][:, :, ::-1], record[name])
+  for name in record.keys() & _LAYOUTS:
+    numbers = tf.cast(flipped[name], tf.int32)
+    renamed = tf.cast(tf.gather(_LABELS, numbers), record[name].dtype)
+    flipped[name] = _chosen(mirror, renamed, flipped[name])
+  last = _size(record)[0] - 1.0
+  for name in _KEYPOINTS:
+    points = tf.gather(record[name], _POINTS, axis=1)
+    x, y, confidence = tf.unstack(points, axis=-1)
+    # A missing joint stays at (0, 0).
+    x = tf.where((x != 0.0) | (y != 0.0), last - x, 0.0)
+    points = tf.stack([x, y, confidence], -1)
+    flipped[name] = _chosen(mirror, points, record[name])
+  if 'flow' in record:
+    flow = record['flow'][:, :, ::-1] * tf.constant(
+      [-1.0, 1.0], record['flow'].dtype
+    )
+    flipped['flow'] = _chosen(mirror, flow, record['flow'])
+  return flipped
+
+
+def _chosen(which: tf.Tensor, one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+  """Returns `one` for examples [B] that are chosen, else `other`."""
+  shape = [-1] + [1] * (one.shape.rank - 1)
+  return tf.where(tf.reshape(which, shape), one, other)
 
 
 def _flow_shape(record: Record) -> tf.Tensor:

@@ -154,6 +154,20 @@ def test_mirroring_twice_changes_nothing(record):
   np.testing.assert_array_equal(twice['flow'][shown], record['flow'][shown])
 
 
+def test_mirroring_alone_is_what_it_is_among_other_variations(record):
+  fast = _augmented(record, flip=0.5)
+  # The smallest rotation takes the general way.
+  slow = _augmented(record, flip=0.5, rotation=1e-9)
+  for name in fast.keys() - {'flow', 'visible'}:
+    one, other = np.float32(fast[name]), np.float32(slow[name])
+    np.testing.assert_allclose(one, other, atol=1e-3, err_msg=name)
+  shown = slow['visible']
+  assert fast['visible'][shown].all()
+  np.testing.assert_allclose(
+    np.float32(fast['flow'][shown]), np.float32(slow['flow'][shown]), atol=1e-2
+  )
+
+
 def test_mirroring_exchanges_left_and_right(record):
   mirrored = _augmented(record, flip=1.0)
   for left, right in (
