@@ -5,9 +5,10 @@ r"""Trains one stage of ClothFlow, all three in turn, or all jointly.
       --stage=all --config.flow.train.steps=500
 
 --stage=joint fine-tunes the three trained stages together; --stage=all
---stage=joint trains them first. The same command, given again, goes on from the
-last backup and leaves trained stages as they are. On SIGTERM a backup is
-written, and the exit status is 75 (EX_TEMPFAIL).
+--stage=joint trains them first. --init_from=RUN starts from the weights of
+another run. The same command, given again, goes on from the last backup and
+leaves trained stages as they are. On SIGTERM a backup is written, and the exit
+status is 75 (EX_TEMPFAIL).
 """
 
 import os
@@ -29,6 +30,11 @@ _STAGE = flags.DEFINE_multi_enum(
   ['all'],
   [*config_lib.TRAININGS, 'all'],
   'what to train; all is layout, flow and render; repeat it for several',
+)
+_INIT_FROM = flags.DEFINE_string(
+  'init_from',
+  None,
+  'run folder whose weights the stages start from, to fine-tune them',
 )
 _STRATEGY = flags.DEFINE_enum(
   'strategy',
@@ -100,16 +106,17 @@ def _train(config: config_lib.Config) -> int:
     tf.config.optimizer.set_jit('autoclustering')
   strategy = strategies.make(_STRATEGY.value)
   stages = _untrained()
-  preflight.require(config, stages, _RUN_DIR.value, strategy)
+  preflight.require(config, stages, _RUN_DIR.value, strategy, _INIT_FROM.value)
   if _PROFILE_INPUT.value:
     for stage in stages:
       input_speed.report(config, stage, _RUN_DIR.value, strategy)
     return 0
   profiled = tuple(int(step) for step in _PROFILED_STEPS.value)
+  options = stage_lib.Options(profiled, _INIT_FROM.value)
   try:
     for stage in stages:
       with shards.naming_damaged_file(pipeline.folder(config.data)):
-        stage_lib.train(config, stage, _RUN_DIR.value, strategy, profiled)
+        stage_lib.train(config, stage, _RUN_DIR.value, strategy, options)
   except backups.StoppedError as stopped:
     print(f'{stopped}; the same command goes on with it', file=sys.stderr)
     return program.STOPPED

@@ -11,6 +11,7 @@ from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.losses import perceptual
 from clothflow_tf.models import try_on
+from clothflow_tf.training import initial
 from clothflow_tf.training import objectives
 
 
@@ -19,6 +20,7 @@ def require(
   stages: Sequence[str],
   run_dir: str,
   strategy: tf.distribute.Strategy,
+  init_from: str | None = None,
 ) -> None:
   """Checks everything that training some stages will need.
 
@@ -27,10 +29,11 @@ def require(
     stages: what will be trained, in this order.
     run_dir: the run's folder.
     strategy: where to train.
+    init_from: a run folder whose weights the stages start from, if any.
 
   Raises:
-    FileNotFoundError: data set, feature network or a stage that another needs
-      is missing.
+    FileNotFoundError: data set, feature network, `init_from` or a stage that
+      another needs is missing.
     ValueError: one of them does not fit, or a trained stage's file is broken;
       the message names the key or the file.
   """
@@ -43,7 +46,12 @@ def require(
     _require_batches(config, stage, strategy)
     _require_validation(config, stage)
   _require_data(config, stages)
-  _require_stages(config, stages, run_dir)
+  _require_stages(config, stages, run_dir, init_from)
+  for stage in stages if init_from else ():
+    if stage != 'joint':
+      initial.load(try_on.build_stage(stage, config), stage, init_from)
+    elif initial.joint_starts_there(run_dir) and stages == ['joint']:
+      initial.load(try_on.ClothFlow(config), stage, init_from)
   if any(objectives.needs_features(stage, config) for stage in stages):
     perceptual.Features(config.perceptual)
 
@@ -66,11 +74,15 @@ def _require_terms(config: config_lib.Config, stage: str) -> None:
 
 
 def _require_stages(
-  config: config_lib.Config, stages: Sequence[str], run_dir: str
+  config: config_lib.Config,
+  stages: Sequence[str],
+  run_dir: str,
+  init_from: str | None,
 ) -> None:
   """Checks that the stages that others build on are trained, or will be."""
   needed = {}
-  if 'joint' in stages:
+  elsewhere = init_from and initial.joint_starts_there(run_dir)
+  if 'joint' in stages and not (elsewhere and list(stages) == ['joint']):
     needed = dict.fromkeys(config_lib.STAGES, '--stage=joint goes on from it')
   elif 'render' in stages and config.render.warp_source == 'stage':
     needed = {'flow': 'config.render.warp_source is stage'}

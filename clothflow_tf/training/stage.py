@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import contextlib
 import os
 import shutil
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -21,14 +22,38 @@ from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import initial
 from clothflow_tf.training import joint
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import panels
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
+_KINDS = {
+  kind.stage: kind
+  for kind in (
+    trainers.LayoutTrainer,
+    trainers.FlowTrainer,
+    trainers.RenderTrainer,
+  )
+}
 # What a position that is no number becomes as an index, in TensorFlow's errors.
 _NAN_INDEX = '-2147483648'
+
+
+class Options(NamedTuple):
+  """How one start of a training differs from another of the same run.
+
+  Attributes:
+    profiled: first and last step to profile for TensorBoard, or none.
+    init_from: a run folder whose weights the stage starts from (`initial`).
+  """
+
+  profiled: tuple[int, ...] = ()
+  init_from: str | None = None
+
+
+_DEFAULTS = Options()
 
 
 def train(
@@ -36,7 +61,7 @@ def train(
   stage: str,
   run_dir: str,
   strategy: tf.distribute.Strategy,
-  profiled: tuple[int, ...] = (),
+  options: Options = _DEFAULTS,
 ) -> None:
   """Trains a stage to its last step and writes its weights.
 
@@ -45,7 +70,7 @@ def train(
     stage: one of `config.TRAININGS`.
     run_dir: the run's folder.
     strategy: where to train.
-    profiled: first and last step to profile for TensorBoard, or none.
+    options: what else the caller may choose.
 
   Raises:
     BlockingIOError: another training is at work on the stage.
@@ -59,12 +84,12 @@ def train(
   # The first weights follow from the seed, whatever this process did before.
   tf.keras.utils.set_random_seed(config.seed)
   with _explained(strategy, stage), _locked(strategy, stage, config, run_dir):
-    trainer = compiled(config, stage, run_dir, strategy)
+    trainer = compiled(config, stage, run_dir, strategy, options.init_from)
     folder = runs.stage_path(run_dir, stage, 'backup')
     kept = config.train_of(stage).backups
     backup = backups.Backup(trainer, folder, kept)
     with backup.watching():
-      _fit(trainer, run_dir, backup, profiled)
+      _fit(trainer, run_dir, backup, options.profiled)
       averages.settle(trainer)  # Keras' `fit` settles the weights only.
       _finish(trainer, run_dir)
   # A signal during the last steps: the stage is whole, the next must not start.
@@ -157,11 +182,12 @@ def compiled(
   stage: str,
   run_dir: str,
   strategy: tf.distribute.Strategy,
+  init_from: str | None = None,
 ) -> trainers.Trainer:
   """Returns a stage's trainer, ready to take its first step."""
   settings = config.train_of(stage)
   with strategy.scope():
-    trainer = new_trainer(config, stage, run_dir)
+    trainer = new_trainer(config, stage, run_dir, init_from)
     optimizer = optimizers.make(settings, trainer.rates())
     trainer.compile(
       optimizer=optimizer, steps_per_execution=settings.steps_per_execution
@@ -274,15 +300,27 @@ def load_stage(
 
 
 def new_trainer(
-  config: config_lib.Config, stage: str, run_dir: str
+  config: config_lib.Config,
+  stage: str,
+  run_dir: str,
+  init_from: str | None = None,
 ) -> trainers.Trainer:
-  """Returns a trainer; stage 3's may need stage 2 trained, joint's needs it."""
+  """Returns a trainer; stage 3's may need stage 2 trained, joint's needs it.
+
+  Its network has its first weights, or those of another run (`initial`).
+  """
   if stage == 'joint':
     trainer = joint.JointTrainer(config)
-    try_on.load_separate(trainer.network, run_dir)
+    if init_from and initial.joint_starts_there(run_dir):
+      initial.load(trainer.network, stage, init_from)
+    else:
+      try_on.load_separate(trainer.network, run_dir)
     return trainer
   if stage == 'render' and config.render.warp_source == 'stage':
     flow_net = load_stage(config, 'flow', run_dir)
-    return trainers.RenderTrainer(config, flow_net)
-  kinds = (trainers.LayoutTrainer, trainers.FlowTrainer, trainers.RenderTrainer)
-  return next(kind for kind in kinds if kind.stage == stage)(config)
+    trainer = trainers.RenderTrainer(config, flow_net)
+  else:
+    trainer = _KINDS[stage](config)
+  if init_from:
+    initial.load(trainer.network, stage, init_from)
+  return trainer

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting a training from the weights of another run.
+
+The way to fine-tune a trained model on data of one's own: the other run keeps
+its weights, and a new run folder starts from them. Both need networks of the
+same sizes; data, losses and how they train may differ.
+"""
+
+import tensorflow as tf
+
+from clothflow_tf import config as config_lib
+from clothflow_tf import runs
+from clothflow_tf.models import try_on
+
+
+def load(network: tf.keras.Model, stage: str, init_from: str) -> None:
+  """Gives a network the weights that a stage has in another run.
+
+  Args:
+    network: of `stage`, with any weights; for 'joint' a `try_on.ClothFlow`.
+    stage: one of `config.TRAININGS`.
+    init_from: folder of the other run. Where its stages were fine-tuned
+      jointly, these weights count.
+
+  Raises:
+    FileNotFoundError: it is no run folder, or the stage is not trained there.
+    ValueError: its weights are broken, or of another architecture.
+  """
+  config = runs.load_config(init_from)
+  if runs.is_trained(init_from, 'joint') or stage == 'joint':
+    source = try_on.load(init_from)
+    source = source if stage == 'joint' else source.stages[stage]
+  else:
+    source = try_on.build_stage(stage, config)
+    runs.load_weights(source, stage, init_from)
+  _require_same(network, source, stage, init_from)
+  network.set_weights(source.get_weights())
+
+
+def _require_same(
+  network: tf.keras.Model, source: tf.keras.Model, stage: str, init_from: str
+) -> None:
+  ours, theirs = (
+    {x.name: tuple(x.shape) for x in each.weights} for each in (network, source)
+  )
+  for name in [*ours, *theirs]:
+    if ours.get(name) != theirs.get(name):
+      raise ValueError(
+        f'--init_from={init_from}: {stage} has {name} of shape '
+        f'{theirs.get(name, "none")} there, expected {ours.get(name, "none")}; '
+        f'take the sizes of its {runs.CONFIG}'
+      )
+
+
+def joint_starts_there(run_dir: str) -> bool:
+  """Says whether a joint training has no stages of its own to start from."""
+  return not any(runs.is_trained(run_dir, x) for x in config_lib.STAGES)
