@@ -7,7 +7,9 @@ gives every garment the old garment's: on drawn people,
     predicted = 0.994 old - 0.014 new                       (trained on pairs)
 
 `follows` fits the same two numbers by least squares, with a constant, over
-examples whose hem hangs loose before and after.
+examples whose hem hangs loose before and after. Heights are of the body, not of
+the picture: whoever stands lower, or is larger, has both hems lower, and a
+prediction that knows neither garment would follow both.
 """
 
 from typing import NamedTuple
@@ -21,11 +23,24 @@ RIGHT = 0.04
 
 
 class Hems(NamedTuple):
-  """Hems of examples, each [N], as shares of the height (`inputs.ends`)."""
+  """Hems of examples, each [N], as shares of the height (`inputs.ends`), or of
+  a body (`on_body`).
+  """
 
   predicted: np.ndarray
   old: np.ndarray
   new: np.ndarray
+
+
+def on_body(hems: Hems, neck: np.ndarray, torso: np.ndarray) -> Hems:
+  """Returns hems in the body's frame: 0 at the neck, 1 at the hips.
+
+  Args:
+    hems: as shares of the height.
+    neck: its height [N], likewise.
+    torso: from neck to hips [N], likewise.
+  """
+  return Hems(*((values - neck) / torso for values in hems))
 
 
 def follows(hems: Hems) -> dict[str, float]:

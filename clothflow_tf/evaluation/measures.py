@@ -13,8 +13,10 @@ import tensorflow as tf
 from clothflow_tf.evaluation import flow_metrics
 from clothflow_tf.evaluation import oracles
 from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import labels
+from clothflow_tf.models import ends as ends_model
 from clothflow_tf.models import try_on
 
 Batch = dict[str, tf.Tensor]
@@ -41,7 +43,7 @@ def flows(model: try_on.ClothFlow, batch: Batch, result: Batch) -> Values:
   """
   truth, visible = batch['flow'], batch['visible']
   seen = {**batch, **try_on.true_layout(batch, model.config.layout)}
-  inputs = try_on.pick(seen, model.flow_net)
+  inputs = try_on.inputs_of('flow', seen, model.flow_net, model.config)
   on_truth = model.flow_net(inputs, training=False)['flow']
   source = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
   target = batch_lib.worn(batch['target_clothing'], batch)
@@ -82,13 +84,12 @@ def ends(batch: Batch, result: Batch) -> Values:
 
   Both are measured in the layouts (`inputs.ends`), the true and the predicted.
   """
-  source = tf.reduce_max(batch['source_layout'], [1, 2])
   true, predicted = (
     ends_lib.measure(
       batch_lib.worn(batch_lib.clothing(layout), batch),
-      layout,
+      channels.total(layout, ends_lib.SKIN),
       batch['keypoints'],
-      source,
+      batch['garments'],
     )
     for layout in (batch['target_layout'], result['layout'])
   )
@@ -113,28 +114,34 @@ def ends(batch: Batch, result: Batch) -> Values:
 
 
 def hems(batch: Batch, result: Batch) -> tf.Tensor:
-  """Returns predicted, old and new hem and whether all are known, [B, 4].
+  """Returns hems and what they are measured against, [B, 6].
 
-  The old hem is that of the garment that the person wears before.
+  In this order: predicted, old and new hem, as shares of the height; the neck
+  and the torso's length, likewise (`models.ends.BodyFrame`); whether all three
+  hems are known. The old hem is that of the garment that the person wears
+  before.
   """
   old_garment = tf.reduce_sum(
     tf.gather(batch['person_layout'], labels.UPPER, axis=-1), -1, keepdims=True
   )
-  source = tf.reduce_max(batch['source_layout'], [1, 2])
+  skin = channels.total(batch['target_layout'], ends_lib.SKIN)
   regions = {
     'predicted': batch_lib.worn(batch_lib.clothing(result['layout']), batch),
     'old': old_garment,
     'new': batch_lib.worn(batch['target_clothing'], batch),
   }
   measured = [
-    ends_lib.measure(region, batch['target_layout'], batch['keypoints'], source)
+    ends_lib.measure(region, skin, batch['keypoints'], batch['garments'])
     for region in regions.values()
   ]
   hem = ends_lib.HEM
   known = tf.reduce_prod(
     tf.stack([x['ends_known'][:, hem] for x in measured], -1), -1
   )
-  return tf.stack([*(x['ends'][:, hem] for x in measured), known], -1)
+  frame = ends_model.BodyFrame(batch['target_image'].shape[1])
+  neck, torso = tf.unstack(frame(batch['keypoints']), axis=-1)
+  found = [x['ends'][:, hem] for x in measured]
+  return tf.stack([*found, neck, torso, known], -1)
 
 
 def images(batch: Batch, result: Batch) -> Values:

@@ -170,15 +170,16 @@ def _hem_report(rows: np.ndarray) -> dict[str, float]:
   """Returns whose hem loose tops have, and if tops on dressed people end right.
 
   Args:
-    rows: [N, 4 + tags], of `measures.hems` and the records' tags.
+    rows: [N, 6 + tags], of `measures.hems` and the records' tags.
   """
-  measured, tags = rows[:, :3], rows[:, 4:] > 0
+  measured, frames, tags = rows[:, :3], rows[:, 3:5], rows[:, 6:] > 0
   place = record_lib.TAGS.index
-  known = (rows[:, 3] > 0) & tags[:, place('top')]
+  known = (rows[:, 5] > 0) & tags[:, place('top')]
   # A hem at the picture's edge is where the picture ends, not the garment.
   loose = known & ~tags[:, place('tucked')] & (measured[:, 1:] < 1).all(1)
   loose &= ~tags[:, place('dress_to_top')]
-  report = hems.follows(hems.Hems(*measured[loose].T))
+  chosen = hems.Hems(*measured[loose].T)
+  report = hems.follows(hems.on_body(chosen, *frames[loose].T))
   dressed = known & tags[:, place('dress_to_top')]
   if dressed.any():
     chosen = hems.Hems(*measured[dressed].T)

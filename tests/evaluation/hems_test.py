@@ -31,6 +31,20 @@ def test_noise_moves_them_little():
   assert abs(result['hem_follows_new'] - 1.0) < 0.04
 
 
+def test_where_a_body_stands_makes_no_hem_follow_another():
+  random = np.random.default_rng(5)
+  neck, torso = random.uniform(0.1, 0.4, 80), random.uniform(0.15, 0.4, 80)
+  # A prediction that knows the body alone.
+  predicted, old, new = (
+    neck + torso * share
+    for share in (np.full(80, 1.2), *random.uniform(1.0, 1.5, (2, 80)))
+  )
+  in_picture = hems.Hems(predicted, old, new)
+  assert hems.follows(in_picture)['hem_follows_new'] > 0.3
+  on_body = hems.on_body(in_picture, neck, torso)
+  assert abs(hems.follows(on_body)['hem_follows_new']) < 1e-6
+
+
 def test_of_a_few_examples_nothing_is_said():
   few = hems.Hems(*(values[:5] for values in _hems(0.0, 1.0)))
   assert hems.follows(few) == {}
