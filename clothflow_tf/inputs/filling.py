@@ -77,17 +77,23 @@ def spread(
 
 
 def widened(
-  image: tf.Tensor, kept: tf.Tensor, removed: tf.Tensor, rim: int
+  image: tf.Tensor,
+  original: tf.Tensor,
+  kept: tf.Tensor,
+  removed: tf.Tensor,
+  rim: int,
 ) -> tf.Tensor:
   """Lets what is kept run on into the hole beside it, by `rim` pixels.
 
   A parser's edge is wrong by a pixel or so, which leaves a seam of the old
   sleeve on the trousers and, where the new garment does not quite reach, a
-  seam of background beside it. The kept pixels next to the hole are dropped,
-  and the mean of the others nearby is continued from there by `rim` pixels.
+  seam of background beside it. The mean of what is kept nearby, but for the
+  pixels next to the hole, is continued by `rim` pixels. A kept pixel next to
+  the hole stays, unless its colour is nearer to what was removed there.
 
   Args:
-    image: float32 [B, H, W, 3].
+    image: float32 [B, H, W, 3], the hole filled somehow.
+    original: likewise, as it was before.
     kept: float32 [B, H, W, 1], the kept parts of the person.
     removed: float32 [B, H, W, 1], the hole.
     rim: pixels.
@@ -95,10 +101,25 @@ def widened(
   Returns:
     float32 [B, H, W, 3].
   """
-  inner = kept * (1.0 - tf.nn.max_pool2d(removed, 3, 1, 'SAME'))
+  edge = kept * tf.nn.max_pool2d(removed, 3, 1, 'SAME')
+  ours, known = _nearby(image, kept - edge, rim)
+  theirs, lost = _nearby(original, removed, rim)
+  nearer = _distance(original, theirs) < _distance(original, ours)
+  wrong = edge * lost * tf.cast(nearer, tf.float32)
+  return image + known * tf.maximum(removed, wrong) * (ours - image)
+
+
+def _nearby(
+  image: tf.Tensor, region: tf.Tensor, rim: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns the mean colour of a region nearby, and 1 where there is any."""
   side = 2 * rim + 1
-  weight = tf.nn.avg_pool2d(inner, side, 1, 'SAME')
-  mean = tf.nn.avg_pool2d(image * inner, side, 1, 'SAME')
-  mean = tf.math.divide_no_nan(mean, weight)
-  near = tf.cast(weight > 0.0, tf.float32) * tf.maximum(removed, kept - inner)
-  return image + near * (mean - image)
+  weight = tf.nn.avg_pool2d(region, side, 1, 'SAME')
+  mean = tf.nn.avg_pool2d(image * region, side, 1, 'SAME')
+  known = tf.cast(weight > 0.0, tf.float32)
+  return tf.math.divide_no_nan(mean, weight), known
+
+
+def _distance(image: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+  """Returns the distance of colours, summed over channels, [B, H, W, 1]."""
+  return tf.reduce_sum(tf.abs(image - other), -1, keepdims=True)

@@ -2,6 +2,7 @@
 """Claims about continuing known pixels into unknown ones."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from clothflow_tf.inputs import filling
@@ -71,11 +72,17 @@ def test_each_example_is_filled_by_its_own_pixels():
   np.testing.assert_allclose(result, images, atol=1e-6)
 
 
-def test_a_widened_part_runs_on_and_drops_its_own_edge():
+@pytest.mark.parametrize(('seam', 'shown'), [(0.3, -0.4), (0.1, 0.1)])
+def test_a_widened_part_runs_on_and_drops_what_is_the_removed_ones(seam, shown):
   image = np.full((1, *SIZE, 3), 0.8, np.float32)
-  image[:, :, :10] = -0.4  # The part, but for a wrong seam of 1 pixel.
-  image[:, :, 9] = 0.1
+  image[:, :, :10] = -0.4  # The part, but for a seam of 1 pixel.
+  image[:, :, 9] = seam  # Nearer to 0.8, what was removed, or to -0.4.
   kept, hole = _known(np.s_[:, :, :10]), _known(np.s_[:, :, 10:20])
-  result = filling.widened(tf.constant(image), kept, hole, 2).numpy()
-  np.testing.assert_allclose(result[:, :, :11], -0.4, atol=1e-6)
+  emptied = np.where(hole.numpy() > 0, 0.0, image).astype(np.float32)
+  emptied, image = tf.constant(emptied), tf.constant(image)
+  result = filling.widened(emptied, image, kept, hole, 2).numpy()
+  np.testing.assert_allclose(result[:, :, :9], -0.4, atol=1e-6)
+  np.testing.assert_allclose(result[:, :, 9], shown, atol=1e-6)
+  np.testing.assert_allclose(result[:, :, 10], -0.4, atol=1e-6)
+  np.testing.assert_allclose(result[:, :, 12:20], 0.0, atol=1e-6)
   np.testing.assert_allclose(result[:, :, 20:], 0.8, atol=1e-6)
