@@ -85,6 +85,8 @@ class LayoutConfig:
     removed: also feed the region that the person lost. Not in the paper.
     kept_prior: added to the logits of labels that the person keeps; 0 is the
       paper.
+    kept_weight: weight, in the cross-entropy, of pixels whose label the person
+      keeps, where most others are decided; 1 is the paper.
     soft: hand probabilities to stages 2 and 3, not the most likely label; they
       are trained on true layouts as soft as the grid that `downsampling`
       leaves. Not in the paper.
@@ -100,6 +102,7 @@ class LayoutConfig:
   class_weights: tuple[float, ...] = values.number((), least=0, lengths=(0, 20))
   removed: bool = False
   kept_prior: float = values.number(0.0, least=0)
+  kept_weight: float = values.number(1.0, least=0, most=1)
   soft: bool = False
   ends: float = values.number(1.0, least=0)
   ends_noise: float = values.number(0.008, least=0)
@@ -271,6 +274,9 @@ def _check_needs(config: Config) -> None:
     ),
     'data.ends is for try-on': transfer and config.data.ends,
     'layout.kept_prior is for try-on': transfer and config.layout.kept_prior,
+    'data.ends needs config.layout.removed': (
+      config.data.ends and not config.layout.removed
+    ),
   }
   for problem, is_so in lacking.items():
     if is_so:

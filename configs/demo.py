@@ -22,13 +22,15 @@ def get_config() -> config.Config:
   result.data.agnostic_fill = True
   result.data.ends = True
   result.perceptual.network = 'none'
+  result.augment.flip = 0.5
 
   result.layout.channels = (32, 48, 64, 96)
   result.layout.downsampling = 4
   result.layout.removed = True
-  result.layout.kept_prior = 4.0
+  result.layout.kept_prior = 5.0
+  result.layout.kept_weight = 0.2
   result.layout.soft = True
-  result.layout.train = _train(steps=720, batch_size=16)
+  result.layout.train = _train(steps=1300, batch_size=16)
 
   result.flow.channels = (16, 32, 48, 64, 96)
   result.flow.fpn_channels = 32

@@ -24,14 +24,14 @@ def get_config() -> config.Config:
   result.name = 'mobile'
   result.data.data_dir = 'data'
 
-  result.layout.channels = (32, 64, 96, 128)
+  result.layout.channels = (32, 64, 80, 112)
   result.layout.train = _longer(result.layout.train, steps=8000)
 
-  result.flow.channels = (24, 32, 64, 96, 128)
-  result.flow.fpn_channels = 48
+  result.flow.channels = (16, 32, 64, 80, 112)
+  result.flow.fpn_channels = 40
   result.flow.train = _longer(result.flow.train, steps=16000)
 
-  result.render.channels = (16, 32, 64, 96)
+  result.render.channels = (16, 32, 48, 64)
   result.render.train = _longer(result.render.train, steps=2000)
 
   result.joint.train = _longer(result.flow.train, steps=1000)

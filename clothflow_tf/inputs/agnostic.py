@@ -51,46 +51,84 @@ def make(batch: Batch, data: config_lib.DataConfig) -> Batch:
   beyond the garment would tell its outline.
 
   Args:
-    batch: needs source_layout, person_layout and person_image; `position`, if
-      it is there, decides about the margin of pairs.
+    batch: needs garments, person_layout and person_image; `position`, if it
+      is there, decides about the margin of pairs.
     data: says what goes, how wide the margin is and what fills the hole.
 
   Returns:
-    'agnostic_image', 'agnostic_layout', 'removed', 'skin' and 'clothes' of
-    `batch`'s table.
+    'agnostic_image', 'agnostic_layout', 'removal', 'removed', 'skin' and
+    'clothes' of `batch`'s table.
   """
   table = labels.REMOVED_BY[data.agnostic]
-  garments = tf.reduce_max(batch['source_layout'], axis=[1, 2])
-  removal = tf.minimum(tf.matmul(garments, table), 1.0)
-  kept = batch['person_layout'] * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
-  removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
+  removal = tf.minimum(tf.matmul(batch['garments'], table), 1.0)
+  removed, background = _planes(batch, removal)
   hole = _hole(removed, batch.get('position'), data)
   # Kept parts are kept to their edge; only background gives way to the margin.
-  foreground = tf.reduce_sum(kept[..., 1:], axis=-1, keepdims=True)
+  foreground = 1.0 - removed - background
   stays = tf.maximum(1.0 - hole, foreground)
   image = batch['person_image'] * stays
   if data.agnostic_fill:
-    known = kept[..., :1] * (1.0 - hole)
+    known = background * (1.0 - hole)
     filled = filling.continued(batch['person_image'], known)
     image += (1.0 - stays) * filled
     rim = round(_RIM * data.height)
-    image = filling.widened(image, foreground, removed, rim)
-  result = {'agnostic_image': image, 'removed': 1.0 - stays}
-  result['agnostic_layout'] = kept + removed * _background()
-  return result | _nearby(batch['person_image'], kept, removed)
+    image = filling.widened(
+      image, batch['person_image'], foreground, removed, rim
+    )
+  kept = _kept(batch['person_layout'], removal)
+  return {
+    'agnostic_image': image,
+    'agnostic_layout': layout(batch['person_layout'], removal),
+    'removal': removal,
+    'removed': 1.0 - stays,
+    **_nearby(batch['person_image'], kept, removed),
+  }
 
 
 def whole(batch: Batch) -> Batch:
   """Returns the same of a person of whom nothing is removed."""
-  layout = batch['person_layout']
-  nothing = tf.zeros_like(layout[..., :1])
-  result = {'agnostic_image': batch['person_image'], 'removed': nothing}
-  result['agnostic_layout'] = layout
-  return result | _nearby(batch['person_image'], layout, nothing)
+  kept = batch['person_layout']
+  nothing = tf.zeros_like(batch['person_image'][..., :1])
+  return {
+    'agnostic_image': batch['person_image'],
+    'agnostic_layout': kept,
+    'removal': tf.zeros_like(batch['garments']),
+    'removed': nothing,
+    **_nearby(batch['person_image'], kept, nothing),
+  }
 
 
-def _background() -> tf.Tensor:
+def layout(person_layout: tf.Tensor, removal: tf.Tensor) -> tf.Tensor:
+  """Returns a layout [B, h, w, 20] whose removed labels are background.
+
+  Args:
+    person_layout: [B, h, w, 20], one-hot, or averaged over squares.
+    removal: [B, 20], 1 for labels that go.
+  """
+  kept = _kept(person_layout, removal)
+  removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
+  return kept + removed * background()
+
+
+def background() -> tf.Tensor:
+  """Returns the background's one-hot label [20]."""
   return tf.one_hot(labels.BACKGROUND, labels.NUM_LABELS)
+
+
+def _kept(person_layout: tf.Tensor, removal: tf.Tensor) -> tf.Tensor:
+  return person_layout * (1.0 - removal)[:, tf.newaxis, tf.newaxis]
+
+
+def _planes(batch: Batch, removal: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns where labels are removed, and background, each [B, H, W, 1]."""
+  if 'person_labels' in batch:  # Twenty times fewer numbers.
+    numbers = batch['person_labels']
+    removed = tf.gather(removal, numbers, batch_dims=1)
+    rest = tf.cast(tf.equal(numbers, labels.BACKGROUND), tf.float32)
+    return removed[..., tf.newaxis], rest[..., tf.newaxis]
+  kept = _kept(batch['person_layout'], removal)
+  removed = 1.0 - tf.reduce_sum(kept, axis=-1, keepdims=True)
+  return removed, channels.total(kept, [labels.BACKGROUND])
 
 
 def _hole(

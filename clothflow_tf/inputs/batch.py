@@ -21,8 +21,10 @@ categories, H x W as in the configuration):
 | agnostic_image   | [B, H, W, 3]   | what stays of person_image             |
 | agnostic_layout  | [B, H, W, 20]  | its layout, background elsewhere       |
 | removed          | [B, H, W, 1]   | 1 where agnostic_image lost its pixels |
+| removal          | [B, 20]        | 1 for the labels that it lost          |
 | skin, clothes    | [B, H, W, 3]   | colours of the nearest kept skin and   |
 |                  |                | the nearest kept garment, everywhere   |
+| garments         | [B, 20]        | 1 for the labels in source_layout      |
 | target_image     | [B, H, W, 3]   | I_t, the truth                         |
 | target_layout    | [B, H, W, 20]  | full segmentation of the target        |
 | target_clothing  | [B, H, W, C]   | s_t, clothing only                     |
@@ -30,6 +32,9 @@ categories, H x W as in the configuration):
 | flow, visible    | [B, H, W, 2/1] | the true flow, where the data has it   |
 | position         | [B] int64      | place in the training's order, if any  |
 | keypoints        | [B, 18, 3]     | p_t, pixels                            |
+| source_labels,   | [B, H, W]      | of a record: the layouts as labels,    |
+| person_labels,   |                | int32, which is cheaper than one-hot   |
+| target_labels    |                |                                        |
 | ends, ends_known | [B, 3]         | where the caller wants the garment to  |
 |                  |                | end, see `ends`; 0 where unknown       |
 | target_ends, ... | [B, 3]         | where it ends in truth; ..._known      |
@@ -41,6 +46,8 @@ agnostic person lacks what the garment replaces (`labels.REMOVED_BY`); the hole
 that is left is 0, or the background continued into it. Records of pairs have no
 photo of the person in other clothes: the target photo is the person's.
 """
+
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -65,7 +72,10 @@ def from_raw(
     mask = tf.cast(raw['garment_mask'], tf.int32)
     inside = tf.cast(mask >= raw_lib.THRESHOLD, tf.int32)
     layout = inside * raw['garment_label'][:, tf.newaxis, tf.newaxis]
-  return from_record(raw_lib.to_record(raw, layout), data)
+  record = raw_lib.to_record(raw, layout)
+  source_layout = one_hot(record['source_layout'])
+  garments = tf.reduce_max(source_layout, [1, 2])
+  return _batch(record, data, {'garments': garments})
 
 
 def from_record(
@@ -81,6 +91,23 @@ def from_record(
   Returns:
     The batch of the module's table.
   """
+  person = raw_lib.person_role(record, data.task)
+  roles = {'source': 'source', 'person': person, 'target': 'target'}
+  numbers = {
+    f'{name}_labels': tf.cast(record[f'{role}_layout'], tf.int32)
+    for name, role in roles.items()
+    if f'{role}_layout' in record
+  }
+  numbers['garments'] = _present(numbers['source_labels'])
+  return _batch(record, data, numbers)
+
+
+def _batch(
+  record: dict[str, tf.Tensor],
+  data: config_lib.DataConfig,
+  numbers: dict[str, tf.Tensor],
+) -> dict[str, tf.Tensor]:
+  """Returns a batch; `numbers` are its garments and, of a record, labels."""
   source_layout = one_hot(record['source_layout'])
   source_image = normalize(record['source_image'])
   batch = {
@@ -97,8 +124,9 @@ def from_record(
     **_person(record, data),
     **_truths(record),
     **_ends(record, data),
+    **numbers,
   }
-  if data.ends and 'target_clothing' in batch:
+  if data.ends and 'target_labels' in batch:
     batch.update(_true_ends(batch))
   if 'position' in record:
     batch['position'] = record['position']
@@ -123,9 +151,10 @@ def worn(clothing_of: tf.Tensor, batch: dict[str, tf.Tensor]) -> tf.Tensor:
 
   Args:
     clothing_of: of the target, true or predicted, [B, H, W, C].
-    batch: needs source_clothing.
+    batch: needs garments.
   """
-  present = tf.reduce_max(batch['source_clothing'], [1, 2], keepdims=True)
+  present = tf.gather(batch['garments'], labels.CLOTHING, axis=-1)
+  present = present[:, tf.newaxis, tf.newaxis]
   return tf.reduce_sum(clothing_of * present, -1, keepdims=True)
 
 
@@ -146,13 +175,27 @@ def _ends(
 
 def _true_ends(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
   """Returns target_ends and target_ends_known."""
+  numbers, garments = batch['target_labels'], batch['garments']
+  clothes = tf.gather(garments * _table(labels.CLOTHING), numbers, batch_dims=1)
+  skin = tf.gather(_table(ends.SKIN), numbers)
   truth = ends.measure(
-    worn(batch['target_clothing'], batch),
-    batch['target_layout'],
+    clothes[..., tf.newaxis],
+    skin[..., tf.newaxis],
     batch['keypoints'],
-    tf.reduce_max(batch['source_layout'], [1, 2]),
+    garments,
   )
   return {f'target_{name}': value for name, value in truth.items()}
+
+
+def _table(group: Sequence[int]) -> tf.Tensor:
+  """Returns [20], 1 for labels of a group."""
+  return tf.reduce_sum(tf.one_hot(group, labels.NUM_LABELS), 0)
+
+
+def _present(numbers: tf.Tensor) -> tf.Tensor:
+  """Returns [B, 20], 1 for labels that [B, H, W] holds."""
+  each = tf.one_hot(numbers, labels.NUM_LABELS, dtype=tf.uint8)
+  return tf.cast(tf.reduce_max(each, [1, 2]), tf.float32)
 
 
 def _truths(record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -36,7 +36,8 @@ _SHOULDERS = (ARMS[0][0], ARMS[1][0])
 _HIPS = tuple(
   keypoints_lib.NAMES.index(name) for name in ('right-hip', 'left-hip')
 )
-_SKIN = (*(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE),)
+# What a sleeve ends at.
+SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE)
 # Half the width of the columns that a hem is measured in, of the shoulders'
 # distance: between the arms, which may hang lower than the hem.
 _BAND = 0.35
@@ -48,13 +49,13 @@ _STEPS = 32  # Places along an arm.
 
 
 def measure(
-  garment: tf.Tensor, layout: tf.Tensor, pose: tf.Tensor, source: tf.Tensor
+  garment: tf.Tensor, skin: tf.Tensor, pose: tf.Tensor, source: tf.Tensor
 ) -> dict[str, tf.Tensor]:
   """Measures the ends of a garment in a layout.
 
   Args:
     garment: the worn garment's region, float32 [B, H, W, 1], 0 or 1.
-    layout: one-hot [B, H, W, 20], for the skin around it.
+    skin: the region of `SKIN` around it, likewise.
     pose: keypoints of the person, float32 [B, 18, 3], pixels.
     source: float32 [B, 20], 1 for the garment's label.
 
@@ -64,9 +65,11 @@ def measure(
   """
   region = garment[..., 0]
   hem = _hem(region, pose, source)
-  skin = tf.reduce_sum(tf.gather(layout, _SKIN, axis=-1), -1)
   upper = tf.reduce_max(tf.gather(source, labels.UPPER, axis=-1), -1)
-  parts = [hem, *(_sleeve(region, skin, pose, arm, upper) for arm in ARMS)]
+  parts = [
+    hem,
+    *(_sleeve(region, skin[..., 0], pose, arm, upper) for arm in ARMS),
+  ]
   known = tf.stack([part['known'] for part in parts], -1)
   ends = tf.stack([part['end'] for part in parts], -1)
   return {'ends': ends * known, 'ends_known': known}

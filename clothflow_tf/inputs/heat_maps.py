@@ -10,7 +10,7 @@ import tensorflow as tf
 
 
 def heat_maps(
-  keypoints: tf.Tensor, height: int, width: int, sigma: float
+  keypoints: tf.Tensor, height: int, width: int, sigma: float, side: int = 1
 ) -> tf.Tensor:
   """Draws one Gaussian a joint: exp(-d^2 / (2 sigma^2)).
 
@@ -23,15 +23,27 @@ def heat_maps(
     height: rows of the maps.
     width: columns of the maps.
     sigma: standard deviation, pixels.
+    side: the maps are averaged over squares of this side; divides both sizes.
 
   Returns:
-    float32 [B, height, width, 18] in [0, 1].
+    float32 [B, height / side, width / side, 18] in [0, 1].
   """
   present = tf.cast(keypoints[..., 2] > 0.0, tf.float32)
   along_x = _gaussian(keypoints[..., 0], width, sigma)
   along_y = _gaussian(keypoints[..., 1], height, sigma)
+  # The mean of a product of rows and columns is the product of their means.
+  along_x, along_y = _averaged(along_x, side), _averaged(along_y, side)
   along_y *= present[:, tf.newaxis, :]
   return along_y[:, :, tf.newaxis, :] * along_x[:, tf.newaxis, :, :]
+
+
+def _averaged(values: tf.Tensor, side: int) -> tf.Tensor:
+  """Averages [B, n, 18] over `side` places in a row."""
+  if side == 1:
+    return values
+  _, size, count = values.shape
+  parts = tf.reshape(values, [-1, size // side, side, count])
+  return tf.reduce_mean(parts, 2)
 
 
 def _gaussian(centers: tf.Tensor, size: int, sigma: float) -> tf.Tensor:

@@ -20,7 +20,10 @@ Features = Callable[[tf.Tensor], list[tf.Tensor]]
 
 
 def weighted_cross_entropy(
-  logits: tf.Tensor, target: tf.Tensor, class_weights: Sequence[float]
+  logits: tf.Tensor,
+  target: tf.Tensor,
+  class_weights: Sequence[float],
+  pixel_weights: tf.Tensor | None = None,
 ) -> tf.Tensor:
   """Stage 1: mean of -w_y log p_y, weighted by w_y.
 
@@ -28,14 +31,15 @@ def weighted_cross_entropy(
     logits: float32 [B, H, W, K].
     target: one-hot [B, H, W, K].
     class_weights: K weights, or none for all 1.
+    pixel_weights: float32 [B, H, W] that w_y are multiplied by, or none.
 
   Returns:
     float32 [B]: sum of w_y * cross-entropy over pixels / sum of w_y.
   """
   entropy = tf.nn.softmax_cross_entropy_with_logits(target, logits)
-  if not class_weights:
-    return tf.reduce_mean(entropy, [1, 2])
-  weight = tf.reduce_sum(target * tf.constant(class_weights), -1)
+  weight = tf.ones_like(entropy) if pixel_weights is None else pixel_weights
+  if class_weights:
+    weight *= tf.reduce_sum(target * tf.constant(class_weights), -1)
   total = tf.reduce_sum(weight * entropy, [1, 2])
   # Over the weights, not the pixels: a person of rare classes takes no longer
   # steps. If all of an example's weights are 0, so is its loss.

@@ -154,10 +154,10 @@ def _conv_norm(
     kernel_initializer='he_normal',
     name=f'{name}_conv',
   )
-  return _norm(f'{name}_norm')(conv(x))
+  return norm(f'{name}_norm')(conv(x))
 
 
-def _norm(name: str) -> tf.keras.layers.Layer:
+def norm(name: str) -> tf.keras.layers.Layer:
   """Returns batch normalisation for the strategy that is in scope."""
   several = tf.distribute.get_strategy().num_replicas_in_sync > 1
   kind = (

@@ -9,15 +9,18 @@ A skip-connected encoder-decoder, one output channel a class.
 In try-on the source is a product photo, which tells nothing of the person; the
 cloth-agnostic person, as pixels and as layout, is added to the inputs.
 
-Beside the paper, off by default: the region that the person lost is an input of
-its own; labels that the person keeps start with a head start in their logits
-(they are right but where the new garment covers them); and the layout is drawn
-to a hem and sleeve ends that are decided first (`models.ends`).
+Beside the paper, off by default: the network works on a coarser grid
+(`inputs.coarse`), and its logits are enlarged; the region that the person lost
+is an input of its own; labels that the person keeps have a head start in the
+logits (they are right but where the new garment covers them), at full size, so
+that their outlines stay sharp; and the layout is drawn to a hem and sleeve ends
+that are decided first (`models.ends`).
 """
 
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import agnostic
 from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
@@ -38,12 +41,13 @@ _ENDS = {
 
 
 class LayoutNet(tf.keras.Model):
-  """Batch (`inputs.batch`) to logits and, if configured, ends.
+  """Batch, averaged to its grid, to logits and, if configured, ends.
 
   Inputs are taken from the batch by name; `input_names` lists them.
 
-  Outputs: 'logits' [B, H, W, 20]; with `config.data.ends` also 'ends' [B, 3],
-  the estimated ones, whether or not some were given.
+  Outputs: 'logits' [B, h, w, 20] of its grid, without the head start of kept
+  labels, see `at_full_size`; with `config.data.ends` also 'ends' [B, 3], the
+  estimated ones, whether or not some were given.
   """
 
   def __init__(
@@ -52,27 +56,13 @@ class LayoutNet(tf.keras.Model):
     inputs = _inputs(config, data)
     pictures = [x for name, x in inputs.items() if name not in _ENDS]
     outputs = {}
-    x = blocks.joined(pictures, config.downsampling, 'layout')
+    x = blocks.joined(pictures, 1, 'layout')
     if data.ends:
       x, outputs['ends'] = _with_ends(x, inputs, config, data)
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'layout')
     logits = layers.Conv2D(
       labels.NUM_LABELS, 3, padding='same', name='layout_head', dtype=_OUTPUT
     )(x)
-    logits = layers.Lambda(
-      resize.enlarge,
-      arguments={'factor': config.downsampling, 'method': 'bilinear'},
-      name='enlarged',
-      dtype=_OUTPUT,
-    )(logits)
-    if config.kept_prior:
-      prior = layers.Lambda(
-        _prior,
-        arguments={'weight': config.kept_prior},
-        name='prior',
-        dtype=_OUTPUT,
-      )([inputs['agnostic_layout'], inputs['removed']])
-      logits = layers.Add(name='with_prior', dtype=_OUTPUT)([logits, prior])
     super().__init__(
       inputs=inputs, outputs={'logits': logits, **outputs}, name='layout'
     )
@@ -81,7 +71,8 @@ class LayoutNet(tf.keras.Model):
 def _inputs(
   config: config_lib.LayoutConfig, data: config_lib.DataConfig
 ) -> dict[str, tf.Tensor]:
-  size = (data.height, data.width)
+  side = config.downsampling
+  size = (data.height // side, data.width // side)
   shapes = {
     'source_image': (*size, 3),
     'source_layout': (*size, labels.NUM_LABELS),
@@ -90,7 +81,7 @@ def _inputs(
   if data.task == 'try_on':
     shapes['agnostic_image'] = (*size, 3)
     shapes['agnostic_layout'] = (*size, labels.NUM_LABELS)
-  if config.removed or config.kept_prior:
+  if config.removed:
     shapes['removed'] = (*size, 1)
   if data.ends:
     shapes.update(_ENDS)
@@ -107,7 +98,7 @@ def _with_ends(
 ) -> tuple[tf.Tensor, tf.Tensor]:
   """Returns the joined inputs with maps of the ends, and the estimated ends."""
   keypoints = inputs['keypoints']
-  estimated = ends.estimated(x, keypoints, data)
+  estimated = ends.estimated(inputs, data)
   chosen = ends.Chosen(name='ends_chosen', dtype=_OUTPUT)(
     [estimated, inputs['ends'], inputs['ends_known']]
   )
@@ -121,7 +112,30 @@ def _with_ends(
   return layers.Concatenate(name='layout_with_ends')([x, maps]), estimated
 
 
-def _prior(inputs: list[tf.Tensor], weight: float) -> tf.Tensor:
-  """Returns `weight` at each label that a pixel of the person keeps, else 0."""
-  layout, removed = inputs
-  return weight * layout * (1.0 - removed)
+def at_full_size(
+  logits: tf.Tensor,
+  batch: dict[str, tf.Tensor],
+  config: config_lib.LayoutConfig,
+) -> tf.Tensor:
+  """Returns logits [B, H, W, 20], kept labels with their head start."""
+  logits = resize.enlarge(logits, config.downsampling, 'bilinear')
+  return with_kept(logits, batch, config)
+
+
+def with_kept(
+  logits: tf.Tensor,
+  batch: dict[str, tf.Tensor],
+  config: config_lib.LayoutConfig,
+) -> tf.Tensor:
+  """Adds `config.kept_prior` to the logits of labels that a pixel keeps.
+
+  Args:
+    logits: [B, h, w, 20] of any grid.
+    batch: agnostic_layout and removed, averaged to the same grid.
+    config: says how much.
+  """
+  if not config.kept_prior:
+    return logits
+  # In the hole the layout is background, which is not kept.
+  hole = batch['removed'] * agnostic.background()
+  return logits + config.kept_prior * (batch['agnostic_layout'] - hole)

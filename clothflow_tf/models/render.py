@@ -111,10 +111,13 @@ def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
   """Returns logits [B, H, W, 5] of painted, garment, person, skin, clothes."""
   garment, removed = inputs['warped_mask'], inputs['removed']
   free = (1.0 - garment) * removed
-  skin, clothes = (
-    free * channels_lib.total(inputs['target_layout'], group)
+  skin, all_clothes = (
+    channels_lib.total(inputs['target_layout'], group)
     for group in (_SKIN, labels.CLOTHING)
   )
+  # Clothes beside the garment, which is one of them itself.
+  others = tf.maximum(all_clothes - garment, 0.0)
+  skin, clothes = free * skin, free * others
   person = 1.0 - garment - skin - clothes
   painted = tf.zeros_like(skin)
   return _PRIOR * tf.concat([painted, garment, person, skin, clothes], -1)

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """All three stages as one model, from raw inputs to an image.
 
-At inference stages 2 and 3 run on the layout that stage 1 predicts, made hard
-(one-hot of the most likely label), which is what they were trained on. The raw
+At inference stages 2 and 3 run on the layout that stage 1 predicts, as hard or
+soft (`layout.soft`) as the true layouts that they were trained on. The raw
 inputs are what an application has: uint8 images and layouts, keypoints in
 pixels (`inputs.raw`). Everything else (heat maps, one-hot layouts, the
 cloth-agnostic person, normalisation) is made in the graph by `inputs.batch`.
 """
+
+from typing import Any
 
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import coarse
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import flow as flow_lib
@@ -128,40 +131,52 @@ class ClothFlow(tf.keras.Model):
       'image' and 'warped_garment' float32 in [-1, 1], 'layout' one-hot
       [B, H, W, 20], 'flow' float32, 'warped_clothing' [B, H, W, C].
     """
-    drawn = self.layout_net(pick(batch, self.layout_net), training=False)
+    settings = self.config.layout
+    logits = self._run('layout', batch)['logits']
     # The truth, where a batch has it, gives way to the prediction.
-    batch = {**batch, **predicted_layout(drawn, self.config.layout)}
-    warped = self.flow_net(pick(batch, self.flow_net), training=False)
+    logits = layout_lib.at_full_size(logits, batch, settings)
+    batch = {**batch, **predicted_layout(logits, settings)}
+    warped = self._run('flow', batch)
     batch = {**batch, **render_inputs(batch, warped, self.config.render)}
-    image = self.render_net(pick(batch, self.render_net), training=False)
+    image = self._run('render', batch)
     return {
       'image': image,
-      'layout': _hard(drawn['logits']),
+      'layout': _hard(logits),
       'flow': warped['flow'],
       'warped_garment': warped['warped_garment'],
       'warped_clothing': warped['warped_clothing'],
     }
 
+  def _run(self, stage: str, batch: dict[str, tf.Tensor]) -> Any:
+    network = self.stages[stage]
+    inputs = inputs_of(stage, batch, network, self.config)
+    return network(inputs, training=False)
 
-def pick(
-  batch: dict[str, tf.Tensor], network: tf.keras.Model
+
+def inputs_of(
+  stage: str,
+  batch: dict[str, tf.Tensor],
+  network: tf.keras.Model,
+  config: config_lib.Config,
 ) -> dict[str, tf.Tensor]:
-  """Returns the entries of a batch that a network takes."""
-  return {name: batch[name] for name in network.input_names}
+  """Returns what the network of a stage takes of a batch, on its own grid."""
+  # Stage 2 averages inside, as its warp is at full size.
+  side = config.layout.downsampling if stage == 'layout' else 1
+  return coarse.averaged(batch, network.input_names, side, config.data)
 
 
 def predicted_layout(
-  drawn: dict[str, tf.Tensor], settings: config_lib.LayoutConfig
+  logits: tf.Tensor, settings: config_lib.LayoutConfig
 ) -> dict[str, tf.Tensor]:
   """Returns the target layout and clothing that stage 1 drew.
 
   Args:
-    drawn: `LayoutNet`'s result.
+    logits: [B, H, W, 20], `models.layout.at_full_size`.
     settings: says whether they are probabilities, or 0 and 1.
   """
-  layout = _hard(drawn['logits'])
+  layout = _hard(logits)
   if settings.soft:
-    layout = tf.nn.softmax(_SHARPNESS * drawn['logits'])
+    layout = tf.nn.softmax(_SHARPNESS * logits)
   return {
     'target_layout': layout,
     'target_clothing': batch_lib.clothing(layout),
@@ -175,13 +190,18 @@ def true_layout(
 
   Where they will get probabilities from a coarse grid, the truth is averaged
   down to that grid and enlarged again, or they would learn to trust edges that
-  nobody can predict.
+  nobody can predict. What the person keeps is predicted sharply.
   """
   layout, side = batch['target_layout'], settings.downsampling
   if settings.soft and side > 1:
-    coarse = tf.nn.avg_pool2d(layout, side, side, 'VALID')
-    layout = resize.enlarge(coarse, side, 'bilinear') ** _SHARPNESS
+    truth = layout
+    small = coarse.one_hot(batch['target_labels'], side)
+    layout = resize.enlarge(small, side, 'bilinear') ** _SHARPNESS
     layout /= tf.reduce_sum(layout, -1, keepdims=True)
+    if settings.kept_prior:
+      stays = truth * batch['agnostic_layout']
+      stays = tf.reduce_sum(stays, -1, keepdims=True) * (1.0 - batch['removed'])
+      layout += stays * (truth - layout)
   return {
     'target_layout': layout,
     'target_clothing': batch_lib.clothing(layout),
@@ -201,13 +221,15 @@ def render_inputs(
   """Returns what stage 3 takes of a warp.
 
   Args:
-    batch: needs target_clothing and source_clothing.
+    batch: needs target_clothing and garments.
     warped: 'warped_garment' and 'warped_clothing' of stage 2.
     render: says whether the garment is cut to the target clothing region, and
       continued over it where the warp falls short.
 
   Returns:
-    'warped_garment' [B, H, W, 3] and 'warped_mask' [B, H, W, 1].
+    'warped_garment' [B, H, W, 3] and 'warped_mask' [B, H, W, 1]. The garment is
+    multiplied by its mask, which fades at its edge, but not if it is continued:
+    then it has its colours everywhere.
   """
   mask = tf.reduce_sum(warped['warped_clothing'], -1, keepdims=True)
   garment = warped['warped_garment']
@@ -217,7 +239,12 @@ def render_inputs(
   region = batch_lib.worn(batch['target_clothing'], batch)
   if render.continue_garment:
     # At the garment's edge the warp mixes in what is outside, which is 0.
-    known = tf.cast(mask * region > _SURE, tf.float32)
+    known = tf.cast(mask > _SURE, tf.float32)
     colors = tf.math.divide_no_nan(garment, mask)
-    garment, mask = filling.continued(colors, known), tf.ones_like(mask)
+    # Colours everywhere, not multiplied by the region: that would darken its
+    # soft edge, once more where they are blended by it.
+    return {
+      'warped_garment': filling.continued(colors, known),
+      'warped_mask': region,
+    }
   return {'warped_garment': garment * region, 'warped_mask': mask * region}

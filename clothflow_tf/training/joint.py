@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import randomness
+from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import ends_noise
 from clothflow_tf.training import objectives
@@ -80,7 +81,9 @@ class JointTrainer(trainers.Trainer):
     chance = self.config.joint.predicted_layouts if learning else 1.0
     if self._share['layout'] or chance:
       results['layout'] = self._run('layout', seen, learning)
-      predicted = try_on.predicted_layout(results['layout'], layout)
+      logits = results['layout']['logits']
+      logits = layout_lib.at_full_size(logits, seen, layout)
+      predicted = try_on.predicted_layout(logits, layout)
       if learning:
         predicted = self._mixed(predicted, seen, chance)
       seen.update(predicted)
@@ -93,7 +96,8 @@ class JointTrainer(trainers.Trainer):
   def _run(
     self, stage: str, batch: objectives.Terms, learning: bool
   ) -> objectives.Terms:
-    inputs = try_on.pick(batch, self.network.stages[stage])
+    network = self.network.stages[stage]
+    inputs = try_on.inputs_of(stage, batch, network, self.config)
     return self._forwards[stage](inputs, learning and self._share[stage] > 0.0)
 
   def _mixed(

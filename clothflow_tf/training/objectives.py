@@ -17,8 +17,10 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.inputs import coarse as coarse_lib
 from clothflow_tf.losses import perceptual
 from clothflow_tf.losses import terms as terms_lib
+from clothflow_tf.models import layout as layout_lib
 
 Terms = dict[str, tf.Tensor]
 Weights = dict[str, Any]  # Of floats, or of float32 tensors.
@@ -65,23 +67,35 @@ class LayoutObjective(Objective):
     return weights
 
   def terms(self, result: Terms, batch: Terms) -> Terms:
-    layout, target = self.config.layout, batch['target_layout']
-    logits = result['logits']
-    side = layout.downsampling
-    if side > 1:
-      # Labels finer than the network's grid cost a third of a step, and it
-      # cannot draw them.
-      logits = tf.nn.avg_pool2d(logits, side, side, 'VALID')
-      target = tf.nn.avg_pool2d(target, side, side, 'VALID')
+    layout = self.config.layout
+    # On the network's grid: it cannot draw labels that are finer.
+    coarse = coarse_lib.averaged(
+      batch,
+      ('target_layout', 'agnostic_layout', 'removed'),
+      layout.downsampling,
+      self.config.data,
+    )
     terms = {
       'cross_entropy': terms_lib.weighted_cross_entropy(
-        logits, target, layout.class_weights
+        layout_lib.with_kept(result['logits'], coarse, layout),
+        coarse['target_layout'],
+        layout.class_weights,
+        self._pixel_weights(coarse),
       )
     }
     if 'ends' in self.weights():
       truth, known = batch['target_ends'], batch['target_ends_known']
       terms['ends'] = terms_lib.ends(result['ends'], truth, known)
     return terms
+
+  def _pixel_weights(self, coarse: Terms) -> tf.Tensor | None:
+    """Returns [B, h, w], `layout.kept_weight` where the person is kept."""
+    weight = self.config.layout.kept_weight
+    if weight == 1.0:
+      return None
+    same = coarse['agnostic_layout'] * coarse['target_layout']
+    same = tf.reduce_sum(same, -1) * (1.0 - coarse['removed'][..., 0])
+    return 1.0 + (weight - 1.0) * same
 
 
 class FlowObjective(Objective):

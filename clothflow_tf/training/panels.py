@@ -16,6 +16,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.data import pipeline
 from clothflow_tf.evaluation import pictures
 from clothflow_tf.inputs import batch as batch_lib
+from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
 from clothflow_tf.training import callbacks
@@ -87,7 +88,8 @@ def _shown(trainer: trainers.Trainer, record: Tensors) -> list[Tensors]:
 def _layout(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
   drawn = trainer.results(batch, learning=False)
   layout = trainer.config.layout
-  return {'layout': try_on.predicted_layout(drawn, layout)['target_layout']}
+  logits = layout_lib.at_full_size(drawn['logits'], batch, layout)
+  return {'layout': try_on.predicted_layout(logits, layout)['target_layout']}
 
 
 def _flow(trainer: trainers.Trainer, batch: Tensors) -> Tensors:

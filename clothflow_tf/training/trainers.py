@@ -91,7 +91,7 @@ class Trainer(keras_private.Resumable):
 
   def predict_network(self, batch: Terms, learning: bool = True) -> Any:
     """Runs the network on its part of a batch; `learning` as in `results`."""
-    inputs = try_on.pick(batch, self.network)
+    inputs = try_on.inputs_of(self.stage, batch, self.network, self.config)
     return self._forwards[self.stage](inputs, learning)
 
   def trained_variables(self) -> list[tf.Variable]:
@@ -238,7 +238,8 @@ class RenderTrainer(Trainer):
   def warped(self, batch: Terms) -> Terms:
     """Returns the garment and its clothing as the network gets them, warped."""
     if self.config.render.warp_source == 'stage':
-      return self.flow_net(try_on.pick(batch, self.flow_net), training=False)
+      inputs = try_on.inputs_of('flow', batch, self.flow_net, self.config)
+      return self.flow_net(inputs, training=False)
     if 'flow' not in batch:
       raise ValueError(
         'config.render.warp_source is truth, but the data set has no true flow'

@@ -49,9 +49,9 @@ def _layout(hem=70, sleeve=0.5, label=labels.UPPER_CLOTHES):
 def _measured(layout, pose, label=labels.UPPER_CLOTHES):
   one_hot = batch_lib.one_hot(tf.constant(layout))
   source = tf.one_hot([label], labels.NUM_LABELS)
-  measured = ends.measure(
-    one_hot[..., label : label + 1], one_hot, pose, source
-  )
+  skin = tf.gather(one_hot, ends.SKIN, axis=-1)
+  skin = tf.reduce_sum(skin, -1, keepdims=True)
+  measured = ends.measure(one_hot[..., label : label + 1], skin, pose, source)
   return measured['ends'][0].numpy(), measured['ends_known'][0].numpy()
 
 

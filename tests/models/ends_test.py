@@ -6,8 +6,10 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
+from clothflow_tf.inputs import labels
 from clothflow_tf.models import ends
 from clothflow_tf.models import layout as layout_lib
 from tests import samples
@@ -73,9 +75,59 @@ def test_a_given_end_counts_and_an_open_one_is_estimated():
   np.testing.assert_allclose(chosen, [[0.9, 0.2, 0.7]])
 
 
+def _product(top=10, length=40, half=10, sleeves=0, size=(64, 48)):
+  """A straight top; sleeves beside it, a gap of 2 apart, of so many rows."""
+  layout = np.zeros((1, *size), np.int32)
+  middle = size[1] // 2
+  layout[0, top : top + length, middle - half : middle + half] = 5
+  for left in (middle - half - 6, middle + half + 2):
+    layout[0, top + 4 : top + 4 + sleeves, left : left + 4] = 5
+  return ends.ProductShape()(batch_lib.one_hot(tf.constant(layout))).numpy()[0]
+
+
+def test_a_products_shape_is_the_same_whatever_its_size_and_place():
+  one = _product(top=8, length=24, half=6)
+  other = _product(top=11, length=48, half=12)
+  places = [0, 15, 16, 31]  # Widths in lengths, without and with sleeves.
+  np.testing.assert_allclose(one[places], other[places], atol=0.05)
+  np.testing.assert_allclose(one[3], np.log((12 + 0.5) / 24), atol=1e-5)
+  longer = _product(top=11, length=48, half=6)
+  assert (longer[:32] < one[:32] - 0.5).all()
+  # Its label, of the five kinds of clothing.
+  np.testing.assert_array_equal(one[-5:], [1, 0, 0, 0, 0])
+
+
+def test_sleeves_show_in_a_products_shape_but_not_in_its_body():
+  bare, short, long = (_product(sleeves=rows) for rows in (0, 10, 32))
+  np.testing.assert_allclose(bare[:16], long[:16], atol=1e-6)
+  assert (bare[16:32] < short[16:32] - 0.1).sum() < 6
+  assert (bare[16:32] < long[16:32] - 0.1).sum() > 10
+  # How deep the outer columns reach.
+  assert short[48] + 0.3 < long[48]
+
+
+def test_a_body_profile_shows_the_trousers_where_they_begin():
+  layout = np.zeros((1, 16, 12), np.int32)
+  layout[0, 11:] = labels.PANTS
+  frame = ends.BodyFrame(HEIGHT)(_keypoints())
+  profile = ends.BodyProfile(HEIGHT, WIDTH)(
+    [
+      batch_lib.one_hot(tf.constant(layout)),
+      tf.zeros([1, 16, 12, 1]),
+      _keypoints(),
+      frame,
+    ]
+  )
+  profile = np.reshape(profile, [16, -1])[:, 0]
+  # From 0.3 torsos above the neck, which is at 12 of 64, to 2.6 below it.
+  first, last = (64 * (12 + x * 32) / 64 / 4 for x in (-0.3, 2.6))
+  rows = first + (last - first) * (np.arange(16) + 0.5) / 16
+  np.testing.assert_array_equal(profile > 0.5, (rows > 10.5) & (rows < 15.5))
+
+
 def _network():
   config = samples.config()
-  config.data.ends = True
+  config.data.ends = config.layout.removed = True
   tf.keras.utils.set_random_seed(1)
   return layout_lib.LayoutNet(config.layout, config.data)
 
@@ -114,6 +166,13 @@ def test_the_layouts_loss_does_not_bend_the_estimate():
   own = [x for x in network.trainable_variables if x.name.startswith('ends_')]
   assert own
   assert all(gradient is None for gradient in tape.gradient(loss, own))
+
+
+def test_ends_need_the_removed_region():
+  config = samples.config()
+  config.data.ends = True
+  with pytest.raises(ValueError, match='data.ends needs config.layout.removed'):
+    config_lib.validate(config)
 
 
 @pytest.mark.parametrize('key', ['data.ends', 'layout.kept_prior'])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
@@ -36,11 +37,43 @@ def _random_batch(network):
 
 
 @pytest.mark.parametrize('downsampling', [1, 2])
-def test_a_layout_has_a_logit_a_label_at_full_size(downsampling):
+def test_a_layout_has_a_logit_a_label_on_its_grid(downsampling):
   network = _layout(downsampling=downsampling)
   drawn = network(_random_batch(network))
-  assert drawn['logits'].shape == (2, 64, 48, 20)
   assert drawn.keys() == {'logits'}
+  size = 64 // downsampling, 48 // downsampling
+  assert drawn['logits'].shape == (2, *size, 20)
+
+
+def _kept(prior):
+  """Flat logits on half of the grid, of a person who keeps an arm and a wall.
+
+  Rows 10 to 20 are the arm, rows 30 to 40 were removed.
+  """
+  layout = np.zeros((1, 64, 48), np.int32)
+  layout[:, 10:20] = labels.LEFT_ARM
+  removed = np.zeros((1, 64, 48, 1), np.float32)
+  removed[:, 30:40] = 1.0
+  batch = {
+    'agnostic_layout': batch_lib.one_hot(tf.constant(layout)),
+    'removed': tf.constant(removed),
+  }
+  settings = dataclasses.replace(
+    samples.config().layout, downsampling=2, kept_prior=prior
+  )
+  logits = tf.zeros([1, 32, 24, 20])
+  return layout_lib.at_full_size(logits, batch, settings).numpy()[0]
+
+
+def test_what_is_kept_has_a_head_start_at_full_size():
+  logits = _kept(prior=3.0)
+  expected = np.zeros((64, 48, 20))
+  expected[:30, :, labels.BACKGROUND] = 3.0
+  expected[40:, :, labels.BACKGROUND] = 3.0
+  expected[10:20, :, labels.BACKGROUND] = 0.0
+  expected[10:20, :, labels.LEFT_ARM] = 3.0
+  np.testing.assert_allclose(logits, expected)
+  assert not _kept(prior=0.0).any()
 
 
 def test_only_try_on_sees_the_agnostic_person():
@@ -83,6 +116,25 @@ def test_an_untrained_composition_is_the_plain_mean(composition, names):
   np.testing.assert_allclose(
     network(batch), sum(images) / len(images), atol=1e-6
   )
+
+
+def test_a_soft_edge_of_the_garment_is_not_another_garment():
+  network = _render(composition='layers', warped_mask=True)
+  batch = _random_batch(network)
+  # Half the garment, half background, where the old garment was.
+  layout = np.zeros(batch['target_layout'].shape, np.float32)
+  layout[..., labels.UPPER_CLOTHES] = layout[..., labels.BACKGROUND] = 0.5
+  batch.update(
+    target_layout=tf.constant(layout),
+    warped_mask=0.5 * tf.ones_like(batch['warped_mask']),
+    removed=tf.ones_like(batch['removed']),
+  )
+  before = network(batch).numpy()
+  batch['clothes'] = -batch['clothes']
+  change = np.abs(network(batch).numpy() - before)
+  # exp(0) against two of exp(2.5) and two others: 0.04 of a difference of 2;
+  # exp(1.25), if the garment's own label counted, would be 0.12 of it.
+  assert change.max() < 0.15
 
 
 def test_an_untrained_composition_of_layers_follows_what_is_known():

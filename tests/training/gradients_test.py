@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.inputs import keypoints
 from clothflow_tf.losses import perceptual
 from clothflow_tf.training import joint
 from clothflow_tf.training import trainers
@@ -50,8 +51,15 @@ def _config(task, **weights):
 
 
 def _record():
-  """A doll, and another one beside it: normalisation needs a spread."""
+  """A person, and another one beside it: normalisation needs a spread.
+
+  An arm hangs before the garment: a sleeve that covers it.
+  """
   one = samples.record()
+  arm = ('right-shoulder', 'right-elbow', 'right-wrist')
+  for place, name in enumerate(arm):
+    joint = one['target_keypoints'][0, keypoints.NAMES.index(name)]
+    joint[:] = 22 + 2 * place, 20 + 9 * place, 1
   record = {
     key: np.concatenate([value, np.roll(value, 3, axis=1)])
     for key, value in one.items()
@@ -71,7 +79,8 @@ def _unmoved(trainer, steps=STEPS):
   return [
     variable.name
     for variable, value in zip(trainer.trained_variables(), before, strict=True)
-    if (variable.numpy() == value).all()
+    # Dead units may keep some of a kernel where it is, not nearly all.
+    if (variable.numpy() != value).mean() < 0.1
   ]
 
 
@@ -98,9 +107,8 @@ def test_cross_entropy_moves_all_of_stage_1(task):
 
 def test_ends_move_their_own_head_and_cross_entropy_leaves_it():
   config = _config('try_on')
-  config.data.ends = True
+  config.data.ends = config.layout.removed = True
   unmoved = _unmoved(trainers.LayoutTrainer(config))
-  # In the sample no joint of an arm is known, so there are no sleeves.
   assert not unmoved
   config.layout.ends = 0.0
   unmoved = _unmoved(trainers.LayoutTrainer(config))

@@ -69,6 +69,7 @@ def _gradients(trainer, compiled):
   ('name', 'stage'),
   [
     ('demo', 'layout'),
+    ('demo', 'flow'),
     ('demo', 'render'),
     ('try_on', 'layout'),
     ('try_on', 'flow'),
