@@ -83,6 +83,8 @@ class LayoutConfig:
     class_weights: weight of each of the 20 labels in the cross-entropy; empty
       means 1 for all. Open.
     removed: also feed the region that the person lost. Not in the paper.
+    skin_difference: also feed each pixel's difference from the face's colour.
+      Not in the paper.
     kept_prior: added to the logits of labels that the person keeps; 0 is the
       paper.
     kept_weight: weight, in the cross-entropy, of pixels whose label the person
@@ -101,6 +103,7 @@ class LayoutConfig:
   downsampling: int = values.number(1, least=1)
   class_weights: tuple[float, ...] = values.number((), least=0, lengths=(0, 20))
   removed: bool = False
+  skin_difference: bool = False
   kept_prior: float = values.number(0.0, least=0)
   kept_weight: float = values.number(1.0, least=0, most=1)
   soft: bool = False
@@ -274,6 +277,9 @@ def _check_needs(config: Config) -> None:
     ),
     'data.ends is for try-on': transfer and config.data.ends,
     'layout.kept_prior is for try-on': transfer and config.layout.kept_prior,
+    'layout.skin_difference is for try-on': (
+      transfer and config.layout.skin_difference
+    ),
     'data.ends needs config.layout.removed': (
       config.data.ends and not config.layout.removed
     ),

@@ -27,6 +27,7 @@ def get_config() -> config.Config:
   result.layout.channels = (32, 48, 64, 96)
   result.layout.downsampling = 4
   result.layout.removed = True
+  result.layout.skin_difference = True
   result.layout.kept_prior = 5.0
   result.layout.kept_weight = 0.2
   result.layout.soft = True

@@ -201,6 +201,7 @@ def config(task: str = 'try_on') -> config_lib.Config:
   result.data.task = task
   if task == 'pose_transfer':
     result.data.ends, result.layout.kept_prior = False, 0.0
+    result.layout.skin_difference = False
   for key, value in _NARROW.items():
     section, name = key.split('.')
     setattr(getattr(result, section), name, value)

@@ -33,7 +33,7 @@ _MARGINS = (0.7, 1.0, 1.4)
 _COARSE = 4
 # Skin where no skin is seen: the mean of the paper dolls', in [-1, 1].
 DEFAULT_SKIN = (0.56, 0.24, 0.07)
-_SKIN = (
+SKIN = (
   labels.FACE,
   labels.TORSO_SKIN,
   labels.LEFT_ARM,
@@ -164,7 +164,7 @@ def _nearby(image: tf.Tensor, kept: tf.Tensor, removed: tf.Tensor) -> Batch:
   """
   inner = 1.0 - tf.nn.max_pool2d(removed, 3, 1, 'SAME')
   skin, clothes = (
-    channels.total(kept, group) for group in (_SKIN, labels.CLOTHING)
+    channels.total(kept, group) for group in (SKIN, labels.CLOTHING)
   )
   return {
     'skin': filling.spread(image, skin * inner, _COARSE, DEFAULT_SKIN),

@@ -60,6 +60,8 @@ from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw as raw_lib
 
 NUM_CLOTHING = len(labels.CLOTHING)
+# Grey levels that a pixel of two pictures of one person may differ by.
+_SAME = 2
 
 
 def from_raw(
@@ -99,6 +101,8 @@ def from_record(
     if f'{role}_layout' in record
   }
   numbers['garments'] = _present(numbers['source_labels'])
+  if 'person_image' in record and 'target_image' in record:
+    numbers['target_labels'] = _as_kept(record, numbers, data)
   return _batch(record, data, numbers)
 
 
@@ -122,7 +126,7 @@ def _batch(
       data.heat_map_sigma * data.height,
     ),
     **_person(record, data),
-    **_truths(record),
+    **_truths(record, numbers),
     **_ends(record, data),
     **numbers,
   }
@@ -198,12 +202,37 @@ def _present(numbers: tf.Tensor) -> tf.Tensor:
   return tf.cast(tf.reduce_max(each, [1, 2]), tf.float32)
 
 
-def _truths(record: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _as_kept(
+  record: dict[str, tf.Tensor],
+  numbers: dict[str, tf.Tensor],
+  data: config_lib.DataConfig,
+) -> tf.Tensor:
+  """Returns the true labels [B, H, W], kept pixels with the person's own.
+
+  A parser may take a sleeve for an arm. Where that sleeve is kept, pixel by
+  pixel, so is its label: to correct it is nobody's task, and a network that
+  learns to would take real arms for sleeves.
+  """
+  removal = tf.matmul(numbers['garments'], labels.REMOVED_BY[data.agnostic])
+  removal = tf.minimum(removal, 1.0)
+  person, target = numbers['person_labels'], numbers['target_labels']
+  colors = (
+    tf.cast(record[f'{x}_image'], tf.int32) for x in ('person', 'target')
+  )
+  apart = tf.reduce_max(tf.abs(tf.subtract(*colors)), -1)
+  kept = tf.gather(1.0 - removal, person, batch_dims=1)
+  kept *= 1.0 - tf.gather(numbers['garments'], target, batch_dims=1)
+  return tf.where((apart <= _SAME) & (kept > 0.5), person, target)
+
+
+def _truths(
+  record: dict[str, tf.Tensor], numbers: dict[str, tf.Tensor]
+) -> dict[str, tf.Tensor]:
   """Returns the truths that a record has."""
   truths = {}
   if 'target_image' in record:
     image = normalize(record['target_image'])
-    layout = one_hot(record['target_layout'])
+    layout = one_hot(numbers['target_labels'])
     truths = {
       'target_image': image,
       'target_layout': layout,

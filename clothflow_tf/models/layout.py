@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import agnostic
+from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
@@ -32,6 +33,8 @@ layers = tf.keras.layers
 
 # Also where the layers before it compute in 16 bits.
 _OUTPUT = 'float32'
+# Weight of other skin beside a face.
+_LITTLE = 1e-3
 # The inputs that the ends of a garment need: not pictures.
 _ENDS = {
   'keypoints': (keypoints_lib.NUM_KEYPOINTS, 3),
@@ -56,6 +59,9 @@ class LayoutNet(tf.keras.Model):
     inputs = _inputs(config, data)
     pictures = [x for name, x in inputs.items() if name not in _ENDS]
     outputs = {}
+    if config.skin_difference:
+      person = [inputs['agnostic_image'], inputs['agnostic_layout']]
+      pictures.append(SkinDifference(name='skin_difference')(person))
     x = blocks.joined(pictures, 1, 'layout')
     if data.ends:
       x, outputs['ends'] = _with_ends(x, inputs, config, data)
@@ -66,6 +72,25 @@ class LayoutNet(tf.keras.Model):
     super().__init__(
       inputs=inputs, outputs={'logits': logits, **outputs}, name='layout'
     )
+
+
+@tf.keras.utils.register_keras_serializable('clothflow')
+class SkinDifference(layers.Layer):
+  """[image [B, h, w, 3], layout [B, h, w, 20]] to image minus skin's colour.
+
+  The colour is the face's mean; without a face, that of other skin. It tells
+  an arm from a sleeve that a parser took for one.
+  """
+
+  def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
+    image, layout = inputs
+    face = channels.total(layout, [labels.FACE])
+    weight = face + _LITTLE * channels.total(layout, agnostic.SKIN)
+    total = tf.reduce_sum(weight, [1, 2], keepdims=True)
+    color = tf.reduce_sum(weight * image, [1, 2], keepdims=True)
+    nothing = tf.cast(total <= 0.0, image.dtype)
+    default = tf.constant(agnostic.DEFAULT_SKIN, image.dtype)
+    return image - tf.math.divide_no_nan(color, total) - nothing * default
 
 
 def _inputs(

@@ -153,3 +153,30 @@ def test_nothing_is_removed_in_pose_transfer():
   batch = _made(_record(), task='pose_transfer')
   assert not batch['removed'].any()
   assert tf.reduce_all(batch['agnostic_image'] == batch['source_image'])
+
+
+def test_a_kept_pixel_keeps_the_parsers_label_in_the_truth():
+  record = _record(garment=SKIRT)
+  target = record['person_layout'].copy()
+  # The parser took a sleeve of the top for an arm; the truth knows better.
+  record['person_layout'][TOP_AT] = ARM
+  image = record['person_image'].copy()
+  image[SKIRT_AT] = 30  # The new skirt, where the old one was, and higher up:
+  higher = np.s_[:, 34:40, 14:34]
+  image[higher], target[higher] = 30, SKIRT
+  repainted = np.s_[:, 14:20, 14:18]  # And a part that is not as it was.
+  image[repainted] = 60
+  record.update(target_layout=target, target_image=image)
+  truth = _made(record)['target_layout'].argmax(-1)
+  expected = target.copy()
+  expected[TOP_AT] = ARM
+  expected[repainted] = TOP
+  expected[higher] = SKIRT
+  np.testing.assert_array_equal(truth, expected)
+
+
+def test_without_a_picture_of_the_person_the_truth_stays():
+  record = _record()
+  record = {k: v for k, v in record.items() if not k.startswith('person')}
+  truth = _made(record, agnostic='garment_and_skin')['target_layout']
+  np.testing.assert_array_equal(truth.argmax(-1), record['target_layout'])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf.inputs import agnostic
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import layout as layout_lib
@@ -196,3 +197,24 @@ def test_every_variable_receives_a_gradient(network):
   for variable, gradient in zip(variables, tape.gradient(loss, variables)):
     assert gradient is not None, variable.name
     assert np.abs(gradient).max() > 0.0, variable.name
+
+
+def test_skin_is_told_by_its_difference_from_the_face():
+  layout = np.zeros((1, 8, 6), np.int32)
+  layout[:, 0] = labels.FACE
+  layout[:, 4:6] = labels.LEFT_ARM
+  image = np.full((1, 8, 6, 3), -0.5, np.float32)
+  image[:, 0] = image[:, 4] = (0.6, 0.2, 0.1)  # Row 5 is a sleeve.
+  one_hot = batch_lib.one_hot(tf.constant(layout))
+  layer = layout_lib.SkinDifference()
+  told = layer([tf.constant(image), one_hot]).numpy()
+  np.testing.assert_allclose(told[:, 4], 0.0, atol=0.02)
+  assert np.abs(told[:, 5]).min() > 0.5
+  # Without a face, arms are all the skin there is; without any, a default.
+  layout[:, 0] = 0
+  one_hot = batch_lib.one_hot(tf.constant(layout))
+  told = layer([tf.constant(image), one_hot]).numpy()
+  np.testing.assert_allclose(told[0, 4, 0], [0.55, 0.35, 0.3], atol=1e-5)
+  told = layer([tf.constant(image), tf.zeros_like(one_hot)]).numpy()
+  expected = image[0, 4, 0] - np.float32(agnostic.DEFAULT_SKIN)
+  np.testing.assert_allclose(told[0, 4, 0], expected, atol=1e-6)
