@@ -148,6 +148,30 @@ class AugmentConfig:
   cutout: float = values.number(0.0, least=0, most=1)
 
 
+@dataclasses.dataclass
+class PerceptualConfig:
+  """The frozen feature network phi of the perceptual and style losses.
+
+  Attributes:
+    network: 'vgg19' (the paper), 'vgg16', 'alexnet', or 'none', which leaves
+      only the pixels (l = 0).
+    weights: 'imagenet' (downloaded through tf.keras.applications) or a file:
+      Keras .h5 of the network, or .npz with Conv_i/kernel and Conv_i/bias.
+    level_weights: lambda_l for l = 0 (the pixels) to 5. 1/32 to 1 for the
+      five feature levels is corroborated; the pixels' own weight is open.
+    style_levels: the levels, counted from 1, whose Gram matrices are compared.
+  """
+
+  network: str = values.choice('vgg19', 'vgg16', 'alexnet', 'none')
+  weights: str = 'imagenet'
+  level_weights: tuple[float, ...] = values.number(
+    (1.0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0), least=0, lengths=(6,)
+  )
+  style_levels: tuple[int, ...] = values.number(
+    (1, 2, 3, 4, 5), least=1, most=5
+  )
+
+
 def check_train(train: TrainConfig, path: str) -> None:
   """Raises `ValueError` unless whole executions fill epochs and training.
 

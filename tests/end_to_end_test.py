@@ -19,6 +19,7 @@ from clothflow_tf.inference import calibration
 from clothflow_tf.inputs import record as record_lib
 from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import initial
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from tests import tiny_run
@@ -52,7 +53,7 @@ def test_training_leaves_configuration_weights_and_curves(run):
   assert (config.data.height, config.data.width) == (64, 48)
   assert config.flow.channels == (8, 8, 8)
   for stage in config_lib.STAGES:
-    network = stage_lib.load_stage(config, stage, run.run_dir)
+    network = initial.load_stage(config, stage, run.run_dir)
     history = runs.stage_path(run.run_dir, stage, 'history.json')
     with open(history, encoding='utf-8') as file:
       curves = json.load(file)

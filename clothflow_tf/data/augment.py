@@ -23,37 +23,21 @@ from collections.abc import Callable
 import dataclasses
 import math
 
-import numpy as np
 import tensorflow as tf
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.inputs import keypoints
-from clothflow_tf.inputs import labels
+from clothflow_tf.data import mirror
 from clothflow_tf.inputs import randomness
 from clothflow_tf.ops import warp
 
 Record = dict[str, tf.Tensor]
 
-_IMAGES = {'target_image', 'source_image', 'person_image'}
-_LAYOUTS = {'target_layout', 'source_layout', 'person_layout'}
-_KEYPOINTS = ('target_keypoints', 'source_keypoints')
 # Uniform numbers an example: their places are given away in `_Draws`.
 _NUMBERS = 12
 # Pixels that a bilinear flow may differ from its nearest, or there is a seam.
 _SEAM = 1.5
 # Fill of a cut-out, and what noise is added to: grey levels.
 _GREY, _WHITE = 127.5, 255.0
-
-
-def _mirrored(names: tuple[str, ...]) -> np.ndarray:
-  """Returns for each name the index of its mirror image's."""
-  sides = {'left': 'right', 'right': 'left'}
-  renamed = ['-'.join(sides.get(x, x) for x in n.split('-')) for n in names]
-  return np.array([names.index(name) for name in renamed], np.int32)
-
-
-_LABELS = _mirrored(labels.NAMES)
-_POINTS = _mirrored(keypoints.NAMES)
 
 
 def make(
@@ -69,7 +53,7 @@ def make(
   if any((settings.scale, settings.shift, settings.rotation)):
     steps.append(_move)
   elif settings.flip:
-    steps.append(_flip)
+    steps.append(_mirror)
   painters = _painters(settings)
 
   def augment(record: Record) -> Record:
@@ -148,17 +132,19 @@ def _move(record: Record, draws: _Draws) -> Record:
   )[:, tf.newaxis]
   places = back + center
   moved = dict(record)
-  for name in record.keys() & _IMAGES:
+  for name in record.keys() & mirror.IMAGES:
     image = tf.cast(record[name], tf.float32)
     moved[name] = _to_uint8(warp.exact_warp(image, places - grid))
-  for name in record.keys() & _LAYOUTS:
+  for name in record.keys() & mirror.LAYOUTS:
     layout = _nearest(record[name], places)
-    renamed = tf.cast(tf.gather(_LABELS, tf.cast(layout, tf.int32)), tf.uint8)
+    renamed = tf.cast(
+      tf.gather(mirror.LABELS, tf.cast(layout, tf.int32)), tf.uint8
+    )
     flipped = draws.mirror()[:, tf.newaxis, tf.newaxis]
     moved[name] = tf.where(flipped, renamed, layout)
-  for name in _KEYPOINTS:
+  for name in mirror.KEYPOINTS:
     points = record[name]
-    renamed = tf.gather(points, _POINTS, axis=1)
+    renamed = tf.gather(points, mirror.POINTS, axis=1)
     flipped = draws.mirror()[:, tf.newaxis, tf.newaxis]
     points = tf.where(flipped, renamed, points)
     moved[name] = _moved_points(points, linear, center + shift, size)
@@ -169,36 +155,8 @@ def _move(record: Record, draws: _Draws) -> Record:
   return moved
 
 
-def _flip(record: Record, draws: _Draws) -> Record:
-  """Mirrors some examples: what `_move` would do, exact and much cheaper."""
-  mirror = draws.mirror()
-  flipped = dict(record)
-  for name in record.keys() & (_IMAGES | _LAYOUTS | {'visible', 'shade'}):
-    flipped[name] = _chosen(mirror, record[name][:, :, ::-1], record[name])
-  for name in record.keys() & _LAYOUTS:
-    numbers = tf.cast(flipped[name], tf.int32)
-    renamed = tf.cast(tf.gather(_LABELS, numbers), record[name].dtype)
-    flipped[name] = _chosen(mirror, renamed, flipped[name])
-  last = _size(record)[0] - 1.0
-  for name in _KEYPOINTS:
-    points = tf.gather(record[name], _POINTS, axis=1)
-    x, y, confidence = tf.unstack(points, axis=-1)
-    # A missing joint stays at (0, 0).
-    x = tf.where((x != 0.0) | (y != 0.0), last - x, 0.0)
-    points = tf.stack([x, y, confidence], -1)
-    flipped[name] = _chosen(mirror, points, record[name])
-  if 'flow' in record:
-    flow = record['flow'][:, :, ::-1] * tf.constant(
-      [-1.0, 1.0], record['flow'].dtype
-    )
-    flipped['flow'] = _chosen(mirror, flow, record['flow'])
-  return flipped
-
-
-def _chosen(which: tf.Tensor, one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-  """Returns `one` for examples [B] that are chosen, else `other`."""
-  shape = [-1] + [1] * (one.shape.rank - 1)
-  return tf.where(tf.reshape(which, shape), one, other)
+def _mirror(record: Record, draws: _Draws) -> Record:
+  return mirror.flipped(record, draws.mirror())
 
 
 def _flow_shape(record: Record) -> tf.Tensor:
@@ -267,7 +225,7 @@ def _painters(
   def color(record: Record, draws: _Draws) -> Record:
     painted = dict(record)
     light = draws.between(9, settings.brightness * _WHITE)
-    for name in record.keys() & _IMAGES:
+    for name in record.keys() & mirror.IMAGES:
       image = tf.cast(record[name], tf.float32)
       # RandomHue counts whole circles, RandomSaturation 0.5 as no change.
       turn = draws.between(10, settings.hue / 2.0)

@@ -140,8 +140,8 @@ def hems(batch: Batch, result: Batch) -> tf.Tensor:
   )
   frame = ends_model.BodyFrame(batch['target_image'].shape[1])
   neck, torso = tf.unstack(frame(batch['keypoints']), axis=-1)
-  found = [x['ends'][:, hem] for x in measured]
-  return tf.stack([*found, neck, torso, known], -1)
+  heights = [x['ends'][:, hem] for x in measured]
+  return tf.stack([*heights, neck, torso, known], -1)
 
 
 def images(batch: Batch, result: Batch) -> Values:

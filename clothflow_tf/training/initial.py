@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starting a training from the weights of another run.
+"""What a training starts with: a trainer, and the first weights of its network.
 
-The way to fine-tune a trained model on data of one's own: the other run keeps
-its weights, and a new run folder starts from them. Both need networks of the
-same sizes; data, losses and how they train may differ.
+These are random, or those of another run. That is the way to fine-tune a
+trained model on data of one's own: the other run keeps its weights, and a new
+run folder starts from them. Both need networks of the same sizes; data, losses
+and how they train may differ.
 """
 
 import tensorflow as tf
@@ -11,6 +12,53 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.models import try_on
+from clothflow_tf.training import joint
+from clothflow_tf.training import trainers
+
+_KINDS = {
+  kind.stage: kind
+  for kind in (
+    trainers.LayoutTrainer,
+    trainers.FlowTrainer,
+    trainers.RenderTrainer,
+  )
+}
+
+
+def load_stage(
+  config: config_lib.Config, stage: str, run_dir: str
+) -> tf.keras.Model:
+  """Returns a stage's network with the run's trained weights."""
+  network = try_on.build_stage(stage, config)
+  runs.load_weights(network, stage, run_dir)
+  return network
+
+
+def new_trainer(
+  config: config_lib.Config,
+  stage: str,
+  run_dir: str,
+  init_from: str | None = None,
+) -> trainers.Trainer:
+  """Returns a trainer; stage 3's may need stage 2 trained, joint's needs it.
+
+  Its network has its first weights, or those of the run `init_from`.
+  """
+  if stage == 'joint':
+    trainer = joint.JointTrainer(config)
+    if init_from and joint_starts_there(run_dir):
+      load(trainer.network, stage, init_from)
+    else:
+      try_on.load_separate(trainer.network, run_dir)
+    return trainer
+  if stage == 'render' and config.render.warp_source == 'stage':
+    flow_net = load_stage(config, 'flow', run_dir)
+    trainer = trainers.RenderTrainer(config, flow_net)
+  else:
+    trainer = _KINDS[stage](config)
+  if init_from:
+    load(trainer.network, stage, init_from)
+  return trainer
 
 
 def load(network: tf.keras.Model, stage: str, init_from: str) -> None:

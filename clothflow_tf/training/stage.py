@@ -18,25 +18,15 @@ from clothflow_tf import locks
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
 from clothflow_tf.inputs import record
-from clothflow_tf.models import try_on
 from clothflow_tf.training import averages
 from clothflow_tf.training import backups
 from clothflow_tf.training import callbacks
 from clothflow_tf.training import initial
-from clothflow_tf.training import joint
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import panels
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
-_KINDS = {
-  kind.stage: kind
-  for kind in (
-    trainers.LayoutTrainer,
-    trainers.FlowTrainer,
-    trainers.RenderTrainer,
-  )
-}
 # What a position that is no number becomes as an index, in TensorFlow's errors.
 _NAN_INDEX = '-2147483648'
 
@@ -187,7 +177,7 @@ def compiled(
   """Returns a stage's trainer, ready to take its first step."""
   settings = config.train_of(stage)
   with strategy.scope():
-    trainer = new_trainer(config, stage, run_dir, init_from)
+    trainer = initial.new_trainer(config, stage, run_dir, init_from)
     optimizer = optimizers.make(settings, trainer.rates())
     trainer.compile(
       optimizer=optimizer, steps_per_execution=settings.steps_per_execution
@@ -288,39 +278,3 @@ def _finish(trainer: trainers.Trainer, run_dir: str) -> None:
   if strategies.writes(strategy):
     shutil.rmtree(runs.stage_path(run_dir, stage, 'backup'), ignore_errors=True)
   strategies.wait_for_all(strategy)
-
-
-def load_stage(
-  config: config_lib.Config, stage: str, run_dir: str
-) -> tf.keras.Model:
-  """Returns a stage's network with the run's trained weights."""
-  network = try_on.build_stage(stage, config)
-  runs.load_weights(network, stage, run_dir)
-  return network
-
-
-def new_trainer(
-  config: config_lib.Config,
-  stage: str,
-  run_dir: str,
-  init_from: str | None = None,
-) -> trainers.Trainer:
-  """Returns a trainer; stage 3's may need stage 2 trained, joint's needs it.
-
-  Its network has its first weights, or those of another run (`initial`).
-  """
-  if stage == 'joint':
-    trainer = joint.JointTrainer(config)
-    if init_from and initial.joint_starts_there(run_dir):
-      initial.load(trainer.network, stage, init_from)
-    else:
-      try_on.load_separate(trainer.network, run_dir)
-    return trainer
-  if stage == 'render' and config.render.warp_source == 'stage':
-    flow_net = load_stage(config, 'flow', run_dir)
-    trainer = trainers.RenderTrainer(config, flow_net)
-  else:
-    trainer = _KINDS[stage](config)
-  if init_from:
-    initial.load(trainer.network, stage, init_from)
-  return trainer

@@ -12,6 +12,7 @@ from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import ends
 from clothflow_tf.models import layout as layout_lib
+from clothflow_tf.models import outlines
 from tests import samples
 
 HEIGHT, WIDTH, FACTOR = 64, 48, 4
@@ -82,7 +83,9 @@ def _product(top=10, length=40, half=10, sleeves=0, size=(64, 48)):
   layout[0, top : top + length, middle - half : middle + half] = 5
   for left in (middle - half - 6, middle + half + 2):
     layout[0, top + 4 : top + 4 + sleeves, left : left + 4] = 5
-  return ends.ProductShape()(batch_lib.one_hot(tf.constant(layout))).numpy()[0]
+  return outlines.ProductShape()(
+    batch_lib.one_hot(tf.constant(layout))
+  ).numpy()[0]
 
 
 def test_a_products_shape_is_the_same_whatever_its_size_and_place():
@@ -110,7 +113,7 @@ def test_a_body_profile_shows_the_trousers_where_they_begin():
   layout = np.zeros((1, 16, 12), np.int32)
   layout[0, 11:] = labels.PANTS
   frame = ends.BodyFrame(HEIGHT)(_keypoints())
-  profile = ends.BodyProfile(HEIGHT, WIDTH)(
+  profile = outlines.BodyProfile(HEIGHT, WIDTH)(
     [
       batch_lib.one_hot(tf.constant(layout)),
       tf.zeros([1, 16, 12, 1]),

@@ -207,14 +207,14 @@ def test_skin_is_told_by_its_difference_from_the_face():
   image[:, 0] = image[:, 4] = (0.6, 0.2, 0.1)  # Row 5 is a sleeve.
   one_hot = batch_lib.one_hot(tf.constant(layout))
   layer = layout_lib.SkinDifference()
-  told = layer([tf.constant(image), one_hot]).numpy()
-  np.testing.assert_allclose(told[:, 4], 0.0, atol=0.02)
-  assert np.abs(told[:, 5]).min() > 0.5
+  shown = layer([tf.constant(image), one_hot]).numpy()
+  np.testing.assert_allclose(shown[:, 4], 0.0, atol=0.02)
+  assert np.abs(shown[:, 5]).min() > 0.5
   # Without a face, arms are all the skin there is; without any, a default.
   layout[:, 0] = 0
   one_hot = batch_lib.one_hot(tf.constant(layout))
-  told = layer([tf.constant(image), one_hot]).numpy()
-  np.testing.assert_allclose(told[0, 4, 0], [0.55, 0.35, 0.3], atol=1e-5)
-  told = layer([tf.constant(image), tf.zeros_like(one_hot)]).numpy()
+  shown = layer([tf.constant(image), one_hot]).numpy()
+  np.testing.assert_allclose(shown[0, 4, 0], [0.55, 0.35, 0.3], atol=1e-5)
+  shown = layer([tf.constant(image), tf.zeros_like(one_hot)]).numpy()
   expected = image[0, 4, 0] - np.float32(agnostic.DEFAULT_SKIN)
-  np.testing.assert_allclose(told[0, 4, 0], expected, atol=1e-6)
+  np.testing.assert_allclose(shown[0, 4, 0], expected, atol=1e-6)

@@ -18,7 +18,7 @@ from clothflow_tf import cluster
 from clothflow_tf import runs
 from clothflow_tf.models import sync_batch_norm
 from clothflow_tf.models import try_on
-from clothflow_tf.training import stage as stage_lib
+from clothflow_tf.training import initial
 from tests import tiny_run
 from tests.training import event_files
 from tests.training import replica_run
@@ -53,7 +53,7 @@ def _weights(run, stage):
   if stage == 'joint':
     network = try_on.load(str(run))
   else:
-    network = stage_lib.load_stage(runs.load_config(str(run)), stage, str(run))
+    network = initial.load_stage(runs.load_config(str(run)), stage, str(run))
   return {x.name: x.numpy() for x in network.weights}
 
 
@@ -92,7 +92,7 @@ def test_training_moves_weights_far_beyond_the_tolerance(
   if stage == 'joint':
     tiny_run.write_random(config, str(tmp_path))
   tf.keras.utils.set_random_seed(config.seed)
-  trainer = stage_lib.new_trainer(config, stage, str(tmp_path))
+  trainer = initial.new_trainer(config, stage, str(tmp_path))
   before = {x.name: x.numpy() for x in trainer.trained_variables()}
   after = _weights(folder / f'{stage}1', stage)
   moved = [np.abs(before[name] - after[name]).max() for name in before]

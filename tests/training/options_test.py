@@ -12,6 +12,7 @@ import tensorflow as tf
 from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.data import pipeline
+from clothflow_tf.training import initial
 from clothflow_tf.training import input_speed
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import preflight
@@ -46,7 +47,7 @@ def _curves(run_dir):
 
 
 def _weights(config, run_dir):
-  return stage_lib.load_stage(config, 'layout', str(run_dir)).get_weights()
+  return initial.load_stage(config, 'layout', str(run_dir)).get_weights()
 
 
 def _kernels(network):
@@ -167,11 +168,11 @@ def test_averaged_weights_are_what_is_saved(data_dir, plain, tmp_path):
   config = _config(data_dir, ema=0.9)
   _train(config, tmp_path)
   last, mean = (
-    _kernels(stage_lib.load_stage(config, 'layout', str(folder)))
+    _kernels(initial.load_stage(config, 'layout', str(folder)))
     for folder in (plain, tmp_path)
   )
   tf.keras.utils.set_random_seed(config.seed)
-  first = _kernels(stage_lib.new_trainer(config, 'layout', '').network)
+  first = _kernels(initial.new_trainer(config, 'layout', '').network)
   # An average of the way lies nearer to its start than its end does.
   way, short = (
     sum(np.square(a - b).sum() for a, b in zip(first, weights))
@@ -194,7 +195,7 @@ def test_validation_is_measured_and_the_best_epoch_kept(data_dir, tmp_path):
   curves = _train(config, tmp_path)
   assert len(curves['val_loss']) == 3
   best = _weights(config, tmp_path)
-  trainer = stage_lib.new_trainer(config, 'layout', '')
+  trainer = initial.new_trainer(config, 'layout', '')
   trainer.network.set_weights(best)
   trainer.compile()
   dataset = stage_lib.validation(config, config.layout.train)

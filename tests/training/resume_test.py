@@ -11,7 +11,7 @@ import pytest
 
 from clothflow_tf import runs
 from clothflow_tf.models import try_on
-from clothflow_tf.training import stage as stage_lib
+from clothflow_tf.training import initial
 from tests import tiny_run
 from tests.training import event_files
 from tests.training import interrupted_run
@@ -73,7 +73,7 @@ def _weights(stage, run):
     network = try_on.load(str(run))
   else:
     config = runs.load_config(str(run))
-    network = stage_lib.load_stage(config, stage, str(run))
+    network = initial.load_stage(config, stage, str(run))
   return {x.name: x.numpy() for x in network.weights}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims about a training's start: what may begin in which run folder."""
+"""Claims about a training's start: what may begin where, from which weights."""
 
 import dataclasses
 import os
@@ -9,11 +9,15 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from clothflow_tf import locks
 from clothflow_tf import runs
+from clothflow_tf.models import try_on
 from clothflow_tf.training import callbacks
+from clothflow_tf.training import initial
 from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
@@ -155,3 +159,88 @@ def test_sigterm_while_nothing_trains_ends_with_the_same_status(tmp_path):
   _, errors = training.communicate(timeout=60)
   assert training.returncode == 75
   assert 'stopped on request; the same command goes on' in errors
+
+
+@pytest.fixture(scope='module')
+def settled():
+  """A stage 1 of one step that hardly moves, and the rest likewise."""
+  config = tiny_run.short_layout(tiny_run.dolls(), 1)
+  for stage in ('layout', 'joint'):
+    train = config.train_of(stage)
+    train.learning_rate, train.steps, train.steps_per_epoch = 1e-6, 1, 1
+    train.schedule, train.ema, train.validation_examples = 'constant', 0.0, 0
+  return config
+
+
+@pytest.fixture(scope='module')
+def trained(settled, tmp_path_factory):
+  """The folder of a run whose stages are as if trained."""
+  folder = str(tmp_path_factory.mktemp('trained'))
+  tiny_run.write_random(settled, folder)
+  return folder
+
+
+def _tune(config, stage, run_dir, init_from):
+  strategy = strategies.make('one_device')
+  runs.save_config(config, run_dir)
+  preflight.require(config, [stage], run_dir, strategy, init_from)
+  options = stage_lib.Options(init_from=init_from)
+  stage_lib.train(config, stage, run_dir, strategy, options)
+
+
+def _distance(network, other):
+  """Returns the largest difference of what the optimizer changes."""
+  pairs = zip(network.trainable_weights, other.trainable_weights, strict=True)
+  return max(np.abs(a.numpy() - b.numpy()).max() for a, b in pairs)
+
+
+def test_a_stage_starts_from_the_other_runs_weights(settled, trained, tmp_path):
+  _tune(settled, 'layout', str(tmp_path), trained)
+  first = initial.load_stage(settled, 'layout', trained)
+  tuned = initial.load_stage(settled, 'layout', str(tmp_path))
+  # One step of Adam moves a weight by the learning rate.
+  assert 0.0 < _distance(tuned, first) < 1e-5
+  tf.keras.utils.set_random_seed(settled.seed)
+  anew = try_on.build_stage('layout', settled)
+  assert _distance(tuned, anew) > 0.1
+
+
+def test_joint_training_starts_from_all_stages_of_the_other_run(
+  settled, trained, tmp_path
+):
+  _tune(settled, 'joint', str(tmp_path), trained)
+  first, tuned = try_on.load(trained), try_on.load(str(tmp_path))
+  assert 0.0 < _distance(tuned, first) < 1e-5
+
+
+def test_networks_of_other_sizes_are_refused_by_name(
+  settled, trained, tmp_path
+):
+  other = tiny_run.short_layout(settled.data.data_dir, 1)
+  other.layout.channels = (8, 12)
+  with pytest.raises(
+    ValueError, match='layout has layout_.* of shape .* there'
+  ):
+    _tune(other, 'layout', str(tmp_path), trained)
+  assert not (tmp_path / 'layout').exists()
+
+
+def test_a_folder_that_is_no_run_is_refused(settled, tmp_path):
+  with pytest.raises(FileNotFoundError, match='nowhere: not found|run folder'):
+    _tune(settled, 'layout', str(tmp_path / 'run'), str(tmp_path / 'nowhere'))
+
+
+def test_going_on_takes_the_backup_not_the_other_run(
+  settled, trained, tmp_path, monkeypatch
+):
+  train = dataclasses.replace(settled.layout.train, learning_rate=0.1)
+  layout = dataclasses.replace(settled.layout, train=train)
+  far = dataclasses.replace(settled, layout=layout)
+  with monkeypatch.context() as patch:
+    patch.setattr(stage_lib, '_finish', _broken)
+    with pytest.raises(InterruptedError):
+      _tune(far, 'layout', str(tmp_path), trained)
+  _tune(far, 'layout', str(tmp_path), trained)
+  first = initial.load_stage(settled, 'layout', trained)
+  tuned = initial.load_stage(settled, 'layout', str(tmp_path))
+  assert _distance(tuned, first) > 0.05
