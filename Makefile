@@ -6,7 +6,7 @@
 # have spaces in their names.
 #
 #   PYTHON=...       the Python to use instead of the first suitable one
-#   VITON_HD=...     for demo: also dress the persons of this folder
+#   VITON_HD=...     for demo, demo-train: also dress the persons of this folder
 #   PYTEST_ARGS=...  for test: added to pytest's command line
 #   TARGETS=...      for bazel: which tests to run
 
@@ -21,22 +21,28 @@ REQUIREMENTS := requirements.txt requirements-test.txt
 STAMP := $(VENV)/installed-$(shell cat $(REQUIREMENTS) | cksum | tr ' ' '-')
 PROJECT := $(VENV)/project-$(shell cksum < pyproject.toml | tr ' ' '-')
 INCOMPLETE := $(VENV)/incomplete
+PHOTOGRAPHS = $(if $(VITON_HD),'--viton_hd=$(VITON_HD)')
 
 # Prints its own path, or fails, under a Python that TensorFlow 2.15 cannot use.
 SUPPORTED := import sys; \
   assert (3, 10) <= sys.version_info < (3, 12); \
   print(getattr(sys, "_base_executable", None) or sys.executable)
 
-.PHONY: help setup test lint demo distributed-demo build-files bazel clean
+.PHONY: help setup test lint demo demo-train train-shipped distributed-demo
+.PHONY: build-files bazel clean
 
 help:
 	@echo 'make setup       make .venv, install the requirements and this'
 	@echo '                 project, once'
 	@echo 'make test        lint and all tests (at most 10 minutes on 2 cores)'
 	@echo 'make lint        ruff, and the contracts of who imports whom'
-	@echo 'make demo        train, evaluate, export and run a small try-on;'
-	@echo '                 pictures in demo/index.html (about 10 minutes)'
-	@echo 'make demo VITON_HD=FOLDER   also on the photographs of that folder'
+	@echo 'make demo        dress drawn people with the shipped weights;'
+	@echo '                 pictures in demo/index.html (less than a minute)'
+	@echo 'make demo VITON_HD=FOLDER   also the photographs of that folder'
+	@echo 'make demo-train  draw people, train, evaluate and export a small'
+	@echo '                 model; demo/training/index.html (10 minutes)'
+	@echo 'make train-shipped   train what is shipped, for many hours; goes on'
+	@echo '                 where it was interrupted'
 	@echo 'make distributed-demo   two worker processes train one small stage'
 	@echo 'make build-files write the BUILD files anew from the imports'
 	@echo 'make bazel       where Bazel is installed: build everything, and'
@@ -54,8 +60,20 @@ test: lint
 	@$(RUN) $(PYTEST) $(PYTEST_ARGS)
 
 demo: $(PROJECT)
-	@$(RUN) clothflow_tf.demo --output_dir=demo \
-	  $(if $(VITON_HD),'--viton_hd=$(VITON_HD)')
+	@$(RUN) clothflow_tf.demo --output_dir=demo $(PHOTOGRAPHS)
+
+demo-train: $(PROJECT)
+	@$(RUN) clothflow_tf.demo_training --output_dir=demo/training $(PHOTOGRAPHS)
+
+train-shipped: $(PROJECT)
+	@$(RUN) clothflow_tf.prepare --data_dir=data --train_examples=30000 \
+	  --validation_examples=200 --test_examples=500
+	@$(RUN) clothflow_tf.train --config=configs/mobile.py \
+	  --config.data.data_dir=data --run_dir=runs/shipped \
+	  --stage=all --stage=joint
+	@$(RUN) clothflow_tf.evaluate --run_dir=runs/shipped \
+	  --report_dir=runs/shipped/report
+	@$(RUN) export.shipped --run_dir=runs/shipped --output_dir=weights/try_on
 
 distributed-demo: $(PROJECT)
 	@$(RUN) clothflow_tf.prepare --data_dir=demo/small --config=try_on_128x128 \

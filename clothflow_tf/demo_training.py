@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""The whole way in one command: dolls, training, report, export, pictures.
+r"""The whole way in ten minutes: dolls, training, report, export, pictures.
 
-    python -m clothflow_tf.demo --output_dir=demo --viton_hd=FOLDER
+    python -m clothflow_tf.demo_training --output_dir=demo --viton_hd=FOLDER
 
 Each step is one of the project's own programs, run as a user would run it;
 stage 2 trains beside stages 1 and 3, one core each. The exported file then runs
@@ -22,7 +22,9 @@ from clothflow_tf import demo_page
 from clothflow_tf import files
 from clothflow_tf import program
 
-_OUTPUT_DIR = flags.DEFINE_string('output_dir', 'demo', 'folder to write to')
+_OUTPUT_DIR = flags.DEFINE_string(
+  'output_dir', 'demo/training', 'folder to write to'
+)
 # Beside this package, in the tree as where pip installs it.
 _CONFIG = flags.DEFINE_string(
   'config',
@@ -163,7 +165,7 @@ def main(_: list[str]) -> None:
   )
   with open(f'{report_dir}/report.json', encoding='utf-8') as file:
     table = _table(json.load(file))
-  page = demo_page.make(folder, table, _VITON_HD.value)
+  page = demo_page.trained(folder, table, _VITON_HD.value)
   files.write_text(os.path.join(folder, 'index.html'), page)
   assert 'tensorflow' not in sys.modules
   for name, value, bar in table:

@@ -13,15 +13,11 @@ examples of the run's data set). int8 also rounds positions in pixels, which
 breaks the picture: use dynamic for a small file.
 """
 
-import tempfile
-from typing import Any
-
 from absl import flags
 
 from clothflow_tf import files
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.inputs import raw
 
 _MODES = ('float32', 'float16', 'dynamic', 'int8')
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
@@ -34,36 +30,6 @@ _EXAMPLES = flags.DEFINE_integer('examples', 32, 'for int8: how many examples')
 flags.mark_flags_as_required(['run_dir', 'output'])
 
 
-def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
-  """Returns the .tflite file of a run.
-
-  Args:
-    run_dir: a trained run.
-    mode: 'float32', 'float16', 'dynamic' or 'int8'.
-    examples: for 'int8', raw inputs to measure activations on.
-  """
-  import tensorflow as tf
-
-  from clothflow_tf.models import try_on
-  from export import signature
-
-  model = try_on.load(run_dir, warp='flat')
-  with tempfile.TemporaryDirectory() as folder:
-    signature.save(model, folder, batch=1)
-    converter = tf.lite.TFLiteConverter.from_saved_model(
-      folder, signature_keys=[raw.SIGNATURE]
-    )
-    if mode != 'float32':
-      converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if mode == 'float16':
-      converter.target_spec.supported_types = [tf.float16]
-    if mode == 'int8':
-      converter.representative_dataset = lambda: (
-        (raw.SIGNATURE, example) for example in examples
-      )
-    return converter.convert()
-
-
 def main(_: list[str]) -> None:
   config = runs.load_config(_RUN_DIR.value)
   examples = []
@@ -73,7 +39,10 @@ def main(_: list[str]) -> None:
     if _DATA_DIR.value:
       config.data.data_dir = _DATA_DIR.value
     examples = calibration.raw_inputs(config.data, _EXAMPLES.value)
-  content = convert(_RUN_DIR.value, _MODE.value, examples)
+  # Imported late: --help should not wait for TensorFlow.
+  from export import conversion
+
+  content = conversion.convert(_RUN_DIR.value, _MODE.value, examples)
   with files.replacing(_OUTPUT.value) as partial, open(partial, 'wb') as file:
     file.write(content)
   print(f'{_OUTPUT.value}: {len(content):,} bytes, {_MODE.value}')

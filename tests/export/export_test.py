@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from clothflow_tf import config as config_lib
 from clothflow_tf.models import try_on
+from export import conversion
 from export import runtime
 from export import signature
 from tests import tiny_run
@@ -166,8 +167,7 @@ def test_smaller_modes_shrink_the_file(converted):
 
 
 def test_int8_runs_and_is_further_off(run_dir, tmp_path, dolls, expected):
-  with tiny_run.program('export.tflite') as program:
-    content = program.convert(run_dir, 'int8', dolls)
+  content = conversion.convert(run_dir, 'int8', dolls)
   path = tmp_path / 'int8.tflite'
   path.write_bytes(content)
   outputs = _run_lite(str(path), dolls)
