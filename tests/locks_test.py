@@ -53,7 +53,9 @@ def test_a_lock_ends_with_an_error_in_its_block(tmp_path):
 
 def test_without_fcntl_modules_import_and_texts_are_written(tmp_path):
   names = sorted(source_tree.without_tensorflow(source_tree.modules()))
-  names = [name for name in names if not name.startswith(('tests', 'configs'))]
+  # Programs share names of flags; the demos are all that one process imports.
+  left_out = ('tests', 'configs', 'clothflow_tf.demo_training')
+  names = [name for name in names if not name.startswith(left_out)]
   assert {'clothflow_tf.demo', 'export.run_tflite'} <= set(names)
   subprocess.run(
     [sys.executable, '-c', WITHOUT_FCNTL, str(tmp_path), *names],

@@ -242,7 +242,7 @@ def randomise(model: try_on.ClothFlow) -> None:
       variable.assign(random.normal(0.0, 0.2, shape))
     elif 'estimate' in variable.name or 'head' in variable.name:
       # Smaller flows, or all of a garment would be sampled off its image.
-      gain = 0.2 if 'estimate' in variable.name else 1.0
+      gain = 0.4 if 'estimate' in variable.name else 1.0
       scale = gain / np.sqrt(np.prod(shape[:-1]))
       variable.assign(random.normal(0.0, scale, shape))
 

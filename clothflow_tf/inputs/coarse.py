@@ -55,7 +55,10 @@ def _averaged(
       sigma = data.heat_map_sigma * data.height
       size = data.height, data.width
       return heat_maps.heat_maps(batch['keypoints'], *size, sigma, side)
-  return tf.nn.avg_pool2d(batch[name], side, side, 'VALID')
+  # A convolution: quantized, the average of a pool must have its input's scale.
+  picture = batch[name]
+  kernel = tf.fill([side, side, picture.shape[-1], 1], 1.0 / (side * side))
+  return tf.nn.depthwise_conv2d(picture, kernel, [1, side, side, 1], 'VALID')
 
 
 def one_hot(numbers: tf.Tensor, side: int) -> tf.Tensor:

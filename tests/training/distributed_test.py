@@ -31,6 +31,8 @@ TOLERANCE = 1e-5
 # How much it grows is a matter of the machine's kernels, too: of two kinds of
 # processors one stayed below a fifth of this, one below a half.
 LOOSER = {'flow': 20, 'render': 5, 'joint': 2}
+# Stage 2's curves rise tenfold meanwhile, and with them every difference.
+CURVES = {'flow': 1e-3}
 HIDDEN = re.compile(r'estimate_\d_\d/')
 # Half of the variables move by so many of `TOLERANCE` at least.
 MOVED = {'flow': 50, 'render': 20, 'joint': 5}
@@ -57,6 +59,11 @@ def _weights(run, stage):
   return {x.name: x.numpy() for x in network.weights}
 
 
+def _root_mean_square(values):
+  """Of a variable: single elements may have gradients of mere rounding."""
+  return np.sqrt(np.mean(np.square(values)))
+
+
 def _curves(run, stage):
   return json.loads((run / stage / 'history.json').read_text('utf-8'))
 
@@ -66,14 +73,14 @@ def _require_same(one, two, stage):
   for name, values in before.items():
     # Statistics of the coarsest level are of size 10.
     size = max(1.0, np.abs(values).max())
-    difference = np.abs(values - after[name]).max()
+    difference = _root_mean_square(values - after[name])
     times = 50 if HIDDEN.match(name) else LOOSER.get(stage, 1)
     assert difference <= times * TOLERANCE * size, name
   before, after = _curves(one, stage), _curves(two, stage)
   assert 'val_loss' in before
   assert before.keys() == after.keys()
   for name, values in before.items():
-    tolerance = LOOSER.get(stage, 1) * TOLERANCE
+    tolerance = CURVES.get(stage, LOOSER.get(stage, 1) * TOLERANCE)
     np.testing.assert_allclose(
       after[name], values, rtol=tolerance, err_msg=name
     )
@@ -95,7 +102,7 @@ def test_training_moves_weights_far_beyond_the_tolerance(
   trainer = initial.new_trainer(config, stage, str(tmp_path))
   before = {x.name: x.numpy() for x in trainer.trained_variables()}
   after = _weights(folder / f'{stage}1', stage)
-  moved = [np.abs(before[name] - after[name]).max() for name in before]
+  moved = [_root_mean_square(before[name] - after[name]) for name in before]
   assert np.median(moved) > MOVED[stage] * TOLERANCE
 
 

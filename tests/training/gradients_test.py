@@ -64,6 +64,7 @@ def _record():
     key: np.concatenate([value, np.roll(value, 3, axis=1)])
     for key, value in one.items()
   }
+  record['source_layout'][1, 36:] = 0  # And products of two shapes.
   record['position'] = np.arange(2, dtype=np.int64)
   return {key: tf.constant(value) for key, value in record.items()}
 
