@@ -6,8 +6,7 @@ r"""The try-on model for devices without a GPU, at 256x192.
 What configs/demo.py does, a size wider and for hours instead of minutes, on two
 CPU cores or more, with averaged weights and stage 3 tuned on the warps that it
 will get. Coarse grids for stages 1 and 2 (64x48, 128x96) and bilinear enlarging
-of flows are what makes it fast. Weights
-of a shorter training are in weights/.
+of flows are what makes it fast. weights/ holds those of a shorter training.
 """
 
 import dataclasses
