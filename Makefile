@@ -40,7 +40,7 @@ help:
 	@echo '                 pictures in demo/index.html (less than a minute)'
 	@echo 'make demo VITON_HD=FOLDER   also the photographs of that folder'
 	@echo 'make demo-train  draw people, train, evaluate and export a small'
-	@echo '                 model; demo/training/index.html (10 minutes)'
+	@echo '                 model; demo/training/index.html (12 minutes)'
 	@echo 'make train-shipped   train what is shipped, for many hours; goes on'
 	@echo '                 where it was interrupted'
 	@echo 'make distributed-demo   two worker processes train one small stage'

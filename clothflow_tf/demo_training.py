@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""The whole way in ten minutes: dolls, training, report, export, pictures.
+r"""The whole way in minutes: dolls, training, report, export, pictures.
 
     python -m clothflow_tf.demo_training --output_dir=demo --viton_hd=FOLDER
 
