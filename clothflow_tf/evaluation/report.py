@@ -113,6 +113,9 @@ class _Judge:
   def add(self, record: dict) -> tuple[dict, dict]:
     """Adds a batch of records; returns what the model saw and made of it."""
     batch = batch_lib.from_record(record, self._model.config.data)
+    # The truth as it is stored: training takes a parser's labels where pixels
+    # are kept, and a measure by these would flatter.
+    batch['target_layout'] = batch_lib.one_hot(record['target_layout'])
     result = self._model.infer(batch)
     self._iou.update_state(batch['target_layout'], result['layout'])
     measured = {

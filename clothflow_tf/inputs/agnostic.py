@@ -59,8 +59,7 @@ def make(batch: Batch, data: config_lib.DataConfig) -> Batch:
     'agnostic_image', 'agnostic_layout', 'removal', 'removed', 'skin' and
     'clothes' of `batch`'s table.
   """
-  table = labels.REMOVED_BY[data.agnostic]
-  removal = tf.minimum(tf.matmul(batch['garments'], table), 1.0)
+  removal = removed_labels(batch['garments'], data)
   removed, background = _planes(batch, removal)
   hole = _hole(removed, batch.get('position'), data)
   # Kept parts are kept to their edge; only background gives way to the margin.
@@ -96,6 +95,14 @@ def whole(batch: Batch) -> Batch:
     'removed': nothing,
     **_nearby(batch['person_image'], kept, nothing),
   }
+
+
+def removed_labels(
+  garments: tf.Tensor, data: config_lib.DataConfig
+) -> tf.Tensor:
+  """Returns [B, 20], 1 for labels that go with garments [B, 20]."""
+  removal = tf.matmul(garments, labels.REMOVED_BY[data.agnostic])
+  return tf.minimum(removal, 1.0)
 
 
 def layout(person_layout: tf.Tensor, removal: tf.Tensor) -> tf.Tensor:

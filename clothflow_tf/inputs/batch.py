@@ -213,8 +213,7 @@ def _as_kept(
   pixel, so is its label: to correct it is nobody's task, and a network that
   learns to would take real arms for sleeves.
   """
-  removal = tf.matmul(numbers['garments'], labels.REMOVED_BY[data.agnostic])
-  removal = tf.minimum(removal, 1.0)
+  removal = agnostic.removed_labels(numbers['garments'], data)
   person, target = numbers['person_labels'], numbers['target_labels']
   colors = (
     tf.cast(record[f'{x}_image'], tf.int32) for x in ('person', 'target')

@@ -28,8 +28,7 @@ from tests.training import replica_run
 TOLERANCE = 1e-5
 # Adam makes steps of full length of gradients that are only rounding. Those of
 # stage 2's hidden layers are such, behind heads that start at zero.
-# How much it grows is a matter of the machine's kernels, too: of two kinds of
-# processors one stayed below a fifth of this, one below a half.
+# How much it grows is a matter of the machine's kernels and threads, too.
 LOOSER = {'flow': 20, 'render': 5, 'joint': 2}
 # Stage 2's curves rise tenfold meanwhile, and with them every difference.
 CURVES = {'flow': 1e-3}
