@@ -15,7 +15,6 @@ from clothflow_tf.data.dolls import puppet as puppet_lib
 from clothflow_tf.data.dolls import streams
 from clothflow_tf.data.dolls import textures
 
-_MISSING_JOINTS = 0.06
 _GRAINY = 0.5  # Share of the pictures with a grain.
 
 
@@ -81,7 +80,7 @@ class Camera:
     rng, (h, w) = self._labels, self._size
     joints = (puppet.keypoints() - 0.5) / 2
     joints = joints + rng.normal(0, 0.018 * puppet.pose.unit, joints.shape)
-    seen = rng.random(18) >= _MISSING_JOINTS
+    seen = rng.random(18) < puppet.detection()
     seen &= (joints >= 0).all(1) & (joints <= (w - 1, h - 1)).all(1)
     confidence = rng.uniform(0.6, 0.98, 18)
     joints = np.concatenate([joints, confidence[:, None]], 1)

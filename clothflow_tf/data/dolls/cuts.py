@@ -54,12 +54,12 @@ BARE = ('none', 'strap')
 _TEE = {'crew': 5, 'v': 2.4, 'scoop': 1.2, 'boat': 1, 'square': 0.4}
 CUTS = {
   'tee': Cut(5.0, _TEE, {'short': 5, 'cap': 1, 'half': 0.6}),
-  'long': Cut(3.4, {**_TEE, 'mock': 1}, {'long': 4, 'three': 1}),
+  'long': Cut(3.4, {**_TEE, 'mock': 2}, {'long': 4, 'three': 1}),
   'half': Cut(1.4, _TEE, {'half': 1}),
   'tank': Cut(1.8, {'scoop': 2, 'v': 1.2, 'crew': 2, 'square': 1}, {'none': 1}),
   'camisole': Cut(1.4, {'sweetheart': 1}, {'strap': 1}),
   'turtleneck': Cut(
-    1.7,
+    2.4,
     {'turtle': 1, 'mock': 1.3},
     {'long': 4, 'half': 1.4, 'short': 1, 'none': 1},
   ),

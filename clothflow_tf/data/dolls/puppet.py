@@ -25,6 +25,9 @@ from clothflow_tf.data.dolls import pose as poses
 from clothflow_tf.data.dolls import shading
 
 SIDES = (-1, 1)  # The person's right is on the left of the picture.
+_ARM_JOINTS = (3, 6)  # Places of the elbows, each before its wrist.
+# How likely a joint is found: any, elbow and wrist behind, a pocketed wrist.
+_DETECTED, _BEHIND, _IN_POCKET = 0.97, (0.6, 0.25), 0.6
 SHOULDER = np.array([0.97, 0.03])
 NOSE, EYES, EARS = -1.3, -1.55, -1.42
 CHIN = -0.74
@@ -195,6 +198,20 @@ class Puppet:
     limb = self.limb(kind, side)
     offset = (np.zeros(2), limb.middle, limb.end)[place]
     return limb.root + offset * (side, 1)
+
+  def detection(self) -> np.ndarray:
+    """Returns how likely a pose estimator finds each joint, [18].
+
+    It seldom finds a wrist behind the back, and places half of the elbows.
+    """
+    chances = np.full(18, _DETECTED)
+    for place, side in zip(_ARM_JOINTS, SIDES, strict=True):
+      arm = self.arm(side)
+      if arm.depth < 0:
+        chances[place : place + 2] = _BEHIND
+      elif arm.name == 'pocket':
+        chances[place + 1] = _IN_POCKET
+    return chances
 
   def keypoints(self) -> np.ndarray:
     """Returns the 18 joints [18, 2] in painting pixels, COCO order."""
