@@ -22,6 +22,7 @@ from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import randomness
+from clothflow_tf.inputs import sleeves as sleeves_lib
 
 Batch = dict[str, tf.Tensor]
 
@@ -57,9 +58,15 @@ def make(batch: Batch, data: config_lib.DataConfig) -> Batch:
 
   Returns:
     'agnostic_image', 'agnostic_layout', 'removal', 'removed', 'skin' and
-    'clothes' of `batch`'s table.
+    'clothes' of `batch`'s table; with 'garment' also 'person_layout', where
+    sleeves that a parser took for arms have the garment's label (`sleeves`),
+    and likewise 'person_labels', if it is there.
   """
   removal = removed_labels(batch['garments'], data)
+  corrected = {}
+  if data.agnostic == 'garment':
+    corrected = _with_sleeves(batch, removal)
+    batch = batch | corrected
   removed, background = _planes(batch, removal)
   hole = _hole(removed, batch.get('position'), data)
   # Kept parts are kept to their edge; only background gives way to the margin.
@@ -81,7 +88,21 @@ def make(batch: Batch, data: config_lib.DataConfig) -> Batch:
     'removal': removal,
     'removed': 1.0 - stays,
     **_nearby(batch['person_image'], kept, removed),
+    **corrected,
   }
+
+
+def _with_sleeves(batch: Batch, removal: tf.Tensor) -> Batch:
+  """Returns the person's layout, and labels if any, with sleeves as such."""
+  layout_of = batch['person_layout']
+  sleeves = sleeves_lib.mistaken(batch['person_image'], layout_of, removal)
+  garment = tf.one_hot(labels.UPPER_CLOTHES, labels.NUM_LABELS)
+  result = {'person_layout': layout_of + sleeves * (garment - layout_of)}
+  if 'person_labels' in batch:
+    result['person_labels'] = tf.where(
+      sleeves[..., 0] > 0.5, labels.UPPER_CLOTHES, batch['person_labels']
+    )
+  return result
 
 
 def whole(batch: Batch) -> Batch:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sleeves that a parser took for arms.
+
+Parsers label tight plain sleeves as arms, often whole. Such an arm would be
+kept, with the sleeve on it, whatever the person puts on. Its colour tells: it
+is far from the face's, and nearer to that of the garment beside it. Where that
+is so, the label becomes the garment's, for training and use alike.
+
+"""
+
+import tensorflow as tf
+
+from clothflow_tf.inputs import channels
+from clothflow_tf.inputs import filling
+from clothflow_tf.inputs import labels
+
+_ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
+_TOPS = (labels.UPPER_CLOTHES, labels.DRESS, labels.COAT)
+# Colours are compared as means over squares of this side, in pixels.
+_SIDE = 4
+# How far from the face's colour a sleeve's is at least, image in [-1, 1].
+_FAR = 0.05
+# Shade changes skin's brightness more than its hue.
+_BRIGHTNESS = 0.5
+_LUMA = (0.299, 0.587, 0.114)
+
+
+def mistaken(
+  image: tf.Tensor, layout: tf.Tensor, removal: tf.Tensor
+) -> tf.Tensor:
+  """Returns where arms are sleeves of a garment that goes, [B, H, W, 1].
+
+  Args:
+    image: the person, float32 [B, H, W, 3] in [-1, 1].
+    layout: one-hot [B, H, W, 20].
+    removal: [B, 20], 1 for labels that go.
+
+  Returns:
+    1 for a sleeve, else 0; 0 everywhere without a face to compare with.
+  """
+  arms, tops, face = (
+    channels.total(layout, group) for group in (_ARMS, _TOPS, [labels.FACE])
+  )
+  sizes = tf.reduce_sum(face, [1, 2], keepdims=True)
+  skin = tf.math.divide_no_nan(
+    tf.reduce_sum(face * image, [1, 2], keepdims=True), sizes
+  )
+  color = _color(image, arms)
+  cloth = _color(image, tops)
+  from_skin = _distance(color, skin, _BRIGHTNESS)
+  from_cloth = _distance(color, cloth, 1.0)
+  score = _closed(from_skin - 0.5 * from_cloth)
+  score = tf.image.resize(score, image.shape[1:3])
+  tops_go = removal[:, tf.newaxis, tf.newaxis, labels.UPPER_CLOTHES, None]
+  comparable = tops_go * tf.cast(sizes > 0.0, tf.float32)
+  return arms * comparable * tf.cast(score > _FAR, tf.float32)
+
+
+def _color(image: tf.Tensor, region: tf.Tensor) -> tf.Tensor:
+  """Returns the mean colour of a region nearby, on the grid of squares."""
+  share, color = (
+    tf.nn.avg_pool2d(x, _SIDE, _SIDE, 'SAME') for x in (region, image * region)
+  )
+  # Squares beside count, too: a single one may be a shadow or a bracelet.
+  share, color = (tf.nn.avg_pool2d(x, 3, 1, 'SAME') for x in (share, color))
+  mean = tf.math.divide_no_nan(color, share)
+  return filling.continued(mean, tf.minimum(1.0, 4.0 * share))
+
+
+def _closed(values: tf.Tensor) -> tf.Tensor:
+  """Raises dips that are no wider than two squares to what is around them."""
+  wide = tf.nn.max_pool2d(values, 3, 1, 'SAME')
+  return -tf.nn.max_pool2d(-wide, 3, 1, 'SAME')
+
+
+def _distance(a: tf.Tensor, b: tf.Tensor, brightness: float) -> tf.Tensor:
+  """Returns the distance [B, h, w, 1] of colours, brightness weighted."""
+  difference = a - b
+  grey = tf.reduce_sum(difference * tf.constant(_LUMA), -1, keepdims=True)
+  square = tf.reduce_sum(tf.square(difference - grey), -1, keepdims=True)
+  return tf.sqrt(square + tf.square(brightness * grey))
