@@ -13,6 +13,14 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+# A parser's edge may be so many pixels off.
+_SEAM = 2
+# A colour of the kept side is at least so far on the way to that side's mean,
+_OURS = 0.75
+# and a mixture has at most this squared distance from that way, as a share of
+# the squared length of it: a print's colours are no mixtures.
+_OFF = 0.1
+
 
 def continued(
   image: tf.Tensor, known: tf.Tensor, default: Sequence[float] = (0, 0, 0)
@@ -88,8 +96,9 @@ def widened(
   A parser's edge is wrong by a pixel or so, which leaves a seam of the old
   sleeve on the trousers and, where the new garment does not quite reach, a
   seam of background beside it. The mean of what is kept nearby, but for the
-  pixels next to the hole, is continued by `rim` pixels. A kept pixel next to
-  the hole stays, unless its colour is nearer to what was removed there.
+  pixels next to the hole, is continued by `rim` pixels. Within two pixels of
+  the hole a kept pixel stays, unless its colour is a mixture of what was
+  removed there and of what is kept, or nearer to the former.
 
   Args:
     image: float32 [B, H, W, 3], the hole filled somehow.
@@ -101,12 +110,27 @@ def widened(
   Returns:
     float32 [B, H, W, 3].
   """
-  edge = kept * tf.nn.max_pool2d(removed, 3, 1, 'SAME')
-  ours, known = _nearby(image, kept - edge, rim)
+  edge = kept * tf.nn.max_pool2d(removed, 2 * _SEAM + 1, 1, 'SAME')
+  ours, known = _nearby(image, kept - edge, rim + _SEAM - 1)
   theirs, lost = _nearby(original, removed, rim)
-  nearer = _distance(original, theirs) < _distance(original, ours)
-  wrong = edge * lost * tf.cast(nearer, tf.float32)
+  wrong = edge * lost * _mixed(original, ours, theirs)
   return image + known * tf.maximum(removed, wrong) * (ours - image)
+
+
+def _mixed(image: tf.Tensor, ours: tf.Tensor, theirs: tf.Tensor) -> tf.Tensor:
+  """Returns 1 where a colour lies between two others, or at the second one.
+
+  Its nearest point on the line from `theirs` to `ours` is `share` of the way.
+  """
+  way = ours - theirs
+  length = tf.reduce_sum(tf.square(way), -1, keepdims=True)
+  done = tf.reduce_sum((image - theirs) * way, -1, keepdims=True)
+  share = tf.math.divide_no_nan(done, length)
+  off = tf.reduce_sum(
+    tf.square(image - theirs - share * way), -1, keepdims=True
+  )
+  near = off < _OFF * length
+  return tf.cast((share < _OURS) & near, tf.float32)
 
 
 def _nearby(
@@ -118,8 +142,3 @@ def _nearby(
   mean = tf.nn.avg_pool2d(image * region, side, 1, 'SAME')
   known = tf.cast(weight > 0.0, tf.float32)
   return tf.math.divide_no_nan(mean, weight), known
-
-
-def _distance(image: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-  """Returns the distance of colours, summed over channels, [B, H, W, 1]."""
-  return tf.reduce_sum(tf.abs(image - other), -1, keepdims=True)

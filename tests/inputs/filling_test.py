@@ -72,17 +72,31 @@ def test_each_example_is_filled_by_its_own_pixels():
   np.testing.assert_allclose(result, images, atol=1e-6)
 
 
-@pytest.mark.parametrize(('seam', 'shown'), [(0.3, -0.4), (0.1, 0.1)])
-def test_a_widened_part_runs_on_and_drops_what_is_the_removed_ones(seam, shown):
+# What was removed, mixtures of it, nearly the part's own, and a print's colour.
+@pytest.mark.parametrize(
+  ('seam', 'shown'),
+  [
+    ((0.8, 0.8, 0.8), None),
+    ((0.3, 0.3, 0.3), None),
+    ((-0.05, -0.05, -0.05), None),
+    ((-0.2, -0.2, -0.2), (-0.2, -0.2, -0.2)),
+    ((0.6, -0.6, -0.6), (0.6, -0.6, -0.6)),
+  ],
+)
+@pytest.mark.parametrize('width', [1, 2])
+def test_a_widened_part_runs_on_and_drops_mixtures(width, seam, shown):
   image = np.full((1, *SIZE, 3), 0.8, np.float32)
-  image[:, :, :10] = -0.4  # The part, but for a seam of 1 pixel.
-  image[:, :, 9] = seam  # Nearer to 0.8, what was removed, or to -0.4.
+  image[:, :, :10] = -0.4  # The part, but for a seam at its edge.
+  seam_at = np.s_[:, :, 10 - width : 10]
+  image[seam_at] = seam
+  shown = (-0.4, -0.4, -0.4) if shown is None else shown
   kept, hole = _known(np.s_[:, :, :10]), _known(np.s_[:, :, 10:20])
   emptied = np.where(hole.numpy() > 0, 0.0, image).astype(np.float32)
   emptied, image = tf.constant(emptied), tf.constant(image)
   result = filling.widened(emptied, image, kept, hole, 2).numpy()
-  np.testing.assert_allclose(result[:, :, :9], -0.4, atol=1e-6)
-  np.testing.assert_allclose(result[:, :, 9], shown, atol=1e-6)
+  np.testing.assert_allclose(result[:, :, : 10 - width], -0.4, atol=1e-6)
+  shown = np.broadcast_to(np.float32(shown), result[seam_at].shape)
+  np.testing.assert_allclose(result[seam_at], shown, atol=1e-6)
   np.testing.assert_allclose(result[:, :, 10], -0.4, atol=1e-6)
   np.testing.assert_allclose(result[:, :, 12:20], 0.0, atol=1e-6)
   np.testing.assert_allclose(result[:, :, 20:], 0.8, atol=1e-6)
