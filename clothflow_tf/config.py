@@ -180,6 +180,8 @@ class RenderConfig:
       the pixels of the cloth-agnostic person) or 'layers' (also the nearest
       skin's and the nearest garment's colours; starts from what is known, and
       needs `warped_mask`).
+    shade: light and shade on the warped garment and on new skin, as a factor;
+      needs 'layers'. Not in the paper.
     warp_source: whose warp it trains on: 'stage' (the trained stage 2) or
       'truth' (the true flow, jittered and eroded; needs data that has it).
     warp_jitter: for 'truth', standard deviation of the smooth displacement
@@ -198,6 +200,7 @@ class RenderConfig:
   composition: str = values.choice(
     'none', 'garment', 'garment_and_person', 'layers'
   )
+  shade: bool = False
   warp_source: str = values.choice('stage', 'truth')
   warp_jitter: float = values.number(0.008, least=0)
   perceptual: float = values.number(1.0, least=0)
@@ -248,6 +251,9 @@ def _check_needs(config: Config) -> None:
   lacking = {
     "render.composition = 'layers' needs config.render.warped_mask": (
       render.composition == 'layers' and not render.warped_mask
+    ),
+    "render.shade needs config.render.composition = 'layers'": (
+      render.shade and render.composition != 'layers'
     ),
     'render.continue_garment needs config.render.clip_garment': (
       render.continue_garment and not render.clip_garment

@@ -52,6 +52,7 @@ def get_config() -> config.Config:
   result.render.clip_garment = True
   result.render.continue_garment = True
   result.render.composition = 'layers'
+  result.render.shade = True
   result.render.warp_source = 'truth'
   result.render.style = 0.0
   result.render.train = _train(steps=130, batch_size=8)

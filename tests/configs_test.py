@@ -125,6 +125,7 @@ def test_a_wrong_override_is_refused_by_name(override, named):
     ('data.task=dance', 'config.data.task'),
     ('render.composition=all', 'config.render.composition'),
     ('render.composition=layers', 'config.render.warped_mask'),
+    ('render.shade=True', "config.render.composition = 'layers'"),
     ('render.warp_source=guess', 'config.render.warp_source'),
     ('perceptual.network=vgg11', 'config.perceptual.network'),
     ('layout.train.schedule=steps', 'config.layout.train.schedule'),

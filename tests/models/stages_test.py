@@ -160,6 +160,29 @@ def test_an_untrained_composition_of_layers_follows_what_is_known():
     np.testing.assert_allclose(image[:, top:low], expected, atol=0.055)
 
 
+def test_light_is_a_factor_of_new_skin_and_of_the_garment():
+  network = _render(composition='layers', warped_mask=True, shade=True)
+  batch = _random_batch(network)
+  # Only one of the images that are blended, and nothing else changes.
+  layers = ('painted', 'warped_garment', 'agnostic_image', 'skin', 'clothes')
+  lit = {'warped_garment': [0], 'skin': [1, 2, 3]}
+  for which, name in enumerate(layers):
+    network.get_layer('composition').bias.assign(200.0 * np.eye(5)[which])
+    light = network.get_layer('light').bias
+    light.assign(np.zeros(4))
+    plain = network(batch).numpy()
+    if name != 'painted':
+      np.testing.assert_allclose(plain, batch[name], atol=1e-5)
+    bias = np.zeros(4, np.float32)
+    bias[lit.get(name, [0, 1, 2, 3])] = np.arctanh(-0.5)
+    light.assign(bias)
+    factor = 0.7 if name in lit else 1.0
+    expected = (plain + 1.0) * factor - 1.0
+    np.testing.assert_allclose(network(batch), expected, atol=1e-5)
+    light.assign(np.full(4, 20.0))  # However bright, no brighter than white.
+    assert network(batch).numpy().max() <= 1.0 + 1e-6
+
+
 @pytest.mark.parametrize('which', [0, 1, 2])
 def test_a_sure_weight_copies_one_image(which):
   network = _render(composition='garment_and_person')
@@ -181,13 +204,18 @@ def test_a_sure_weight_copies_one_image(which):
       lambda: _render(composition='garment_and_person', warped_mask=True),
       id='composed',
     ),
+    pytest.param(
+      lambda: _render(composition='layers', warped_mask=True, shade=True),
+      id='lit',
+    ),
   ],
 )
 def test_every_variable_receives_a_gradient(network):
   tf.keras.utils.set_random_seed(1)
   network = network()
   for layer in network.layers:
-    if layer.name == 'composition':  # A zero kernel would stop gradients.
+    # A zero kernel would stop gradients.
+    if layer.name in ('composition', 'light'):
       layer.kernel.assign(samples.uniform(layer.kernel.shape, -0.1, 0.1))
   batch = _random_batch(network)
   with tf.GradientTape() as tape:
