@@ -92,11 +92,10 @@ class RenderNet(tf.keras.Model):
       name='painted',
       dtype=_OUTPUT,
     )(x)
-    images = {'painted': painted}
-    images.update({name: inputs[name] for name in copied_names})
+    copied = {name: inputs[name] for name in copied_names}
     if config.shade:
-      images.update(_lit(x, inputs))
-    images = [*images.values()]
+      copied.update(_lit(x, inputs))
+    images = [painted, *copied.values()]
     image = painted
     if copied_names:
       # Zero-initialised: blending starts from the prior, or the plain mean.
