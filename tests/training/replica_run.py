@@ -66,7 +66,7 @@ class _RatedSgd(optimizers.Rated, tf.keras.optimizers.SGD):
 
 
 def _plain(settings, rates):
-  return _RatedSgd(0.1, rates=rates, use_ema=True, ema_momentum=settings.ema)
+  return _RatedSgd(0.02, rates=rates, use_ema=True, ema_momentum=settings.ema)
 
 
 def _nearly_plain(settings, rates):
@@ -91,6 +91,7 @@ def main(folder: str, data_dir: str, count: str) -> None:
     if stage == 'render':
       # What is known would leave little to learn, and little to compare.
       settings.render.composition = 'garment_and_person'
+      settings.render.shade = False
     runs.save_config(settings, run_dir)
     if stage == 'joint':
       tiny_run.write_random(settings, run_dir)
