@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+# These three are set by looking at photographs.
 # A parser's edge may be so many pixels off.
 _SEAM = 2
 # A colour of the kept side is at least so far on the way to that side's mean,

@@ -202,7 +202,8 @@ class Puppet:
   def detection(self) -> np.ndarray:
     """Returns how likely a pose estimator finds each joint, [18].
 
-    It seldom finds a wrist behind the back, and places half of the elbows.
+    The chances are set by eye: of a wrist behind the back it sees nothing, of
+    the elbow often its bend.
     """
     chances = np.full(18, _DETECTED)
     for place, side in zip(_ARM_JOINTS, SIDES, strict=True):
