@@ -81,6 +81,8 @@ class LayoutConfig:
     residual_blocks: residual blocks a level.
     downsampling: the network works on inputs averaged over squares of this
       side, its logits are resized back; 1 is the paper.
+    refinement: channels of a small network that corrects the logits on a grid
+      twice as fine; 0 is none, the paper. Needs an even `downsampling`.
     class_weights: weight of each of the 20 labels in the cross-entropy; empty
       means 1 for all. Open.
     removed: also feed the region that the person lost. Not in the paper.
@@ -102,6 +104,7 @@ class LayoutConfig:
   channels: tuple[int, ...] = values.number((64, 128, 256, 512, 512), least=1)
   residual_blocks: int = values.number(1, least=1)
   downsampling: int = values.number(1, least=1)
+  refinement: int = values.number(0, least=0)
   class_weights: tuple[float, ...] = values.number((), least=0, lengths=(0, 20))
   removed: bool = False
   skin_difference: bool = False
@@ -112,6 +115,11 @@ class LayoutConfig:
   ends_noise: float = values.number(0.008, least=0)
   ends_given: float = values.number(0.8, least=0, most=1)
   train: TrainConfig = values.section(TrainConfig)
+
+  @property
+  def side(self) -> int:
+    """The side of the squares that the logits stand for, in pixels."""
+    return self.downsampling // 2 if self.refinement else self.downsampling
 
 
 @dataclasses.dataclass
@@ -265,6 +273,9 @@ def _check_needs(config: Config) -> None:
     ),
     'data.ends needs config.layout.removed': (
       config.data.ends and not config.layout.removed
+    ),
+    'layout.refinement needs an even config.layout.downsampling': (
+      config.layout.refinement and config.layout.downsampling % 2
     ),
   }
   for problem, is_so in lacking.items():

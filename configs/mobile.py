@@ -21,6 +21,7 @@ def get_config() -> config.Config:
   result.data.data_dir = 'data'
 
   result.layout.channels = (32, 64, 80, 112)
+  result.layout.refinement = 16
   result.layout.train = _longer(result.layout.train, steps=8000)
 
   result.flow.channels = (16, 32, 64, 80, 112)

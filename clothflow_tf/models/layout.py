@@ -13,8 +13,9 @@ Beside the paper, off by default: the network works on a coarser grid
 (`inputs.coarse`), and its logits are enlarged; the region that the person lost
 is an input of its own; labels that the person keeps have a head start in the
 logits (they are right but where the new garment covers them), at full size, so
-that their outlines stay sharp; and the layout is drawn to a hem and sleeve ends
-that are decided first (`models.ends`).
+that their outlines stay sharp; the layout is drawn to a hem and sleeve ends
+that are decided first (`models.ends`); and a few layers on a grid twice as fine
+correct the logits, where collars and outlines are narrower than its squares.
 """
 
 import tensorflow as tf
@@ -35,6 +36,8 @@ layers = tf.keras.layers
 _OUTPUT = 'float32'
 # Weight of other skin beside a face.
 _LITTLE = 1e-3
+# What the fine grid's layers see of it.
+_FINE = ('agnostic_image', 'agnostic_layout', 'removed')
 # The inputs that the ends of a garment need: not pictures.
 _ENDS = {
   'keypoints': (keypoints_lib.NUM_KEYPOINTS, 3),
@@ -57,18 +60,21 @@ class LayoutNet(tf.keras.Model):
     self, config: config_lib.LayoutConfig, data: config_lib.DataConfig
   ):
     inputs = _inputs(config, data)
-    pictures = [x for name, x in inputs.items() if name not in _ENDS]
+    coarse = _shrunk(inputs) if config.refinement else inputs
+    pictures = [x for name, x in coarse.items() if name not in _ENDS]
     outputs = {}
     if config.skin_difference:
-      person = [inputs['agnostic_image'], inputs['agnostic_layout']]
+      person = [coarse['agnostic_image'], coarse['agnostic_layout']]
       pictures.append(SkinDifference(name='skin_difference')(person))
     x = blocks.joined(pictures, 1, 'layout')
     if data.ends:
-      x, outputs['ends'] = _with_ends(x, inputs, config, data)
+      x, outputs['ends'] = _with_ends(x, coarse, config, data)
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'layout')
     logits = layers.Conv2D(
       labels.NUM_LABELS, 3, padding='same', name='layout_head', dtype=_OUTPUT
     )(x)
+    if config.refinement:
+      logits = _refined(x, logits, inputs, config.refinement)
     super().__init__(
       inputs=inputs, outputs={'logits': logits, **outputs}, name='layout'
     )
@@ -96,7 +102,7 @@ class SkinDifference(layers.Layer):
 def _inputs(
   config: config_lib.LayoutConfig, data: config_lib.DataConfig
 ) -> dict[str, tf.Tensor]:
-  side = config.downsampling
+  side = config.side
   size = (data.height // side, data.width // side)
   shapes = {
     'source_image': (*size, 3),
@@ -113,6 +119,55 @@ def _inputs(
   return {
     name: layers.Input(shape, name=name) for name, shape in shapes.items()
   }
+
+
+def _shrunk(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+  """Returns the inputs, pictures averaged to half their size."""
+  return {
+    name: x
+    if name in _ENDS
+    else layers.AveragePooling2D(2, name=f'{name}_shrunk')(x)
+    for name, x in inputs.items()
+  }
+
+
+def _refined(
+  x: tf.Tensor,
+  logits: tf.Tensor,
+  inputs: dict[str, tf.Tensor],
+  channels: int,
+) -> tf.Tensor:
+  """Returns logits on a grid twice as fine, corrected there.
+
+  Args:
+    x: features that the logits were made of, [B, h, w, C].
+    logits: [B, h, w, 20].
+    inputs: of the network, [B, 2 h, 2 w, .].
+    channels: of the correcting layers.
+  """
+  seen = layers.Concatenate(name='refined_seen')([x, logits])
+  # To few channels on the coarse grid, where that is cheap.
+  seen = layers.Conv2D(channels, 1, name='refined_narrow')(seen)
+  fine = [inputs[name] for name in _FINE if name in inputs]
+  seen = layers.Concatenate(name='refined_inputs')([_doubled(seen), *fine])
+  seen = blocks.conv_norm_relu(seen, channels, name='refined_first')
+  seen = blocks.residual(seen, 'refined_block')
+  # Zero-initialised: training starts from the logits as they are.
+  correction = layers.Conv2D(
+    labels.NUM_LABELS,
+    3,
+    padding='same',
+    kernel_initializer='zeros',
+    name='refined_head',
+    dtype=_OUTPUT,
+  )(seen)
+  return layers.Add(name='refined', dtype=_OUTPUT)(
+    [_doubled(logits), correction]
+  )
+
+
+def _doubled(values: tf.Tensor) -> tf.Tensor:
+  return resize.enlarge(values, 2, 'bilinear')
 
 
 def _with_ends(
@@ -143,7 +198,7 @@ def at_full_size(
   config: config_lib.LayoutConfig,
 ) -> tf.Tensor:
   """Returns logits [B, H, W, 20], kept labels with their head start."""
-  logits = resize.enlarge(logits, config.downsampling, 'bilinear')
+  logits = resize.enlarge(logits, config.side, 'bilinear')
   return with_kept(logits, batch, config)
 
 

@@ -162,7 +162,7 @@ def inputs_of(
 ) -> dict[str, tf.Tensor]:
   """Returns what the network of a stage takes of a batch, on its own grid."""
   # Stage 2 averages inside, as its warp is at full size.
-  side = config.layout.downsampling if stage == 'layout' else 1
+  side = config.layout.side if stage == 'layout' else 1
   return coarse.averaged(batch, network.input_names, side, config.data)
 
 
@@ -193,7 +193,7 @@ def true_layout(
   down to that grid and enlarged again, or they would learn to trust edges that
   nobody can predict. What the person keeps is predicted sharply.
   """
-  layout, side = batch['target_layout'], settings.downsampling
+  layout, side = batch['target_layout'], settings.side
   if settings.soft and side > 1:
     truth = layout
     small = coarse.one_hot(batch['target_labels'], side)

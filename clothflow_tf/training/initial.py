@@ -4,7 +4,8 @@
 These are random, or those of another run. That is the way to fine-tune a
 trained model on data of one's own: the other run keeps its weights, and a new
 run folder starts from them. Both need networks of the same sizes; data, losses
-and how they train may differ.
+and how they train may differ. Layers that a setting adds and that change nothing
+at first (`layout.refinement`) may be missing there.
 """
 
 import tensorflow as tf
@@ -23,6 +24,10 @@ _KINDS = {
     trainers.RenderTrainer,
   )
 }
+
+
+# Names of layers that correct a result, and correct nothing at first.
+_ADDED = 'refined_'
 
 
 def load_stage(
@@ -82,7 +87,10 @@ def load(network: tf.keras.Model, stage: str, init_from: str) -> None:
     source = try_on.build_stage(stage, config)
     runs.load_weights(source, stage, init_from)
   _require_same(network, source, stage, init_from)
-  network.set_weights(source.get_weights())
+  known = {x.name: x for x in source.weights}
+  for variable in network.weights:
+    if variable.name in known:
+      variable.assign(known[variable.name])
 
 
 def _require_same(
@@ -92,6 +100,8 @@ def _require_same(
     {x.name: tuple(x.shape) for x in each.weights} for each in (network, source)
   )
   for name in [*ours, *theirs]:
+    if name.startswith(_ADDED) and name not in theirs:
+      continue
     if ours.get(name) != theirs.get(name):
       raise ValueError(
         f'--init_from={init_from}: {stage} has {name} of shape '

@@ -72,7 +72,7 @@ class LayoutObjective(Objective):
     coarse = coarse_lib.averaged(
       batch,
       ('target_layout', 'agnostic_layout', 'removed'),
-      layout.downsampling,
+      layout.side,
       self.config.data,
     )
     terms = {
