@@ -24,6 +24,7 @@ import numpy as np
 from clothflow_tf import program
 from clothflow_tf import runs
 from clothflow_tf.inference import arguments
+from clothflow_tf.inference import compose
 from clothflow_tf.inference import pairs
 from clothflow_tf.inference import person
 from clothflow_tf.inputs import raw
@@ -48,10 +49,11 @@ def _network() -> Any:
   return try_on.load(_RUN_DIR.value)
 
 
-def _model(inputs: list[raw.Arrays]) -> list[np.ndarray]:
-  """Returns a picture for each of some raw inputs."""
+def _model(inputs: list[raw.Arrays]) -> list[raw.Arrays]:
+  """Returns the model's outputs for each of some raw inputs."""
   batch = {name: np.stack([x[name] for x in inputs]) for name in inputs[0]}
-  return [*_network()(batch)['image'].numpy()]
+  outputs = {k: x.numpy() for k, x in _network()(batch).items()}
+  return [{k: x[i] for k, x in outputs.items()} for i in range(len(inputs))]
 
 
 def main(_: list[str]) -> None:
@@ -59,10 +61,13 @@ def main(_: list[str]) -> None:
   values = {x: flags.FLAGS[x].value for x in names if flags.FLAGS[x].present}
   given = {name: value for name, value in values.items() if value}
   arguments.check(given)
-  data = runs.load_config(_RUN_DIR.value).data
+  config = runs.load_config(_RUN_DIR.value)
+  data = config.data
   size = raw.Size(data.height, data.width)
+  outputs = compose.NEEDED if config.render.composition == 'layers' else ()
+  output_size = arguments.output_size(given, data.task, [*outputs])
   if 'dataset_dir' in given:
-    job = arguments.job(given, data.task, size)
+    job = arguments.job(given, data.task, size, output_size)
     job.listing()  # Before TensorFlow, which takes seconds.
     _network()  # Or a run without weights would claim the output folder.
     fingerprint = pairs.fingerprint(runs.weights_files(_RUN_DIR.value))
@@ -73,7 +78,7 @@ def main(_: list[str]) -> None:
     data.task,
     size,
     lambda inputs: _model([inputs])[0],
-    given['output'],
+    person.Output(given['output'], output_size),
   )
   for remark in remarks:
     print(f'note: {remark}', file=sys.stderr)

@@ -24,8 +24,6 @@ import argparse
 import sys
 import time
 
-import numpy as np
-
 from clothflow_tf.inference import arguments
 from clothflow_tf.inference import pairs
 from clothflow_tf.inference import person
@@ -83,26 +81,31 @@ def _positive(text: str) -> int:
 
 def _dress_folder(given: arguments.Given, model: runtime.Runtime) -> str:
   """Makes all pairs of a folder, one by one; returns a line about it."""
-  job = arguments.job(given, model.task, model.size)
+  output_size = arguments.output_size(given, model.task, model.names)
+  job = arguments.job(given, model.task, model.size, output_size)
   fingerprint = pairs.fingerprint([model.path])
-  return pairs.dress(job, fingerprint, lambda batch: [*map(model, batch)])
+  return pairs.dress(
+    job, fingerprint, lambda batch: [*map(model.outputs, batch)]
+  )
 
 
 def _dress_one(given: arguments.Given, model: runtime.Runtime) -> str:
   """Makes one picture; returns a line about it."""
   files, seconds = arguments.person_files(given, model.task), []
 
-  def timed(inputs: raw.Arrays) -> np.ndarray:
+  def timed(inputs: raw.Arrays) -> raw.Arrays:
     start = time.perf_counter()
-    image = model(inputs)
+    outputs = model.outputs(inputs)
     seconds.append(time.perf_counter() - start)
-    return image
+    return outputs
 
-  output = given['output']
+  output = person.Output(
+    given['output'], arguments.output_size(given, model.task, model.names)
+  )
   remarks = person.dress(files, model.task, model.size, timed, output)
   for remark in remarks:
     print(f'note: {remark}', file=sys.stderr)
-  return f'{output}: {model.size}, {1000 * seconds[0]:.1f} ms in the model'
+  return f'{output.path}: {1000 * seconds[0]:.1f} ms in the model'
 
 
 if __name__ == '__main__':

@@ -38,6 +38,7 @@ class Runtime:
     path: its file.
     task: one of `TASKS`.
     size: (height, width) of its images.
+    names: of its outputs.
   """
 
   def __init__(self, path: str, num_threads: int | None = None):
@@ -60,6 +61,7 @@ class Runtime:
       raise files.InputError(
         path, f"has outputs {sorted(outputs)}; expected '{IMAGE}' among them"
       )
+    self.names = [*outputs]
     shape = self._inputs['person_image']['shape']
     self.size = raw.Size(*(int(side) for side in shape[1:3]))
 

@@ -36,12 +36,15 @@ _FOLDER = {
   'output_dir': 'folder for its results',
 }
 _EITHER = {
-  'parsing': "numbering of parse maps, if not a record's or the data set's own"
+  'parsing': "numbering of parse maps, if not a record's or the data set's own",
+  'output_size': "of the result: the photo's own, where the model can and "
+  'unless given, or the size of the model',
 }
 HELP = {**_ONE, **_FOLDER, **_EITHER}
 CHOICES = {
   'dataset': registry.NAMES,
   'garment': tuple(raw.GARMENTS),
+  'output_size': person.OUTPUT_SIZES,
   'parsing': label_sets.NAMES,
 }
 # What each task needs beside the photo, its parse map and the output, and what
@@ -86,11 +89,16 @@ def person_files(given: Given, task: str) -> person.Files:
   _require(given, _NEEDS[task], f'a {task} model')
   known = {'person_image', 'person_layout', *_NEEDS[task], *_TAKES[task]}
   _refuse(given, _ONE.keys() - known - {'output'}, f'a {task} model')
-  known |= _EITHER.keys()
+  known.add('parsing')
   return person.Files(**{name: given[name] for name in known & given.keys()})
 
 
-def job(given: Given, task: str, size: raw.Size) -> pairs.Job:
+def output_size(given: Given, task: str, outputs: list[str]) -> str:
+  """Returns `person.output_size` for a model of some task and outputs."""
+  return person.output_size(given.get('output_size', ''), task, outputs)
+
+
+def job(given: Given, task: str, size: raw.Size, output_size: str) -> pairs.Job:
   """Returns the pairs of a folder, for a model of some task and size.
 
   Raises:
@@ -105,6 +113,7 @@ def job(given: Given, task: str, size: raw.Size) -> pairs.Job:
     pairs=given.get('pairs', 'test_pairs.txt'),
     split=given.get('split', 'test'),
     output_dir=given['output_dir'],
+    output_size=output_size,
   )
 
 

@@ -4,7 +4,8 @@
 The output folder then holds:
 
     PERSON_GARMENT.png     one result a pair (stems of the two names)
-    inputs/*/*.jpg         persons and garments as the model saw them
+    inputs/*/*.jpg         persons and garments: results of the photo's size
+                           beside photos, others beside what the model saw
     index.html             contact sheet: person, garment, result
     skipped.json           pairs that could not be made, with reasons
     job.json               the settings
@@ -25,6 +26,7 @@ import os
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from clothflow_tf import files
 from clothflow_tf import pages
@@ -34,10 +36,13 @@ from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw
 
-# Makes uint8 [H, W, 3] of each of a list of raw inputs.
-Model = Callable[[list[raw.Arrays]], list[np.ndarray]]
-# Persons and garments in memory, which several pairs share.
-_SHARED = 64
+# Returns a model's outputs for each of a list of raw inputs.
+Model = Callable[[list[raw.Arrays]], list[raw.Arrays]]
+# Persons and garments in memory, which several pairs share, by whether they are
+# there in all pixels of their photos.
+_SHARED = {False: 64, True: 8}
+# The longest side of a photo on the contact sheet.
+_SHOWN = 1024
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,7 @@ class Job:
     pairs: its list of pairs: a file of the folder, or any other.
     split: where persons and garments are, 'test' or another.
     output_dir: where results go.
+    output_size: one of `person.OUTPUT_SIZES`.
   """
 
   options: registry.ReadOptions
@@ -57,6 +63,7 @@ class Job:
   pairs: str
   split: str
   output_dir: str
+  output_size: str = 'model'
 
   def listing(self) -> examples_lib.Listing:
     """Returns the pairs.
@@ -74,7 +81,7 @@ class _Pair(NamedTuple):
 
   file: str
   example: examples_lib.Example
-  inputs: raw.Arrays
+  prepared: person_lib.Prepared
 
 
 def fingerprint(paths: Iterable[str]) -> str:
@@ -86,9 +93,12 @@ def fingerprint(paths: Iterable[str]) -> str:
   return digest.hexdigest()[:16]
 
 
-def cached(options: registry.ReadOptions) -> person_lib.Read:
+def cached(
+  options: registry.ReadOptions, whole: bool = False
+) -> person_lib.Read:
   """Returns a function that reads a part, and remembers the last ones."""
-  return functools.lru_cache(_SHARED)(options.read)
+  read = functools.partial(options.read, whole=whole)
+  return functools.lru_cache(_SHARED[whole])(read)
 
 
 def dress(
@@ -119,8 +129,12 @@ def dress(
     if not os.path.exists(os.path.join(job.output_dir, name))
   ]
   made = 0
-  read = functools.partial(person_lib.inputs, read=cached(job.options))
-  for batch in _batches(waiting, read, batch_size, skipped):
+  prepare = functools.partial(
+    person_lib.prepare,
+    read=cached(job.options, job.output_size == 'photo'),
+    size=job.options.size,
+  )
+  for batch in _batches(waiting, prepare, batch_size, skipped):
     _make(job, batch, model)
     made += len(batch)
   files.write_json(os.path.join(job.output_dir, 'skipped.json'), skipped)
@@ -177,7 +191,7 @@ def _claim(job: Job, model: str) -> None:
 
 def _batches(
   waiting: list[tuple[str, examples_lib.Example]],
-  read: Callable[[examples_lib.Example], raw.Arrays],
+  prepare: Callable[[examples_lib.Example], person_lib.Prepared],
   size: int,
   skipped: list[dict],
 ) -> Iterator[list[_Pair]]:
@@ -185,8 +199,8 @@ def _batches(
   batch = []
   for name, example in waiting:
     findings = findings_lib.Findings()
-    if arrays := findings.attempt(read, example):
-      batch.append(_Pair(name, example, arrays))
+    if prepared := findings.attempt(prepare, example):
+      batch.append(_Pair(name, example, prepared))
     entries = map(dataclasses.asdict, findings.problems)
     skipped += [{'pair': example.name, **entry} for entry in entries]
     if len(batch) == size:
@@ -197,14 +211,26 @@ def _batches(
 
 
 def _make(job: Job, batch: list[_Pair], model: Model) -> None:
-  results = model([pair.inputs for pair in batch])
-  for pair, result in zip(batch, results, strict=True):
+  results = model([pair.prepared.inputs for pair in batch])
+  for pair, outputs in zip(batch, results, strict=True):
     for field, place in _shown(pair.example).items():
       path = os.path.join(job.output_dir, place)
       if not os.path.exists(path):
-        files.write_image(path, pair.inputs[field])
+        files.write_image(path, _picture(pair.prepared, field))
     # The last: where a result is, its inputs are, too.
+    result = pair.prepared.result(outputs)
     files.write_image(os.path.join(job.output_dir, pair.file), result)
+
+
+def _picture(prepared: person_lib.Prepared, field: str) -> np.ndarray:
+  """Returns a person or a garment for the contact sheet."""
+  originals = {'person_image': 'person', 'garment_image': 'garment'}
+  original = getattr(prepared, originals[field])
+  if original is None:
+    return prepared.inputs[field]
+  picture = Image.fromarray(original.pixels)
+  picture.thumbnail((_SHOWN, _SHOWN))
+  return np.asarray(picture)
 
 
 def _shown(example: examples_lib.Example) -> dict[str, str]:

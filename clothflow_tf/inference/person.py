@@ -3,19 +3,31 @@
 
 The model is a function, so that this runs with TensorFlow and on a device. In
 pose transfer, source and target are the same photo; only the pose differs.
+
+The picture has one of two sizes (`OUTPUT_SIZES`): the photo's own, where the
+model looks at a window around the person (`framing`) and only what may change
+is changed (`compose`); or the model's, where it sees the whole photo with a
+border, and its picture is all there is.
 """
 
 from collections.abc import Callable
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
 from clothflow_tf import files as files_lib
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import reader
+from clothflow_tf.inference import compose
+from clothflow_tf.inference import framing
 from clothflow_tf.inputs import raw
 
-Model = Callable[[raw.Arrays], np.ndarray]
+OUTPUT_SIZES = ('photo', 'model')
+IMAGE = 'image'
+
+# The outputs of a model for raw inputs, neither with a batch dimension.
+Model = Callable[[raw.Arrays], raw.Arrays]
 Read = Callable[[examples.Part], reader.Reading]
 
 
@@ -47,24 +59,63 @@ class Files:
     return examples.Example(pose, person, garment if own else person)
 
 
-def inputs(example: examples.Example, read: Read) -> raw.Arrays:
-  """Returns a model's raw inputs for an example.
+class Prepared(NamedTuple):
+  """An example that is ready for a model.
+
+  Attributes:
+    inputs: raw inputs.
+    person: in all pixels of the photo, for a result of its size; else None.
+    garment: likewise.
+    window: what the model sees of the photo.
+  """
+
+  inputs: raw.Arrays
+  person: reader.Original | None = None
+  garment: reader.Original | None = None
+  window: framing.Window | None = None
+
+  def result(self, outputs: raw.Arrays) -> np.ndarray:
+    """Returns the picture, uint8 [h, w, 3], of a model's outputs."""
+    if self.window is None:
+      return outputs[IMAGE]
+    label = int(self.inputs['garment_label'])
+    return compose.compose(
+      compose.Parts(self.person, self.window, self.garment, label, outputs)
+    )
+
+
+def prepare(example: examples.Example, read: Read, size: raw.Size) -> Prepared:
+  """Returns an example ready for a model; at the photo's size, if read so.
+
+  Args:
+    example: its files.
+    read: returns readings, with originals for a result at the photo's size.
+    size: of the model.
 
   Raises:
     files.InputError: the first problem of its files.
   """
-  target, source = (read(part).require() for part in example.parts)
-  if isinstance(example.source, examples.Garment):
-    return {**raw.DEFAULTS, **target, **source}
-  return {
-    'person_image': source['person_image'],
-    'person_layout': source['person_layout'],
-    'target_keypoints': target['person_keypoints'],
-  }
+  readings = [read(part) for part in example.parts]
+  target, source = (reading.require() for reading in readings)
+  if not isinstance(example.source, examples.Garment):
+    return Prepared(
+      {
+        'person_image': source['person_image'],
+        'person_layout': source['person_layout'],
+        'target_keypoints': target['person_keypoints'],
+      }
+    )
+  inputs = {**raw.DEFAULTS, **target, **source}
+  person, garment = (reading.original for reading in readings)
+  if person is None:
+    return Prepared(inputs)
+  window = framing.place(person, size, int(inputs['garment_label']))
+  inputs = {**inputs, **framing.person(person, window)}
+  return Prepared(inputs, person, garment, window)
 
 
 def dress(
-  files: Files, task: str, size: raw.Size, model: Model, output: str
+  files: Files, task: str, size: raw.Size, model: Model, output: 'Output'
 ) -> list[str]:
   """Writes the picture of one person; returns remarks on the files.
 
@@ -72,16 +123,45 @@ def dress(
     files: of the person and the garment.
     task: of the model.
     size: of the model.
-    model: returns uint8 [H, W, 3] for raw inputs.
-    output: the PNG or JPEG.
+    model: returns its outputs for raw inputs.
+    output: the picture to write.
 
   Raises:
     files.InputError: a file cannot be used; nothing was written.
   """
   example = files.example(task)
   parts = dict.fromkeys(example.parts)
-  readings = {part: reader.read(part, size) for part in parts}
-  image = model(inputs(example, readings.__getitem__))
-  files_lib.write_image(output, image)
+  whole = output.size == 'photo'
+  readings = {part: reader.read(part, size, whole=whole) for part in parts}
+  prepared = prepare(example, readings.__getitem__, size)
+  image = prepared.result(model(prepared.inputs))
+  files_lib.write_image(output.path, image)
   remarks = [x for reading in readings.values() for x in reading.remarks]
   return [f'{x.file}: {x.reason}' for x in dict.fromkeys(remarks)]
+
+
+class Output(NamedTuple):
+  """A picture to write: its file, and which of `OUTPUT_SIZES` it has."""
+
+  path: str
+  size: str = 'model'
+
+
+def output_size(wanted: str, task: str, outputs: list[str]) -> str:
+  """Returns which of `OUTPUT_SIZES` a model's results shall have.
+
+  Args:
+    wanted: one of them; '' is the photo's where the model can.
+    task: of the model.
+    outputs: names of the model's outputs.
+
+  Raises:
+    ValueError: the photo's size is wanted of a model that cannot.
+  """
+  can = task == 'try_on' and set(compose.NEEDED) <= set(outputs)
+  if wanted == 'photo' and not can:
+    raise ValueError(
+      f'--output_size=photo: the model returns {sorted(outputs)}; expected a '
+      f'try-on model with {[*compose.NEEDED]} (render.composition = "layers")'
+    )
+  return wanted or ('photo' if can else 'model')

@@ -36,7 +36,7 @@ from clothflow_tf.models import blocks
 layers = tf.keras.layers
 
 # What each composition may copy beside the painted image.
-_COPIED = {
+COPIED = {
   'none': (),
   'garment': ('warped_garment',),
   'garment_and_person': ('warped_garment', 'agnostic_image'),
@@ -56,7 +56,12 @@ _OUTPUT = 'float32'
 
 
 class RenderNet(tf.keras.Model):
-  """Batch (`inputs.batch`) plus the warp to the image [B, H, W, 3] in [-1, 1].
+  """Batch (`inputs.batch`) plus the warp to an image, and what it is made of.
+
+  Outputs: 'image' [B, H, W, 3] in [-1, 1]; where it copies, also 'weights'
+  [B, H, W, n], which sum to 1, of 'painted' [B, H, W, 3] and of what it copies,
+  in the order of `COPIED`; with `shade` also 'light' [B, H, W, 1], the share
+  by which the garment's colours c in [0, 1] grow.
 
   Inputs by name: warped_garment and agnostic_image [B, H, W, 3], target_layout
   [B, H, W, 20], pose [B, H, W, 18], and what the configuration feeds beside
@@ -76,7 +81,7 @@ class RenderNet(tf.keras.Model):
       channels['warped_mask'] = 1
     if config.composition == 'layers':
       channels['removed'] = 1
-    copied_names = _COPIED[config.composition]
+    copied_names = COPIED[config.composition]
     channels.update({name: 3 for name in copied_names})
     inputs = {
       name: layers.Input((data.height, data.width, count), name=name)
@@ -93,10 +98,14 @@ class RenderNet(tf.keras.Model):
       dtype=_OUTPUT,
     )(x)
     copied = {name: inputs[name] for name in copied_names}
+    outputs = {'image': painted}
     if config.shade:
-      copied.update(_lit(x, inputs))
+      gains = _gains(x)
+      outputs['light'] = gains['warped_garment']
+      copied.update(
+        {name: lit(inputs[name], gain) for name, gain in gains.items()}
+      )
     images = [painted, *copied.values()]
-    image = painted
     if copied_names:
       # Zero-initialised: blending starts from the prior, or the plain mean.
       logits = layers.Conv2D(
@@ -111,12 +120,23 @@ class RenderNet(tf.keras.Model):
         logits = layers.Add(name='blended', dtype=_OUTPUT)(
           [logits, _prior(inputs)]
         )
-      image = _compose(logits, images)
-    super().__init__(inputs=inputs, outputs=image, name='render')
+      weights = layers.Softmax(name='weights', dtype=_OUTPUT)(logits)
+      outputs = {
+        **outputs,
+        'image': _compose(weights, images),
+        'weights': weights,
+        'painted': painted,
+      }
+    super().__init__(inputs=inputs, outputs=outputs, name='render')
 
 
-def _lit(x: tf.Tensor, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-  """Returns the warped garment and continued skin under the light drawn of x.
+def lit(image: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
+  """Returns an image in [-1, 1] whose colours c in [0, 1] are c (1 + gain)."""
+  return tf.minimum(image + gain * (image + 1.0), 1.0)
+
+
+def _gains(x: tf.Tensor) -> dict[str, tf.Tensor]:
+  """Returns the light on the warped garment and on continued skin.
 
   Light on a garment is white. On skin it has a colour of its own: skin in the
   dark is redder.
@@ -131,13 +151,8 @@ def _lit(x: tf.Tensor, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     name='light',
     dtype=_OUTPUT,
   )(x)
-  gains = {'warped_garment': gains[..., :1], 'skin': gains[..., 1:]}
-  return {
-    name: tf.minimum(
-      inputs[name] + _LIGHT_RANGE * gain * (inputs[name] + 1.0), 1.0
-    )
-    for name, gain in gains.items()
-  }
+  gains *= _LIGHT_RANGE
+  return {'warped_garment': gains[..., :1], 'skin': gains[..., 1:]}
 
 
 def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -156,9 +171,8 @@ def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
   return _PRIOR * tf.concat([painted, garment, person, skin, clothes], -1)
 
 
-def _compose(logits: tf.Tensor, images: list[tf.Tensor]) -> tf.Tensor:
-  """Blends images by the softmax of their logits."""
-  weights = layers.Softmax(name='weights', dtype=_OUTPUT)(logits)
+def _compose(weights: tf.Tensor, images: list[tf.Tensor]) -> tf.Tensor:
+  """Blends images by their weights."""
   parts = [
     layers.Multiply(name=f'part_{i}', dtype=_OUTPUT)(
       [image, weights[..., i : i + 1]]

@@ -19,6 +19,7 @@ from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import coarse
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import raw as raw_lib
+from clothflow_tf.models import composition
 from clothflow_tf.models import flow as flow_lib
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
@@ -114,23 +115,33 @@ class ClothFlow(tf.keras.Model):
 
     Returns:
       'image' uint8 [B, H, W, 3], 'layout' uint8 [B, H, W] (predicted),
-      'warped_garment' uint8 [B, H, W, 3], 'flow' float32 [B, H, W, 2].
+      'warped_garment' uint8 [B, H, W, 3], 'flow' float32 [B, H, W, 2]; where
+      stage 3 copies pixels, also what a picture at the photo's own size is
+      composed of (`inference.compose`): 'composition' float32 [B, H, W, 3],
+      'painted' uint8 [B, H, W, 3] and 'light' float32 [B, H, W, 1], as
+      `models.composition` tells.
     """
     result = self.infer(batch_lib.from_raw(raw, self.config.data))
     label = tf.argmax(result['layout'], axis=-1, output_type=tf.int32)
-    return {
-      'image': batch_lib.denormalize(result['image']),
-      'layout': tf.cast(label, tf.uint8),
-      'warped_garment': batch_lib.denormalize(result['warped_garment']),
-      'flow': result['flow'],
+    pictures = {
+      name: batch_lib.denormalize(result[name])
+      for name in ('image', 'warped_garment', 'painted')
+      if name in result
     }
+    numbers = {
+      name: result[name]
+      for name in ('flow', 'composition', 'light')
+      if name in result
+    }
+    return {'layout': tf.cast(label, tf.uint8), **pictures, **numbers}
 
   def infer(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Runs a batch of `inputs.batch` through all stages.
 
     Returns:
       'image' and 'warped_garment' float32 in [-1, 1], 'layout' one-hot
-      [B, H, W, 20], 'flow' float32, 'warped_clothing' [B, H, W, C].
+      [B, H, W, 20], 'flow' float32, 'warped_clothing' [B, H, W, C], and what
+      `models.composition` adds.
     """
     settings = self.config.layout
     logits = self._run('layout', batch)['logits']
@@ -139,10 +150,12 @@ class ClothFlow(tf.keras.Model):
     batch = {**batch, **predicted_layout(logits, settings)}
     warped = self._run('flow', batch)
     batch = {**batch, **render_inputs(batch, warped, self.config.render)}
-    image = self._run('render', batch)
+    rendered, layout = self._run('render', batch), _hard(logits)
+    if self.config.render.composition == 'layers':
+      rendered = composition.kept(rendered, batch, layout)
     return {
-      'image': image,
-      'layout': _hard(logits),
+      **rendered,
+      'layout': layout,
       'flow': warped['flow'],
       'warped_garment': warped['warped_garment'],
       'warped_clothing': warped['warped_clothing'],

@@ -4,8 +4,8 @@
 These are random, or those of another run. That is the way to fine-tune a
 trained model on data of one's own: the other run keeps its weights, and a new
 run folder starts from them. Both need networks of the same sizes; data, losses
-and how they train may differ. Layers that a setting adds and that change nothing
-at first (`layout.refinement`) may be missing there.
+and how they train may differ. Layers that a setting adds and that change
+nothing at first (`layout.refinement`) may be missing there.
 """
 
 import tensorflow as tf

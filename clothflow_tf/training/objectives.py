@@ -178,12 +178,12 @@ class RenderObjective(Objective):
       del weights['style']  # Without features there is no Gram matrix.
     return {name: weight for name, weight in weights.items() if weight}
 
-  def terms(self, result: tf.Tensor, batch: Terms) -> Terms:
+  def terms(self, result: Terms, batch: Terms) -> Terms:
     settings = self.config.perceptual
-    target = batch['target_image']
+    image, target = result['image'], batch['target_image']
     # Both terms compare the same activations, which are most of a step's work.
-    known = {id(x): self.features(x) for x in (result, target)}
-    pair = result, target, lambda x: known[id(x)]
+    known = {id(x): self.features(x) for x in (image, target)}
+    pair = image, target, lambda x: known[id(x)]
     compute = {
       'perceptual': lambda: terms_lib.perceptual(*pair, settings.level_weights),
       'style': lambda: terms_lib.style(*pair, settings.style_levels),

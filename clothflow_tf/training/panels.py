@@ -99,7 +99,7 @@ def _flow(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
 
 def _render(trainer: trainers.Trainer, batch: Tensors) -> Tensors:
   seen = trainer.seen(batch, learning=False)
-  image = trainer.predict_network(seen, learning=False)
+  image = trainer.predict_network(seen, learning=False)['image']
   return {'warped_garment': seen['warped_garment'], 'image': image}
 
 

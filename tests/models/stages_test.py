@@ -94,7 +94,7 @@ def test_the_renderer_takes_warp_person_layout_and_pose():
 def test_an_image_is_within_minus_one_and_one():
   network = _render()
   network.get_layer('painted').bias.assign([90.0, -90.0, 0.0])
-  image = network(_random_batch(network)).numpy()
+  image = network(_random_batch(network))['image'].numpy()
   assert image.shape == (2, 64, 48, 3)
   assert image.min() == -1.0
   assert image.max() == 1.0
@@ -115,7 +115,7 @@ def test_an_untrained_composition_is_the_plain_mean(composition, names):
   )
   images = [painted, *(batch[name] for name in names)]
   np.testing.assert_allclose(
-    network(batch), sum(images) / len(images), atol=1e-6
+    network(batch)['image'], sum(images) / len(images), atol=1e-6
   )
 
 
@@ -130,9 +130,9 @@ def test_a_soft_edge_of_the_garment_is_not_another_garment():
     warped_mask=0.5 * tf.ones_like(batch['warped_mask']),
     removed=tf.ones_like(batch['removed']),
   )
-  before = network(batch).numpy()
+  before = network(batch)['image'].numpy()
   batch['clothes'] = -batch['clothes']
-  change = np.abs(network(batch).numpy() - before)
+  change = np.abs(network(batch)['image'].numpy() - before)
   # exp(0) against two of exp(2.5) and two others: 0.04 of a difference of 2;
   # exp(1.25), if the garment's own label counted, would be 0.12 of it.
   assert change.max() < 0.15
@@ -151,7 +151,7 @@ def test_an_untrained_composition_of_layers_follows_what_is_known():
   removed[:, 50:] = 0.0
   batch.update(target_layout=tf.constant(layout), warped_mask=tf.constant(mask))
   batch['removed'] = tf.constant(removed)
-  image = network(batch).numpy()
+  image = network(batch)['image'].numpy()
   rows = {'skin': (0, 20), 'warped_garment': (20, 40), 'clothes': (40, 50)}
   rows['agnostic_image'] = (50, 64)  # What is kept stays, whatever the layout.
   for name, (top, low) in rows.items():
@@ -170,7 +170,7 @@ def test_light_is_a_factor_of_new_skin_and_of_the_garment():
     network.get_layer('composition').bias.assign(200.0 * np.eye(5)[which])
     light = network.get_layer('light').bias
     light.assign(np.zeros(4))
-    plain = network(batch).numpy()
+    plain = network(batch)['image'].numpy()
     if name != 'painted':
       np.testing.assert_allclose(plain, batch[name], atol=1e-5)
     bias = np.zeros(4, np.float32)
@@ -178,9 +178,9 @@ def test_light_is_a_factor_of_new_skin_and_of_the_garment():
     light.assign(bias)
     factor = 0.7 if name in lit else 1.0
     expected = (plain + 1.0) * factor - 1.0
-    np.testing.assert_allclose(network(batch), expected, atol=1e-5)
+    np.testing.assert_allclose(network(batch)['image'], expected, atol=1e-5)
     light.assign(np.full(4, 20.0))  # However bright, no brighter than white.
-    assert network(batch).numpy().max() <= 1.0 + 1e-6
+    assert network(batch)['image'].numpy().max() <= 1.0 + 1e-6
 
 
 @pytest.mark.parametrize('which', [0, 1, 2])
@@ -192,7 +192,7 @@ def test_a_sure_weight_copies_one_image(which):
     batch
   )
   images = [painted, batch['warped_garment'], batch['agnostic_image']]
-  np.testing.assert_allclose(network(batch), images[which], atol=1e-6)
+  np.testing.assert_allclose(network(batch)['image'], images[which], atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -203,7 +203,9 @@ def test_measuring_is_on_predicted_layouts_whatever_the_training_sees():
   np.testing.assert_allclose(
     results['flow']['flow'], expected['flow'], atol=1e-4
   )
-  np.testing.assert_allclose(results['render'], expected['image'], atol=1e-4)
+  np.testing.assert_allclose(
+    results['render']['image'], expected['image'], atol=1e-4
+  )
 
 
 def test_who_sees_a_predicted_layout_follows_from_seed_and_position():

@@ -28,7 +28,7 @@ _FEW, _MANY = 0.01, 0.75
 def of(
   garment: examples.Garment,
   photo: images.Picture,
-  size: raw.Size,
+  size: raw.Size | None,
   findings: findings_lib.Findings,
 ) -> np.ndarray:
   """Returns a garment's mask: uint8 [h, w], 0 or 255.
@@ -36,7 +36,7 @@ def of(
   Args:
     garment: its files.
     photo: its photo.
-    size: wanted; a JPEG mask has no fewer pixels.
+    size: wanted; a JPEG mask has no fewer pixels. None decodes it whole.
     findings: gets a remark on a mask of hardly anything or all.
 
   Raises:

@@ -10,8 +10,9 @@ joint is missing, always in units of a 384x512 picture (`Pose.units`). A list of
 one frame of a video, [{"people": ...}], is read as that frame.
 
 Of several people the one with the greatest sum of confidences is taken: a
-passer-by is mostly hidden or small. A joint of no confidence, or at (0, 0), is
-missing and becomes (0, 0, 0).
+passer-by is mostly hidden or small. A joint of less confidence than `LEAST`, or
+at (0, 0), is missing and becomes (0, 0, 0): an estimator that guesses an elbow
+behind a back has a stump painted there.
 
 Errors are `ValueError`s that say what came and what was expected; who opened
 the file adds its name.
@@ -28,6 +29,8 @@ from clothflow_tf.inputs import raw
 
 EXPECTED = 'an OpenPose JSON, or [18, 3] numbers as JSON or .npy'
 
+# The least confidence of a joint that is there.
+LEAST = 0.25
 _KEYS = ('pose_keypoints_2d', 'pose_keypoints')
 _UNITS = raw.Size(512, 384)  # Of Dress Code.
 # BODY_25 puts the mid hip in place 8 and six joints of the feet behind.
@@ -147,5 +150,5 @@ def _joints(values: object) -> np.ndarray:
     joints = joints.astype(np.float32)
   if not np.isfinite(joints).all():
     raise ValueError('has NaN or infinity; expected finite numbers')
-  present = (joints[:, 2] > 0) & joints[:, :2].any(axis=1)
+  present = (joints[:, 2] >= LEAST) & joints[:, :2].any(axis=1)
   return joints * present[:, np.newaxis]

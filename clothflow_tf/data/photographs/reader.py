@@ -42,6 +42,22 @@ from clothflow_tf.inputs import raw
 _NO_JOINTS = np.zeros((keypoints_lib.NUM_KEYPOINTS, 3), np.float32)
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Original:
+  """A person or a garment in all pixels of the photo.
+
+  Attributes:
+    pixels: uint8 [h, w, 3].
+    layout: uint8 [h, w], a person's labels or a garment's mask, 0 or 255; that
+      of a garment may have fewer pixels.
+    keypoints: float32 [18, 3] in pixels of the photo; zeros of a garment.
+  """
+
+  pixels: np.ndarray
+  layout: np.ndarray
+  keypoints: np.ndarray
+
+
 @dataclasses.dataclass
 class Reading(findings.Findings):
   """What was read of a person or a garment.
@@ -50,11 +66,13 @@ class Reading(findings.Findings):
     arrays: as the module's table; empty where there are problems.
     digest: SHA-256 of the photo's bytes; '' if it cannot be read.
     pose_form: `openpose.Pose.form`; '' of a garment.
+    original: in all pixels, if that was asked for.
   """
 
   arrays: dict[str, Any] = dataclasses.field(default_factory=dict)
   digest: str = ''
   pose_form: str = ''
+  original: Original | None = None
 
   def require(self) -> dict[str, Any]:
     """Returns the arrays, or raises the first problem, if any."""
@@ -74,6 +92,7 @@ def read(
   part: examples.Part,
   size: raw.Size,
   min_keypoints: int = agreement.SOMEBODY,
+  whole: bool = False,
 ) -> Reading:
   """Reads a person or a garment.
 
@@ -81,14 +100,15 @@ def read(
     part: its files.
     size: of the arrays.
     min_keypoints: joints that a person must have within the photo.
+    whole: also keep it in all its pixels, as `original`.
   """
   reading = Reading()
   if isinstance(part, examples.Garment):
-    _read_garment(part, size, reading)
+    _read_garment(part, size, reading, whole)
   else:
-    _read_person(part, size, min_keypoints, reading)
+    _read_person(part, size, min_keypoints, reading, whole)
   if reading.problems:
-    reading.arrays = {}
+    reading.arrays, reading.original = {}, None
   return reading
 
 
@@ -111,8 +131,10 @@ def _read_person(
   size: raw.Size,
   min_keypoints: int,
   reading: Reading,
+  whole: bool,
 ) -> None:
-  photo = reading.attempt(reading.photo, person.image, size)
+  at_least = None if whole else size
+  photo = reading.attempt(reading.photo, person.image, at_least)
   expected = label_sets.expected(person.parsing)
   parse_map = reading.attempt(images.parse_map, person.parse, expected)
   pose = reading.attempt(_pose, person)
@@ -148,6 +170,10 @@ def _read_person(
       parsing, numbers = 'record', layout
   elif person.wears_pose and labels.TORSO_SKIN not in present:
     reading.remark(person.parse, 'neck', 'has no neck; it stays background')
+  if whole:
+    layout = label_sets.to_record(numbers, parsing)
+    seen = framing.inside(keypoints, photo.size)[:, np.newaxis]
+    reading.original = Original(photo.pixels, layout, keypoints * seen)
   reading.arrays = framing.person(photo, numbers, keypoints, size)
   # Last, as there are fewer pixels; nearest neighbour makes no new numbers.
   layout = reading.arrays['person_layout']
@@ -191,16 +217,18 @@ def _remark_labels(path: str, present: set[int], reading: Reading) -> None:
 
 
 def _read_garment(
-  garment: examples.Garment, size: raw.Size, reading: Reading
+  garment: examples.Garment, size: raw.Size, reading: Reading, whole: bool
 ) -> None:
-  at_least = size if garment.mask else None
+  at_least = size if garment.mask and not whole else None
   photo = reading.attempt(reading.photo, garment.image, at_least)
   mask = None
   if photo:
-    mask = reading.attempt(masks.of, garment, photo, size, reading)
+    mask = reading.attempt(masks.of, garment, photo, at_least, reading)
   label = _label(garment)
   if reading.problems:
     return
+  if whole:
+    reading.original = Original(photo.pixels, mask, _NO_JOINTS)
   framed = framing.garment(photo, mask, size)
   reading.attempt(masks.check_framed, garment, framed['garment_mask'])
   reading.arrays = {**framed, 'garment_label': np.int32(label)}

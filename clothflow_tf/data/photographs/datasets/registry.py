@@ -48,8 +48,8 @@ class ReadOptions:
   def data_set(self) -> folder_structure.DataSet:
     return DATA_SETS[self.dataset]
 
-  def read(self, part: examples.Part) -> reader.Reading:
-    return reader.read(part, self.size, self.min_keypoints)
+  def read(self, part: examples.Part, whole: bool = False) -> reader.Reading:
+    return reader.read(part, self.size, self.min_keypoints, whole)
 
 
 def read_options(
