@@ -24,8 +24,8 @@ import numpy as np
 from clothflow_tf import program
 from clothflow_tf import runs
 from clothflow_tf.inference import arguments
-from clothflow_tf.inference import compose
 from clothflow_tf.inference import pairs
+from clothflow_tf.inference import parts
 from clothflow_tf.inference import person
 from clothflow_tf.inputs import raw
 
@@ -64,7 +64,7 @@ def main(_: list[str]) -> None:
   config = runs.load_config(_RUN_DIR.value)
   data = config.data
   size = raw.Size(data.height, data.width)
-  outputs = compose.NEEDED if config.render.composition == 'layers' else ()
+  outputs = parts.NEEDED if config.render.composition == 'layers' else ()
   output_size = arguments.output_size(given, data.task, [*outputs])
   if 'dataset_dir' in given:
     job = arguments.job(given, data.task, size, output_size)

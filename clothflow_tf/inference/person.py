@@ -21,6 +21,7 @@ from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import compose
 from clothflow_tf.inference import framing
+from clothflow_tf.inference import parts as parts_lib
 from clothflow_tf.inputs import raw
 
 OUTPUT_SIZES = ('photo', 'model')
@@ -80,7 +81,7 @@ class Prepared(NamedTuple):
       return outputs[IMAGE]
     label = int(self.inputs['garment_label'])
     return compose.compose(
-      compose.Parts(self.person, self.window, self.garment, label, outputs)
+      parts_lib.Parts(self.person, self.window, self.garment, label, outputs)
     )
 
 
@@ -158,10 +159,10 @@ def output_size(wanted: str, task: str, outputs: list[str]) -> str:
   Raises:
     ValueError: the photo's size is wanted of a model that cannot.
   """
-  can = task == 'try_on' and set(compose.NEEDED) <= set(outputs)
+  can = task == 'try_on' and set(parts_lib.NEEDED) <= set(outputs)
   if wanted == 'photo' and not can:
     raise ValueError(
       f'--output_size=photo: the model returns {sorted(outputs)}; expected a '
-      f'try-on model with {[*compose.NEEDED]} (render.composition = "layers")'
+      f'try-on model with {[*parts_lib.NEEDED]} (render.composition = "layers")'
     )
   return wanted or ('photo' if can else 'model')
