@@ -6,21 +6,27 @@ import statistics
 import time
 
 import numpy as np
+from PIL import Image
 
 from clothflow_tf import files
 from clothflow_tf import pages
 from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import agreement
 from clothflow_tf.data.photographs import examples as examples_lib
+from clothflow_tf.data.photographs import framing
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import pairs as pairs_lib
 from clothflow_tf.inference import person as person_lib
+from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import raw as raw_lib
 from export import runtime
 
 _DOLLS = 8
 _PEOPLE, _GARMENTS = 6, 10  # Of a folder of photographs, at most.
+# Pictures are so many times larger than the model, on white.
+_ENLARGED, _WHITE = 2, 255
+_NO_JOINTS = np.zeros((keypoints.NUM_KEYPOINTS, 3), np.float32)
 
 
 def shipped(folder: str, model_file: str, samples: str, viton_hd: str) -> str:
@@ -92,8 +98,9 @@ def _photographs(
 
 
 def _drawn(model: runtime.Runtime, count: int) -> list[raw_lib.Arrays]:
-  """Returns held-out dolls."""
-  spec = generate.DollSpec('try_on', *model.size, split='test')
+  """Returns held-out dolls, larger than the model."""
+  size = (_ENLARGED * side for side in model.size)
+  spec = generate.DollSpec('try_on', *size, split='test')
   return [generate.generate(spec, index) for index in range(count)]
 
 
@@ -101,11 +108,14 @@ def _dress_dolls(model: runtime.Runtime, path: str) -> float:
   """Dresses each doll in the next one's garment; returns milliseconds."""
   dolls, columns, times = _drawn(model, _DOLLS), [], []
   for doll, other in zip(dolls, dolls[1:] + dolls[:1]):
-    of_other = {x: y for x, y in other.items() if x.startswith('source')}
-    inputs = raw_lib.from_record({**doll, **of_other}, 'try_on')
+    mask = (other['source_layout'] > 0) * np.uint8(255)
+    garment = reader.Original(other['source_image'], mask, _NO_JOINTS)
+    label = int(other['source_layout'].max())
+    ready = person_lib.framed(_person(doll), garment, label, model.size)
     start = time.perf_counter()
-    columns.append(_column(model, inputs))
+    outputs = model.outputs(ready.inputs)
     times.append(time.perf_counter() - start)
+    columns.append(_column(ready, outputs, model))
   files.write_image(path, np.hstack(columns))
   return 1000 * statistics.median(times)
 
@@ -118,16 +128,27 @@ def _dress_in_samples(model: runtime.Runtime, folder: str, path: str) -> None:
     stem = os.path.join(folder, name.removesuffix('.jpg'))
     label = raw_lib.GARMENTS[name.partition('_')[0]]
     part = examples_lib.Garment(f'{stem}.jpg', f'{stem}_mask.png', label)
-    garment = reader.read(part, model.size).require()
-    inputs = raw_lib.from_record(doll, 'try_on') | garment
-    columns.append(_column(model, inputs))
+    reading = reader.read(part, model.size, whole=True)
+    reading.require()
+    ready = person_lib.framed(
+      _person(doll), reading.original, label, model.size
+    )
+    columns.append(_column(ready, model.outputs(ready.inputs), model))
   files.write_image(path, np.hstack(columns))
 
 
-def _column(model: runtime.Runtime, inputs: raw_lib.Arrays) -> np.ndarray:
+def _person(doll: raw_lib.Arrays) -> reader.Original:
+  return reader.Original(
+    doll['person_image'], doll['person_layout'], doll['target_keypoints']
+  )
+
+
+def _column(
+  ready: person_lib.Prepared, outputs: raw_lib.Arrays, model: runtime.Runtime
+) -> np.ndarray:
   """Returns garment, person and result, one above the other."""
-  shown = [inputs['garment_image'], inputs['person_image'], model(inputs)]
-  return np.vstack(shown)
+  pictures = [ready.garment.pixels, ready.person.pixels, ready.result(outputs)]
+  return np.vstack([_fitted(picture, model) for picture in pictures])
 
 
 def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
@@ -143,25 +164,43 @@ def dress_photographs(model: runtime.Runtime, folder: str, path: str) -> None:
   options = registry.read_options(
     'viton_hd', model.size, min_keypoints=agreement.SOMEBODY
   )
-  read = pairs_lib.cached(options)
-  inputs = {
-    key: person_lib.inputs(example, read)
+  read = pairs_lib.cached(options, whole=True)
+  prepared = {
+    key: person_lib.prepare(example, read, model.size)
     for key, example in chosen.items()
     if key[0] in garments
   }
-  blank = np.full((*model.size, 3), 255, np.uint8)
-  shown = {key[0]: raw['garment_image'] for key, raw in inputs.items()}
-  rows = [np.hstack([blank, *(shown[garment] for garment in garments)])]
+  rows = [[_blank(model), *(_cell(read(x).original, model) for x in garments)]]
   for person in people:
-    of_person = {g: raw for (g, p), raw in inputs.items() if p == person}
+    of_person = {g: x for (g, p), x in prepared.items() if p == person}
     if not of_person:
       continue
-    cells = [next(raw['person_image'] for raw in of_person.values())]
+    row = [_cell(read(person).original, model)]
     for garment in garments:
-      wanted = garment in of_person
-      cells.append(model(of_person[garment]) if wanted else blank)
-    rows.append(np.hstack(cells))
-  files.write_image(path, np.vstack(rows))
+      if garment not in of_person:
+        row.append(_blank(model))
+        continue
+      ready = of_person[garment]
+      dressed = ready.result(model.outputs(ready.inputs))
+      row.append(_fitted(dressed, model))
+    rows.append(row)
+  files.write_image(path, np.vstack([np.hstack(row) for row in rows]))
+
+
+def _cell(original: reader.Original, model: runtime.Runtime) -> np.ndarray:
+  return _fitted(original.pixels, model)
+
+
+def _fitted(picture: np.ndarray, model: runtime.Runtime) -> np.ndarray:
+  """Returns a picture of any size, fitted into a cell of the sheet."""
+  size = raw_lib.Size(*_blank(model).shape[:2])
+  letterbox = framing.Letterbox(raw_lib.Size(*picture.shape[:2]), size)
+  return letterbox.pixels(picture, Image.Resampling.BICUBIC, _WHITE)
+
+
+def _blank(model: runtime.Runtime) -> np.ndarray:
+  height, width = (_ENLARGED * side for side in model.size)
+  return np.full((height, width, 3), _WHITE, np.uint8)
 
 
 def pairs(folder: str) -> list[examples_lib.Example]:

@@ -23,7 +23,6 @@ from clothflow_tf.inference import edges
 from clothflow_tf.inference import framing
 from clothflow_tf.inference import parts as parts_lib
 from clothflow_tf.inputs import labels
-from clothflow_tf.inputs import raw
 
 Part = tuple[slice, slice]
 
@@ -81,8 +80,8 @@ class _Garment:
   """A product photo that is sampled at places of the model's frame."""
 
   def __init__(self, original: reader.Original, window: framing.Window):
-    height, width = original.pixels.shape[:2]
-    letterbox = letterbox_lib.Letterbox(raw.Size(height, width), window.size)
+    height, width = original.size
+    letterbox = letterbox_lib.Letterbox(original.size, window.size)
     mask = original.layout
     if mask.shape != (height, width):
       mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -18,6 +18,7 @@ import numpy as np
 
 from clothflow_tf import files as files_lib
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import framing as letterbox
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import compose
 from clothflow_tf.inference import framing
@@ -110,8 +111,30 @@ def prepare(example: examples.Example, read: Read, size: raw.Size) -> Prepared:
   person, garment = (reading.original for reading in readings)
   if person is None:
     return Prepared(inputs)
-  window = framing.place(person, size, int(inputs['garment_label']))
-  inputs = {**inputs, **framing.person(person, window)}
+  return framed(person, garment, int(inputs['garment_label']), size)
+
+
+def framed(
+  person: reader.Original,
+  garment: reader.Original,
+  garment_label: int,
+  size: raw.Size,
+) -> Prepared:
+  """Returns a person and a garment ready for a model.
+
+  Args:
+    person: in all pixels of the photo.
+    garment: likewise.
+    garment_label: one of `raw.GARMENTS`' values.
+    size: of the model.
+  """
+  window = framing.place(person, size, garment_label)
+  inputs = {
+    **raw.DEFAULTS,
+    **framing.person(person, window),
+    **letterbox.garment(garment.pixels, garment.layout, garment.size, size),
+    'garment_label': np.int32(garment_label),
+  }
   return Prepared(inputs, person, garment, window)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about the device's program: status, one line, and nothing left."""
 
+import functools
 import json
 import os
 import pathlib
@@ -23,7 +24,7 @@ from tests import tiny_model
 
 REPO = pathlib.Path(__file__).parents[2]
 # Any import of these fails in the program's own process, as on a device.
-ABSENT = ('tensorflow', 'absl', 'cv2', 'keras', 'fcntl')
+ABSENT = ('tensorflow', 'absl', 'keras', 'fcntl')
 
 
 @pytest.fixture(scope='module')
@@ -97,7 +98,8 @@ def test_a_process_without_tensorflow_dresses_a_person(flags):
   names = set(flags) - {'model', 'output'}
   example = person.Files(**{x: flags[x] for x in names}).example('try_on')
   size = raw.Size(*tiny_model.SIZE)
-  inputs = person.inputs(example, lambda part: reader.read(part, size))
+  read = functools.partial(reader.read, size=size)
+  inputs = person.prepare(example, read, size).inputs
   expected = runtime.Runtime(flags['model'])(inputs)
   result = images.photo(flags['output']).pixels
   np.testing.assert_array_equal(result, expected)

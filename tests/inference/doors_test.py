@@ -53,6 +53,10 @@ def models(tmp_path_factory):
   return {'run_dir': str(folder / 'run'), 'model': tflite}
 
 
+def _outputs(inputs: dict) -> dict:
+  return {'image': inputs['person_image']}
+
+
 def _options(world: spoilt_worlds.World) -> registry.ReadOptions:
   # As for one pair; the door `prepare` asks for four joints by default.
   return registry.read_options(world.dataset, SIZE, world.parsing, 1)
@@ -98,7 +102,7 @@ def _folder_entries(
   """Returns what each door for folders says of the one pair."""
   options, source = _options(world), str(world.root)
   job = _job(world, output / 'dressed')
-  pairs.dress(job, 'm', lambda inputs: [x['person_image'] for x in inputs])
+  pairs.dress(job, 'm', lambda inputs: [_outputs(x) for x in inputs])
   skipped = (output / 'dressed' / 'skipped.json').read_text()
   (example,) = registry.listings(options, source)['test'].examples
   converted = conversion.convert(options, example)
@@ -172,17 +176,18 @@ def _arrays(
   """Returns the raw inputs that each door makes of a world, and a record."""
   inputs, folder_inputs = [], []
 
-  def one(raw: dict) -> np.ndarray:
+  def one(raw: dict) -> dict:
     inputs.append(raw)
-    return raw['person_image']
+    return _outputs(raw)
 
-  def several(batch: list[dict]) -> list[np.ndarray]:
+  def several(batch: list[dict]) -> list[dict]:
     folder_inputs.extend(batch)
-    return [raw['person_image'] for raw in batch]
+    return [*map(_outputs, batch)]
 
   paths = {name: str(path) for name, path in world.paths.items()}
   files = person.Files(**paths, parsing=world.parsing)
-  remarks = person.dress(files, 'try_on', SIZE, one, str(folder / 'one.png'))
+  output = person.Output(str(folder / 'one.png'))
+  remarks = person.dress(files, 'try_on', SIZE, one, output)
   options, source = _options(world), str(world.root)
   job = _job(world, folder / 'out')
   pairs.dress(job, 'm', several)

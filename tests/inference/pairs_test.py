@@ -24,7 +24,7 @@ from tests.data.photographs.datasets import made_up_layouts
 
 # Any import of these fails in the program's own process, as on a device.
 ABSENT = (
-  *('tensorflow', 'tensorflow_datasets', 'absl', 'cv2', 'tqdm'),
+  *('tensorflow', 'tensorflow_datasets', 'absl', 'tqdm'),
   'fcntl',  # As on Windows.
 )
 
@@ -53,7 +53,7 @@ def _job(options, source, output, pairs='test_pairs.txt'):
 
 
 def _person(inputs):
-  return [raw['person_image'] for raw in inputs]
+  return [{'image': raw['person_image']} for raw in inputs]
 
 
 def _argv(model, source, output, *more):
@@ -76,7 +76,7 @@ def test_pairs_go_in_batches_and_each_to_its_own_file(job):
   for example in job.listing().examples:
     stems = [name.removesuffix('.jpg') for name in example.name.split()]
     path = f'{job.output_dir}/{stems[0]}_{stems[1]}.png'
-    expected = person_lib.inputs(example, read)
+    expected = person_lib.prepare(example, read, job.options.size).inputs
     np.testing.assert_array_equal(Image.open(path), expected['person_image'])
 
 
@@ -153,7 +153,8 @@ def test_a_device_makes_all_pairs_without_tensorflow(model, source, tmp_path):
   options = registry.read_options('viton_hd', tiny_model.SIZE, min_keypoints=1)
   job = _job(options, source, '')
   example = job.listing().examples[0]
-  raw = person_lib.inputs(example, pairs_lib.cached(options))
+  read = pairs_lib.cached(options)
+  raw = person_lib.prepare(example, read, options.size).inputs
   np.testing.assert_array_equal(
     Image.open(tmp_path / 'out/00000_00_00001_00.png'),
     runtime.Runtime(model)(raw),
@@ -193,7 +194,7 @@ def test_poses_of_deepfashion_are_transferred(tmp_path):
   assert one.name.split() == other.name.split()[::-1]
   read = pairs_lib.cached(options)
   np.testing.assert_array_equal(
-    person_lib.inputs(one, read)['person_image'],
+    person_lib.prepare(one, read, job.options.size).inputs['person_image'],
     read(other.target).arrays['person_image'],
   )
 

@@ -164,20 +164,25 @@ def person(
 
 
 def garment(
-  photo: images.Picture, mask: np.ndarray, size: raw.Size
+  pixels: np.ndarray, mask: np.ndarray, true_size: raw.Size, size: raw.Size
 ) -> dict[str, np.ndarray]:
   """Fits a product photo and its mask into a size.
 
-  The mask covers the photo, in as many pixels or fewer. The border continues
-  the backdrop, the median of the photo's four corners.
+  The border continues the backdrop, the median of the photo's four corners.
+
+  Args:
+    pixels: of the photo.
+    mask: covers the photo, in as many pixels or fewer.
+    true_size: of the photo, which may have been reduced.
+    size: of the result.
 
   Returns:
     garment_image and garment_mask, as `reader` tells.
   """
-  letterbox = Letterbox(photo.size, size)
-  corners = photo.pixels[[0, 0, -1, -1], [0, -1, 0, -1]]
+  letterbox = Letterbox(true_size, size)
+  corners = pixels[[0, 0, -1, -1], [0, -1, 0, -1]]
   backdrop = np.median(corners, axis=0)
   return {
-    'garment_image': letterbox.pixels(photo.pixels, _BICUBIC, backdrop),
+    'garment_image': letterbox.pixels(pixels, _BICUBIC, backdrop),
     'garment_mask': raw.cut(letterbox.pixels(mask, _AREA, 0)),
   }

@@ -57,6 +57,10 @@ class Original:
   layout: np.ndarray
   keypoints: np.ndarray
 
+  @property
+  def size(self) -> raw.Size:
+    return raw.Size(*self.pixels.shape[:2])
+
 
 @dataclasses.dataclass
 class Reading(findings.Findings):
@@ -229,7 +233,7 @@ def _read_garment(
     return
   if whole:
     reading.original = Original(photo.pixels, mask, _NO_JOINTS)
-  framed = framing.garment(photo, mask, size)
+  framed = framing.garment(photo.pixels, mask, photo.size, size)
   reading.attempt(masks.check_framed, garment, framed['garment_mask'])
   reading.arrays = {**framed, 'garment_label': np.int32(label)}
 

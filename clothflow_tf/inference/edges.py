@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose each pixel is: the model's shares, enlarged to edges that are sharp.
+
+A model says for each of its pixels how much of it is the garment, the photo and
+painted. Enlarged, an edge between them would be a blur, or stairs. It is
+smoothed, sharpened to the photo's pixels, and drawn to the edges of the photo's
+own layout where the two run together.
+"""
+
+import cv2
+import numpy as np
+
+from clothflow_tf.inference import parts as parts_lib
+from clothflow_tf.inputs import labels
+
+# Standard deviation, in the model's pixels, that removes the stairs of a share.
+SMOOTH = 1.0
+# Shares are raised to this power at most to sharpen them.
+_SHARPEST = 8.0
+# By so much of a share an edge of the garment may move to one of the photo's.
+_SNAP = 0.35
+# Of the model's pixels: a parse map's own steps, and how far beyond the old
+# garment its colours reach.
+_STEPS, _FRINGE = 0.5, 1.0
+# Of the old garment's smooth region: from the lower value on, background is
+# painted, and entirely so at the upper: 2.3 and 1.6 `_FRINGE` away.
+_FROM, _TO = 0.01, 0.06
+# A hole in the garment is no larger, as a share of the model's picture.
+_HOLE = 0.01
+_CROSS = np.ones((3, 3), np.uint8)
+
+
+def smooth(plane: np.ndarray, sigma: float) -> np.ndarray:
+  """Returns a plane [h, w] or [h, w, n] blurred by a Gaussian, in pixels."""
+  return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def sharp(share: np.ndarray, scale: float) -> np.ndarray:
+  """Returns a share whose edge is narrow; it stays where the share is a half.
+
+  Args:
+    share: from 0 to 1, enlarged.
+    scale: pixels of the photo for one of the model.
+  """
+  power = min(max(1.0, 2.0 * scale), _SHARPEST)
+  ours, others = (np.clip(x, 0.0, 1.0) ** power for x in (share, 1.0 - share))
+  return ours / np.maximum(ours + others, 1e-6)
+
+
+def garment(
+  share: np.ndarray, parts: parts_lib.Parts, part: tuple[slice, slice]
+) -> np.ndarray:
+  """Returns the garment's share [h, w] in a part of the photo.
+
+  Where the old garment meets what is kept of the person, the new one's edge
+  goes to that edge if it is near.
+
+  Args:
+    share: the model's, enlarged, [h, w].
+    parts: of the whole.
+    part: rows and columns of the photo.
+  """
+  layout, inner = _around(parts, part, _STEPS)
+  gone = parts.removed(layout)
+  body = (layout != labels.BACKGROUND) - gone
+  sigma = _sigma(parts, _STEPS)
+  gone, body = (smooth(x, sigma)[inner] for x in (gone, body))
+  shift = (gone > 0.5) * np.minimum(4.0 * body, 1.0)
+  shift -= (body > 0.5) * np.minimum(4.0 * gone, 1.0)
+  # Only an undecided share moves.
+  share = share + _SNAP * shift * 4.0 * share * (1.0 - share)
+  return sharp(share, parts.window.scale)
+
+
+def photo(
+  shares: np.ndarray,
+  near: np.ndarray,
+  skin: np.ndarray,
+  parts: parts_lib.Parts,
+  part: tuple[slice, slice],
+) -> np.ndarray:
+  """Returns which share [h, w] of what is no garment is the photo.
+
+  Args:
+    shares: of garment, photo and painted, enlarged, [h, w, 3].
+    near: whether the model leaves what is nearby, bool [h, w].
+    skin: how much there is skin in the result, [h, w].
+    parts: of the whole.
+    part: rows and columns of the photo.
+  """
+  layout, inner = _around(parts, part, _FRINGE)
+  gone = parts.removed(layout)
+  fringe = smooth(gone, _sigma(parts, _FRINGE))[inner]
+  layout, gone = layout[inner], gone[inner]
+  rest = shares[..., 1] + shares[..., 2]
+  share = shares[..., 1] / np.maximum(rest, 1e-6)
+  beyond = 1.0 - np.clip((fringe - _FROM) / (_TO - _FROM), 0.0, 1.0)
+  beyond *= 1.0 - skin
+  share = np.where(layout == labels.BACKGROUND, np.maximum(share, beyond), near)
+  return np.where(gone > 0.0, 0.0, share)
+
+
+def stays(share: np.ndarray) -> np.ndarray:
+  """Returns more than a half where the photo stays, by more than a pixel."""
+  return smooth((share > 0.5).astype(np.float32), SMOOTH) + 0.1
+
+
+def tidy(parts: parts_lib.Parts) -> np.ndarray:
+  """Returns the model's shares [H, W, 3] without specks.
+
+  A piece of garment by itself, on what the person keeps, is none; a hole in the
+  garment that nothing kept shows through is none, either.
+  """
+  shares = parts.outputs['composition'].astype(np.float32)
+  layout = parts.window.layout(parts.person.layout)
+  gone = parts.removed(layout) > 0
+  kept = (layout != labels.BACKGROUND) & ~gone
+  own = shares[..., 0] > 0.5
+  pieces = _pieces(own)
+  largest = max(pieces, key=np.sum, default=None)
+  for piece in pieces:
+    if piece is not largest and kept[piece].mean() > 0.5:
+      shares[cv2.dilate(piece.astype(np.uint8), _CROSS) > 0] = (0, 1, 0)
+  for hole in _pieces(~own):
+    if gone[hole].all() and hole.mean() < _HOLE:
+      shares[cv2.dilate(hole.astype(np.uint8), _CROSS) > 0] = (1, 0, 0)
+  return shares
+
+
+def _pieces(region: np.ndarray) -> list[np.ndarray]:
+  """Returns the connected pieces of bool [h, w], each as such."""
+  count, numbers = cv2.connectedComponents(
+    region.astype(np.uint8), connectivity=4
+  )
+  return [numbers == number for number in range(1, count)]
+
+
+def _sigma(parts: parts_lib.Parts, model_pixels: float) -> float:
+  """Returns a standard deviation in pixels of the photo."""
+  return max(model_pixels * parts.window.scale, 0.3)
+
+
+def _around(
+  parts: parts_lib.Parts, part: tuple[slice, slice], model_pixels: float
+) -> tuple[np.ndarray, tuple[slice, slice]]:
+  """Returns the layout of a part and what is around it, and the part in that.
+
+  So that it can be smoothed by `_sigma` without an edge of its own.
+  """
+  margin = int(np.ceil(4 * _sigma(parts, model_pixels)))
+  wide, inner = [], []
+  for each, limit in zip(part, parts.person.layout.shape):
+    start = max(each.start - margin, 0)
+    wide.append(slice(start, min(each.stop + margin, limit)))
+    inner.append(slice(each.start - start, each.stop - start))
+  return parts.person.layout[tuple(wide)], tuple(inner)
