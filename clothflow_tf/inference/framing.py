@@ -208,15 +208,15 @@ def _body(keypoints: np.ndarray) -> tuple[np.ndarray, float] | None:
   present = keypoints[:, 2] > 0
   points = keypoints[:, :2].astype(float)
   shoulders, hips = (points[list(pair)] for pair in (_SHOULDERS, _HIPS))
-  both = {pair: present[list(pair)].all() for pair in (_SHOULDERS, _HIPS)}
+  have_shoulders = present[list(_SHOULDERS)].all()
   if present[_NECK]:
     neck = points[_NECK]
-  elif both[_SHOULDERS]:
+  elif have_shoulders:
     neck = shoulders.mean(0)
   else:
     return None
   lengths = []
-  if both[_SHOULDERS]:
+  if have_shoulders:
     distance = np.linalg.norm(shoulders[0] - shoulders[1])
     lengths.append(distance / _SHOULDERS_OF_TORSO)
   known = points[[joint for joint in _HIPS if present[joint]]]

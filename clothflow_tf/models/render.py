@@ -71,22 +71,7 @@ class RenderNet(tf.keras.Model):
   def __init__(
     self, config: config_lib.RenderConfig, data: config_lib.DataConfig
   ):
-    channels = {
-      'warped_garment': 3,
-      'agnostic_image': 3,
-      'target_layout': labels.NUM_LABELS,
-      'pose': keypoints_lib.NUM_KEYPOINTS,
-    }
-    if config.warped_mask:
-      channels['warped_mask'] = 1
-    if config.composition == 'layers':
-      channels['removed'] = 1
-    copied_names = COPIED[config.composition]
-    channels.update({name: 3 for name in copied_names})
-    inputs = {
-      name: layers.Input((data.height, data.width, count), name=name)
-      for name, count in channels.items()
-    }
+    inputs, copied_names = _inputs(config, data), COPIED[config.composition]
     x = blocks.joined(list(inputs.values()), 1, 'render')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'render')
     painted = layers.Conv2D(
@@ -128,6 +113,26 @@ class RenderNet(tf.keras.Model):
         'painted': painted,
       }
     super().__init__(inputs=inputs, outputs=outputs, name='render')
+
+
+def _inputs(
+  config: config_lib.RenderConfig, data: config_lib.DataConfig
+) -> dict[str, tf.Tensor]:
+  channels = {
+    'warped_garment': 3,
+    'agnostic_image': 3,
+    'target_layout': labels.NUM_LABELS,
+    'pose': keypoints_lib.NUM_KEYPOINTS,
+  }
+  if config.warped_mask:
+    channels['warped_mask'] = 1
+  if config.composition == 'layers':
+    channels['removed'] = 1
+  channels.update({name: 3 for name in COPIED[config.composition]})
+  return {
+    name: layers.Input((data.height, data.width, count), name=name)
+    for name, count in channels.items()
+  }
 
 
 def lit(image: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:

@@ -164,16 +164,8 @@ def _read_person(
     )
   _remark_pose(person, pose, keypoints, photo.size, reading)
   _remark_labels(person.parse, present, reading)
-  parsing, numbers = person.parsing, parse_map.pixels
-  if person.wears_pose and parsing in neck.PARSINGS and labels.FACE in present:
-    layout = neck.cut(label_sets.to_record(numbers, parsing), keypoints)
-    if layout is None:
-      reason = 'the head holds the neck; a shoulder is missing to cut it by'
-      reading.remark(person.parse, 'neck', reason)
-    else:
-      parsing, numbers = 'record', layout
-  elif person.wears_pose and labels.TORSO_SKIN not in present:
-    reading.remark(person.parse, 'neck', 'has no neck; it stays background')
+  numbers = parse_map.pixels
+  parsing, numbers = _with_neck(person, numbers, present, keypoints, reading)
   if whole:
     layout = label_sets.to_record(numbers, parsing)
     seen = framing.inside(keypoints, photo.size)[:, np.newaxis]
@@ -182,6 +174,28 @@ def _read_person(
   # Last, as there are fewer pixels; nearest neighbour makes no new numbers.
   layout = reading.arrays['person_layout']
   reading.arrays['person_layout'] = label_sets.to_record(layout, parsing)
+
+
+def _with_neck(
+  person: examples.Person,
+  numbers: np.ndarray,
+  present: set[int],
+  keypoints: np.ndarray,
+  reading: Reading,
+) -> tuple[str, np.ndarray]:
+  """Returns a map's numbers with a neck, if it can, and what they mean."""
+  parsing = person.parsing
+  if not person.wears_pose:
+    return parsing, numbers
+  if parsing in neck.PARSINGS and labels.FACE in present:
+    layout = neck.cut(label_sets.to_record(numbers, parsing), keypoints)
+    if layout is not None:
+      return 'record', layout
+    reason = 'the head holds the neck; a shoulder is missing to cut it by'
+    reading.remark(person.parse, 'neck', reason)
+  elif labels.TORSO_SKIN not in present:
+    reading.remark(person.parse, 'neck', 'has no neck; it stays background')
+  return parsing, numbers
 
 
 def _pose(person: examples.Person) -> openpose.Pose:
