@@ -23,6 +23,7 @@ from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import randomness
 from clothflow_tf.inputs import sleeves as sleeves_lib
+from clothflow_tf.ops import windows
 
 Batch = dict[str, tf.Tensor]
 
@@ -164,9 +165,11 @@ def _hole(
 ) -> tf.Tensor:
   """Returns the removed region, grown by a margin."""
   if data.agnostic == 'garment' or position is None:
-    return _grown(removed, round(data.agnostic_margin * data.height))
+    return windows.dilated(removed, round(data.agnostic_margin * data.height))
   margins = [round(x * data.agnostic_margin * data.height) for x in _MARGINS]
-  grown = tf.stack([_grown(removed, margin) for margin in margins], axis=1)
+  grown = tf.stack(
+    [windows.dilated(removed, margin) for margin in margins], axis=1
+  )
   return tf.gather(grown, _choice(position, len(margins)), batch_dims=1)
 
 
@@ -178,19 +181,12 @@ def _choice(position: tf.Tensor, count: int) -> tf.Tensor:
   return tf.cast(numbers * count, tf.int32)
 
 
-def _grown(region: tf.Tensor, margin: int) -> tf.Tensor:
-  """Dilates a region [B, H, W, 1] by a square of side 2 margin + 1."""
-  side = 2 * margin + 1
-  region = tf.nn.max_pool2d(region, (side, 1), 1, 'SAME')
-  return tf.nn.max_pool2d(region, (1, side), 1, 'SAME')
-
-
 def _nearby(image: tf.Tensor, kept: tf.Tensor, removed: tf.Tensor) -> Batch:
   """Returns the colours of the nearest kept skin and the nearest kept cloth.
 
   Pixels beside the hole do not count: they may belong to what was removed.
   """
-  inner = 1.0 - tf.nn.max_pool2d(removed, 3, 1, 'SAME')
+  inner = 1.0 - windows.dilated(removed, 1)
   skin, clothes = (
     channels.total(kept, group) for group in (SKIN, labels.CLOTHING)
   )

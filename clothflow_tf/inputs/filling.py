@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from clothflow_tf.ops import windows
+
 # These three are set by looking at photographs.
 # A parser's edge may be so many pixels off.
 _SEAM = 2
@@ -111,7 +113,7 @@ def widened(
   Returns:
     float32 [B, H, W, 3].
   """
-  edge = kept * tf.nn.max_pool2d(removed, 2 * _SEAM + 1, 1, 'SAME')
+  edge = kept * windows.dilated(removed, _SEAM)
   ours, known = _nearby(image, kept - edge, rim + _SEAM - 1)
   theirs, lost = _nearby(original, removed, rim)
   wrong = edge * lost * _mixed(original, ours, theirs)
@@ -139,7 +141,7 @@ def _nearby(
 ) -> tuple[tf.Tensor, tf.Tensor]:
   """Returns the mean colour of a region nearby, and 1 where there is any."""
   side = 2 * rim + 1
-  weight = tf.nn.avg_pool2d(region, side, 1, 'SAME')
-  mean = tf.nn.avg_pool2d(image * region, side, 1, 'SAME')
+  weight = windows.mean(region, side)
+  mean = windows.mean(image * region, side)
   known = tf.cast(weight > 0.0, tf.float32)
   return tf.math.divide_no_nan(mean, weight), known

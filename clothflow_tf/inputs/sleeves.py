@@ -15,6 +15,7 @@ import tensorflow as tf
 from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import labels
+from clothflow_tf.ops import windows
 
 _ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 _TOPS = (labels.UPPER_CLOTHES, labels.DRESS, labels.COAT)
@@ -65,15 +66,14 @@ def _color(image: tf.Tensor, region: tf.Tensor) -> tf.Tensor:
     tf.nn.avg_pool2d(x, _SIDE, _SIDE, 'SAME') for x in (region, image * region)
   )
   # Squares beside count, too: a single one may be a shadow or a bracelet.
-  share, color = (tf.nn.avg_pool2d(x, 3, 1, 'SAME') for x in (share, color))
+  share, color = (windows.mean(x, 3) for x in (share, color))
   mean = tf.math.divide_no_nan(color, share)
   return filling.continued(mean, tf.minimum(1.0, 4.0 * share))
 
 
 def _closed(values: tf.Tensor) -> tf.Tensor:
   """Raises dips that are no wider than two squares to what is around them."""
-  wide = tf.nn.max_pool2d(values, 3, 1, 'SAME')
-  return -tf.nn.max_pool2d(-wide, 3, 1, 'SAME')
+  return -windows.dilated(-windows.dilated(values, 1), 1)
 
 
 def _distance(a: tf.Tensor, b: tf.Tensor, brightness: float) -> tf.Tensor:

@@ -20,6 +20,7 @@ from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import render
+from clothflow_tf.ops import windows
 
 Batch = dict[str, tf.Tensor]
 
@@ -55,10 +56,10 @@ def region(batch: Batch, layout: tf.Tensor) -> tf.Tensor:
   skin = channels.total(layout, _SKIN)
   skin -= channels.total(layout * batch['agnostic_layout'], _SKIN)
   changes = tf.maximum(tf.maximum(removed, garment), skin)
-  changes = _grown(changes, _RIM)
-  changes = tf.nn.avg_pool2d(changes, 2 * _FEATHER + 1, 1, 'SAME')
+  changes = windows.dilated(changes, _RIM)
+  changes = windows.mean(changes, 2 * _FEATHER + 1)
   person = batch['person_layout']
-  head = channels.total(person, _HEAD) * (1.0 - _grown(removed, _RIM))
+  head = channels.total(person, _HEAD) * (1.0 - windows.dilated(removed, _RIM))
   return changes * (1.0 - head - channels.total(person, [labels.FACE]))
 
 
@@ -102,8 +103,3 @@ def kept(rendered: Batch, batch: Batch, layout: tf.Tensor) -> Batch:
     'painted': painted,
     'light': light,
   }
-
-
-def _grown(plane: tf.Tensor, margin: int) -> tf.Tensor:
-  """Dilates a region [B, H, W, 1] by a square of side 2 margin + 1."""
-  return tf.nn.max_pool2d(plane, 2 * margin + 1, 1, 'SAME')
