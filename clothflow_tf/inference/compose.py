@@ -46,6 +46,7 @@ def compose(parts: parts_lib.Parts) -> np.ndarray:
     return result
   top, low, left, right = box
   garment = _Garment(parts.garment, parts.window)
+  parts = edges.with_sleeves(parts)
   shares = edges.tidy(parts)
   rows = max(1, _STRIP // (right - left))
   for start in range(top, low, rows):

@@ -7,6 +7,8 @@ smoothed, sharpened to the photo's pixels, and drawn to the edges of the photo's
 own layout where the two run together.
 """
 
+import dataclasses
+
 import cv2
 import numpy as np
 
@@ -27,6 +29,7 @@ _STEPS, _FRINGE = 0.5, 1.0
 _FROM, _TO = 0.01, 0.06
 # A hole in the garment is no larger, as a share of the model's picture.
 _HOLE = 0.01
+_ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 _CROSS = np.ones((3, 3), np.uint8)
 
 
@@ -102,7 +105,7 @@ def photo(
 
 def stays(share: np.ndarray) -> np.ndarray:
   """Returns more than a half where the photo stays, by more than a pixel."""
-  return smooth((share > 0.5).astype(np.float32), SMOOTH) + 0.1
+  return smooth((share > 0.5).astype(np.float32), 2.0 * SMOOTH) + 0.2
 
 
 def tidy(parts: parts_lib.Parts) -> np.ndarray:
@@ -125,6 +128,28 @@ def tidy(parts: parts_lib.Parts) -> np.ndarray:
     if gone[hole].all() and hole.mean() < _HOLE:
       shares[cv2.dilate(hole.astype(np.uint8), _CROSS) > 0] = (1, 0, 0)
   return shares
+
+
+def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
+  """Returns the parts, arms that the model takes off as the old garment's.
+
+  They are sleeves that a parser took for arms (`inputs.sleeves`): their edge
+  and fringe have to go as those of the old garment do.
+  """
+  window, layout = parts.window, parts.person.layout
+  gone = parts.outputs['removed'] > 0
+  lost = gone & np.isin(window.layout(layout), _ARMS)
+  if parts.garment_label not in labels.UPPER or not lost.any():
+    return parts
+  lost = cv2.dilate(lost.astype(np.uint8), _CROSS) > 0
+  for axis in (0, 1):
+    places = window.to_model(np.arange(layout.shape[axis]), 1 - axis)
+    limit = window.size[axis] - 1
+    lost = np.take(lost, np.clip(np.rint(places), 0, limit).astype(int), axis)
+  sleeves = lost & np.isin(layout, _ARMS)
+  layout = np.where(sleeves, np.uint8(labels.UPPER_CLOTHES), layout)
+  person = dataclasses.replace(parts.person, layout=layout)
+  return parts._replace(person=person)
 
 
 def _pieces(region: np.ndarray) -> list[np.ndarray]:

@@ -10,7 +10,9 @@ from clothflow_tf.inference import framing
 from clothflow_tf.inputs import labels
 
 # Outputs of a model that a photo is composed of.
-NEEDED = ('composition', 'flow', 'image', 'layout', 'light', 'painted')
+NEEDED = (
+  *('composition', 'flow', 'image', 'layout', 'light', 'painted', 'removed'),
+)
 
 
 class Parts(NamedTuple):

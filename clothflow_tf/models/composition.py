@@ -74,7 +74,8 @@ def kept(rendered: Batch, batch: Batch, layout: tf.Tensor) -> Batch:
   Returns:
     'image' [B, H, W, 3] in [-1, 1]; 'composition' [B, H, W, 3], the shares of
     garment, photo and painted, which sum to 1; 'painted' [B, H, W, 3], the
-    colours of what is neither; 'light' [B, H, W, 1], as stage 3's, or 0.
+    colours of what is neither; 'light' [B, H, W, 1], as stage 3's, or 0;
+    'removed' [B, H, W, 1], as in the batch.
   """
   changes = region(batch, layout)
   photo, agnostic = batch['person_image'], batch['agnostic_image']
@@ -102,4 +103,5 @@ def kept(rendered: Batch, batch: Batch, layout: tf.Tensor) -> Batch:
     'composition': tf.concat([own, stays, share], -1),
     'painted': painted,
     'light': light,
+    'removed': batch['removed'],
   }

@@ -119,7 +119,8 @@ class ClothFlow(tf.keras.Model):
       stage 3 copies pixels, also what a picture at the photo's own size is
       composed of (`inference.compose`): 'composition' float32 [B, H, W, 3],
       'painted' uint8 [B, H, W, 3] and 'light' float32 [B, H, W, 1], as
-      `models.composition` tells.
+      `models.composition` tells, and 'removed' uint8 [B, H, W], 1 where the
+      person's pixels were taken off.
     """
     result = self.infer(batch_lib.from_raw(raw, self.config.data))
     label = tf.argmax(result['layout'], axis=-1, output_type=tf.int32)
@@ -133,6 +134,9 @@ class ClothFlow(tf.keras.Model):
       for name in ('flow', 'composition', 'light')
       if name in result
     }
+    if 'removed' in result:
+      removed = tf.cast(result['removed'][..., 0], tf.int32)
+      pictures['removed'] = tf.cast(removed, tf.uint8)
     return {'layout': tf.cast(label, tf.uint8), **pictures, **numbers}
 
   def infer(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

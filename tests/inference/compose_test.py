@@ -57,6 +57,7 @@ def _outputs(shares):
     'image': np.full((*SIZE, 3), 7, np.uint8),
     'painted': np.full((*SIZE, 3), 128, np.uint8),
     'layout': np.zeros(SIZE, np.uint8),
+    'removed': np.zeros(SIZE, np.uint8),
   }
 
 
