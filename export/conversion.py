@@ -9,6 +9,7 @@ from tensorflow.lite.tools import flatbuffer_utils
 
 from clothflow_tf.inputs import raw
 from clothflow_tf.models import try_on
+from export import quantization
 from export import signature
 
 
@@ -18,7 +19,7 @@ def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
   Args:
     run_dir: a trained run.
     mode: 'float32', 'float16', 'dynamic' or 'int8' (`export.tflite`).
-    examples: for 'int8', raw inputs to measure activations on.
+    examples: for 'int8', raw inputs of batch 1 to measure activations on.
   """
   model = try_on.load(run_dir, warp='flat')
   with tempfile.TemporaryDirectory() as folder:
@@ -26,15 +27,14 @@ def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
     converter = tf.lite.TFLiteConverter.from_saved_model(
       folder, signature_keys=[raw.SIGNATURE]
     )
-    if mode != 'float32':
+    if mode in ('float16', 'dynamic'):
       converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if mode == 'float16':
       converter.target_spec.supported_types = [tf.float16]
-    if mode == 'int8':
-      converter.representative_dataset = lambda: (
-        (raw.SIGNATURE, example) for example in examples
-      )
-    return _nameless(converter.convert())
+    content = converter.convert()
+  if mode == 'int8':
+    content = quantization.quantized(content, raw.SIGNATURE, examples)
+  return _nameless(content)
 
 
 def _nameless(content: bytes) -> bytes:

@@ -11,10 +11,12 @@ application gives a path and nothing else:
 Inputs are those of `clothflow_tf.inputs.raw`, without a batch dimension; the
 file's own, of 1, is added and taken off here. What is handed over is checked
 by name, type and shape before the model sees it, since LiteRT's own messages
-number tensors instead of naming them.
+number tensors instead of naming them. Threads may share a model; one runs at a
+time.
 """
 
 import os
+import threading
 
 from ai_edge_litert import interpreter as litert
 import numpy as np
@@ -52,6 +54,7 @@ class Runtime:
       InputError: no TFLite file, or not one of this project's.
     """
     self.path = path
+    self._lock = threading.Lock()
     self._interpreter = _open(path, num_threads)
     self._runner = _runner(self._interpreter, path)
     self._inputs = self._runner.get_input_details()
@@ -83,7 +86,11 @@ class Runtime:
     batch = {
       name: np.asarray(value)[np.newaxis] for name, value in inputs.items()
     }
-    return {name: value[0] for name, value in self._runner(**batch).items()}
+    # An interpreter has one set of tensors, whichever thread calls it.
+    with self._lock:
+      return {
+        name: value[0].copy() for name, value in self._runner(**batch).items()
+      }
 
   def _check(self, inputs: dict[str, np.ndarray]) -> None:
     for name in [*self._inputs, *inputs]:

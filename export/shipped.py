@@ -5,9 +5,9 @@ r"""Writes a trained run as it is shipped: weights, device files, its report.
 
 The folder is a run folder again, for every program's --run_dir and for
 --init_from of a training: config.json and STAGE/weights.h5, of a joint
-fine-tuning each stage by itself. Beside them are try_on_float16.tflite,
-try_on_dynamic.tflite and, if the run was evaluated, report.json. It is written
-under a temporary name and takes the place of an old one when it is whole.
+fine-tuning each stage by itself. Beside them are the .tflite files of three
+modes and, if the run was evaluated, report.json. It is written under a
+temporary name and takes the place of an old one when it is whole.
 """
 
 import dataclasses
@@ -25,12 +25,15 @@ _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', None, 'folder to write')
 flags.mark_flags_as_required(['run_dir', 'output_dir'])
 
-_MODES = ('float16', 'dynamic')
+_MODES = ('float16', 'dynamic', 'int8')
+# Dolls that int8's ranges are measured on.
+_EXAMPLES = 32
 
 
 def _write(run_dir: str, output: str) -> None:
   """Writes all files into a folder that does not exist yet."""
   # Imported late: --help should not wait for TensorFlow.
+  from clothflow_tf.inference import calibration
   from clothflow_tf.models import try_on
   from export import conversion
 
@@ -47,8 +50,9 @@ def _write(run_dir: str, output: str) -> None:
   report = os.path.join(run_dir, 'report', 'report.json')
   if os.path.isfile(report):
     shutil.copy(report, output)
+  examples = calibration.raw_inputs(config.data, _EXAMPLES)
   for mode in _MODES:
-    content = conversion.convert(output, mode, [])
+    content = conversion.convert(output, mode, examples)
     path = os.path.join(output, f'{config.data.task}_{mode}.tflite')
     with open(path, 'wb') as file:
       file.write(content)

@@ -7,10 +7,9 @@ r"""Writes a trained run as one .tflite file for a device without TensorFlow.
 The file holds the whole of try-on, from uint8 images and keypoints to a uint8
 image, batch 1, with the warp in the form that mobile runtimes have kernels for.
 
-Modes are the converter's post-training ones: float32; float16 weights; dynamic
-(int8 weights, float activations); int8 (activations too, in ranges measured on
-examples of the run's data set). int8 also rounds positions in pixels, which
-breaks the picture: use dynamic for a small file.
+Modes: float32; float16 weights; dynamic (int8 weights, float activations); int8
+(`export.quantization`: the networks' activations, too, in ranges measured on
+examples of the run's data set, or on paper dolls that are drawn for it).
 """
 
 from absl import flags
@@ -24,7 +23,7 @@ _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _MODE = flags.DEFINE_enum('mode', 'float32', _MODES, 'how numbers are stored')
 _OUTPUT = flags.DEFINE_string('output', None, '.tflite file to write')
 _DATA_DIR = flags.DEFINE_string(
-  'data_dir', None, 'for int8: the data set, if not where it was in training'
+  'data_dir', None, 'for int8: the photographs, if not where they were'
 )
 _EXAMPLES = flags.DEFINE_integer('examples', 32, 'for int8: how many examples')
 flags.mark_flags_as_required(['run_dir', 'output'])

@@ -97,7 +97,7 @@ def test_every_file_is_small():
   assert max(sizes.values()) < 6e6, sizes
 
 
-@pytest.mark.parametrize('mode', ['float16', 'dynamic'])
+@pytest.mark.parametrize('mode', ['float16', 'dynamic', 'int8'])
 def test_a_device_file_draws_what_the_weights_do(model, dolls, mode):
   lite = runtime.Runtime(str(TRY_ON / f'try_on_{mode}.tflite'))
   errors = []
@@ -108,6 +108,25 @@ def test_a_device_file_draws_what_the_weights_do(model, dolls, mode):
     errors.append(np.square(lite(inputs) - expected).mean())
   # A trained model, in which a wrong pixel is a wrong pixel.
   assert 10 * np.log10(255**2 / np.mean(errors)) > {'float16': 40}.get(mode, 27)
+
+
+def test_int8_moves_hardly_anything(dolls):
+  plain, small = (
+    runtime.Runtime(str(TRY_ON / f'try_on_{mode}.tflite'))
+    for mode in ('float16', 'int8')
+  )
+  same, moved = [], []
+  for doll in dolls:
+    inputs = raw_lib.from_record(doll, 'try_on')
+    expected, result = plain.outputs(inputs), small.outputs(inputs)
+    same.append(np.mean(expected['layout'] == result['layout']))
+    worn = expected['layout'] == inputs['garment_label']
+    distance = np.linalg.norm(expected['flow'] - result['flow'], axis=-1)
+    moved.append(distance[worn].mean())
+  assert np.mean(same) > 0.99
+  assert np.mean(moved) < 0.3
+  sizes = [os.path.getsize(model.path) for model in (plain, small)]
+  assert sizes[1] < 4e6 < sizes[0]
 
 
 def test_the_samples_can_be_worn(dolls):

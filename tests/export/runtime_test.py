@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about running exported models on the device, without TensorFlow."""
 
+from concurrent import futures
 import pathlib
 
 import numpy as np
@@ -63,6 +64,25 @@ def test_a_second_call_does_not_change_the_first_ones_result(try_on):
   assert (second != kept).any()
   np.testing.assert_array_equal(first, kept)
   np.testing.assert_array_equal(model(inputs), kept)
+
+
+def test_threads_that_share_a_model_get_each_its_own_result(try_on):
+  model = runtime.Runtime(try_on, num_threads=1)
+  several = [
+    {**_inputs(), 'garment_mask': np.full(tiny_model.SIZE, number, np.uint8)}
+    for number in range(0, 256, 32)
+  ]
+  expected = [model(inputs) for inputs in several]
+  assert len({image.tobytes() for image in expected}) == len(several)
+
+  def repeated(inputs):
+    return [model(inputs) for _ in range(40)]
+
+  with futures.ThreadPoolExecutor(len(several)) as pool:
+    results = [*pool.map(repeated, several)]
+  for images, image in zip(results, expected):
+    for each in images:
+      np.testing.assert_array_equal(each, image)
 
 
 @pytest.mark.parametrize('name', tiny_model.SPECS)

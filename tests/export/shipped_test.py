@@ -56,6 +56,7 @@ def test_what_is_shipped_is_all_there_and_nothing_old(shipped):
     'render/weights.h5',
     'try_on_float16.tflite',
     'try_on_dynamic.tflite',
+    'try_on_int8.tflite',
   }
   assert not [path for path in shipped.parent.iterdir() if path != shipped]
   assert json.loads((shipped / 'report.json').read_text()) == {'ssim': 0.5}
