@@ -46,6 +46,8 @@ class TrainConfig:
     panel_epochs: epochs from one panel to the next.
     shuffle: records that are permuted together; up to three times as many
       are in memory, as stored.
+    sparsity: share of the weights that shall be zero at the end, for a smaller
+      download (`training.pruning`); 0 is off.
   """
 
   batch_size: int = values.number(8, least=1)
@@ -68,6 +70,7 @@ class TrainConfig:
   panel_examples: int = values.number(4, least=0)
   panel_epochs: int = values.number(1, least=1)
   shuffle: int = values.number(1_000, least=1)
+  sparsity: float = values.number(0.0, least=0, below=1)
 
 
 @dataclasses.dataclass

@@ -24,6 +24,7 @@ from clothflow_tf.training import callbacks
 from clothflow_tf.training import initial
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import panels
+from clothflow_tf.training import pruning
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 
@@ -81,6 +82,8 @@ def train(
     with backup.watching():
       _fit(trainer, run_dir, backup, options.profiled)
       averages.settle(trainer)  # Keras' `fit` settles the weights only.
+      for pruned in trainer.pruned.values():
+        pruning.settle(pruned)
       _finish(trainer, run_dir)
   # A signal during the last steps: the stage is whole, the next must not start.
   if backup.asked_to_stop:
@@ -249,6 +252,8 @@ def _callbacks(
     callbacks.StopAtStep(settings.steps),
     callbacks.Averages(),
   ]
+  if trainer.pruned:
+    watchers.append(pruning.callback())
   if strategies.writes(trainer.distribute_strategy):
     events = runs.stage_path(run_dir, trainer.stage, 'events')
     with tf.summary.create_file_writer(events).as_default():

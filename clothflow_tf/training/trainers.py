@@ -18,6 +18,7 @@ from clothflow_tf.training import ends_noise
 from clothflow_tf.training import keras_private
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
+from clothflow_tf.training import pruning
 from clothflow_tf.training import recomputation
 from clothflow_tf.training import warp_noise
 
@@ -33,6 +34,7 @@ class Trainer(keras_private.Resumable):
     objective: what it minimises.
     steps_done: optimizer steps in all, over restarts.
     statistics: averages of batch normalisation's statistics, if `train.ema`.
+    pruned: of each stage, what stands in for its network with `train.sparsity`.
   """
 
   stage = ''
@@ -46,9 +48,15 @@ class Trainer(keras_private.Resumable):
     self._settings = config.train_of(self.stage)
     with optimizers.precision(self._settings.precision):
       self.network = self.new_network()
+    self.pruned = {}
+    if self._settings.sparsity:
+      self.pruned = {
+        stage: pruning.wrapped(network, self._settings)
+        for stage, network in self.networks().items()
+      }
     recompute = self._settings.recompute
     self._forwards = {
-      stage: recomputation.Forward(network, recompute)
+      stage: recomputation.Forward(self.pruned.get(stage, network), recompute)
       for stage, network in self.networks().items()
     }
     self.objective = objectives.make(self.stage, config)
@@ -121,8 +129,10 @@ class Trainer(keras_private.Resumable):
 
   def state(self) -> dict[str, Any]:
     """Returns all that a training needs to go on: what a backup holds."""
+    pruned = {'pruned': self.pruned} if self.pruned else {}
     return {
       'network': self.network,
+      **pruned,
       'optimizer': self.optimizer,
       'statistics': self.statistics,
       'steps_done': self.steps_done,

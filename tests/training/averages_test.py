@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims about averages over steps: weights and statistics stay a pair."""
+"""Claims about what is saved beside the last step's weights.
+
+Averages over steps, of weights and statistics as a pair; zeros, if pruned.
+"""
+
+import json
+import pathlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf import runs
 from clothflow_tf.training import averages
+from clothflow_tf.training import initial
 from clothflow_tf.training import optimizers
+from clothflow_tf.training import pruning
+from clothflow_tf.training import stage as stage_lib
+from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 from tests import samples
+from tests import tiny_run
 
 DECAY = 0.75
 
@@ -85,3 +97,20 @@ def test_settling_is_for_good_however_often(trained):
   for _ in range(2):
     averages.settle(trainer)
     _require_averages(_values(trainer), values)
+
+
+def test_pruning_leaves_the_wanted_share_of_zeros_and_learns(tmp_path):
+  shares, losses = [], []
+  for sparsity in (0.0, 0.6):
+    config = tiny_run.short_layout(
+      tiny_run.dolls(), 6, sparsity=sparsity, ema=0.5
+    )
+    run_dir = str(tmp_path / str(sparsity))
+    strategy = strategies.make('one_device')
+    stage_lib.train(config, 'layout', run_dir, strategy)
+    shares.append(pruning.share(initial.load_stage(config, 'layout', run_dir)))
+    path = runs.stage_path(run_dir, 'layout', 'history.json')
+    losses.append(json.loads(pathlib.Path(path).read_text('utf-8'))['loss'])
+  assert shares[0] < 0.01
+  np.testing.assert_allclose(shares[1], 0.6, atol=0.02)
+  assert losses[1][-1] < losses[1][0]
