@@ -22,7 +22,7 @@ import time
 from typing import Any
 
 from clothflow_tf import files
-from clothflow_tf.inference import calibration
+from clothflow_tf.inference import drawn
 from export import runtime
 
 # Of the processor's flags, those that matter for convolutions.
@@ -37,7 +37,7 @@ class _File:
     start = time.perf_counter()
     self.name = path
     self._model = runtime.Runtime(path, threads)
-    self._inputs = calibration.drawn(self._model.task, self._model.size, 1)[0]
+    self._inputs = drawn.raw_inputs(self._model.task, self._model.size, 1)[0]
     self.facts = {'bytes': os.path.getsize(path), 'size': self._model.size}
     opened = time.perf_counter()
     self._model.outputs(self._inputs)

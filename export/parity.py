@@ -18,7 +18,7 @@ import numpy as np
 from clothflow_tf import files
 from clothflow_tf import program
 from clothflow_tf import runs
-from clothflow_tf.inference import calibration
+from clothflow_tf.inference import drawn
 from clothflow_tf.inputs import raw
 from export import runtime
 
@@ -67,7 +67,7 @@ def measure(
   models = {path: runtime.Runtime(path) for path in paths}
   size = raw.Size(data.height, data.width)
   rows: dict[str, list] = {path: [] for path in paths}
-  for inputs in calibration.drawn(data.task, size, examples):
+  for inputs in drawn.raw_inputs(data.task, size, examples):
     batch = {name: np.asarray(x)[np.newaxis] for name, x in inputs.items()}
     expected = {k: x.numpy()[0] for k, x in network(batch).items()}
     label = int(inputs.get('garment_label', 0))

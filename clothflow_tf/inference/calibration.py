@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raw inputs that exported files are quantized and measured on."""
+"""Raw inputs that exported files are quantized with."""
 
 import numpy as np
 
 from clothflow_tf import config as config_lib
-from clothflow_tf.data.dolls import generate
+from clothflow_tf.data import pipeline
+from clothflow_tf.inference import drawn
 from clothflow_tf.inputs import raw
 
 
@@ -16,23 +17,11 @@ def raw_inputs(
   Those of photographs are read; paper dolls are drawn.
   """
   if data.dataset in config_lib.PHOTOGRAPHS:
-    # Imported late: to draw needs no TensorFlow.
-    from clothflow_tf.data import pipeline
-
     dataset = pipeline.evaluation(data, 'train', 1, count)
     records = dataset.as_numpy_iterator()
     return [raw.from_record(record, data.task) for record in records]
   size = raw.Size(data.height, data.width)
   return [
     {name: np.asarray(x)[np.newaxis] for name, x in inputs.items()}
-    for inputs in drawn(data.task, size, count, 'train')
+    for inputs in drawn.raw_inputs(data.task, size, count, 'train')
   ]
-
-
-def drawn(
-  task: str, size: raw.Size, count: int, split: str = 'test'
-) -> list[raw.Arrays]:
-  """Returns paper dolls as raw inputs, to put on another garment each."""
-  spec = generate.DollSpec(task, *size, split=split)
-  dolls = (generate.generate(spec, index) for index in range(count))
-  return [raw.from_record(doll, task) for doll in dolls]
