@@ -25,6 +25,8 @@ _ONE = {
   'garment_mask': 'its mask, 255 on the garment; without one its alpha '
   'channel, or what a plain backdrop shows',
   'garment': 'what kind of garment it is; top unless given',
+  'person': 'number of the person in a pose of several, from 1; the one that '
+  'the parse map shows unless given',
   'output': 'PNG or JPEG to write',
 }
 _FOLDER = {
@@ -87,8 +89,13 @@ def person_files(given: Given, task: str) -> person.Files:
     WrongFlags: they are not those of the model's task.
   """
   _require(given, _NEEDS[task], f'a {task} model')
-  known = {'person_image', 'person_layout', *_NEEDS[task], *_TAKES[task]}
+  known = {'person_image', 'person_layout', 'person'}
+  known |= {*_NEEDS[task], *_TAKES[task]}
   _refuse(given, _ONE.keys() - known - {'output'}, f'a {task} model')
+  if not given.get('person', '1').isdecimal() or given.get('person') == '0':
+    raise WrongFlags(
+      f'--person is {given["person"]!r}, expected a whole number from 1'
+    )
   known.add('parsing')
   return person.Files(**{name: given[name] for name in known & given.keys()})
 

@@ -48,13 +48,19 @@ class Files:
   target_pose: str = ''
   parsing: str = 'record'
   garment: str = 'top'
+  person: str = '0'
 
   def example(self, task: str) -> examples.Example:
     """Returns the files as a data set would list them."""
     own = task == 'try_on'
     pose = self.person_pose if own else self.target_pose
     person = examples.Person(
-      self.person_image, self.person_layout, pose, self.parsing, wears_pose=own
+      self.person_image,
+      self.person_layout,
+      pose,
+      self.parsing,
+      wears_pose=own,
+      number=int(self.person),
     )
     label = raw.GARMENTS[self.garment]
     garment = examples.Garment(self.garment_image, self.garment_mask, label)

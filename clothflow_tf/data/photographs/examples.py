@@ -26,6 +26,8 @@ class Person:
       says, or else the picture's own.
     wears_pose: whether the pose is the person's own; if not, it is one to take
       on, and need not lie on the person.
+    number: of the person in a pose file of several, from 1; 0 is the one that
+      most lies on the parse map.
   """
 
   image: str
@@ -35,6 +37,7 @@ class Person:
   joints: tuple[tuple[float, float, float], ...] = ()
   units: raw.Size | None = None
   wears_pose: bool = True
+  number: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,15 +9,17 @@ has [18, 4] numbers (x, y, confidence, index) under `keypoints`, -1 or 0 where a
 joint is missing, always in units of a 384x512 picture (`Pose.units`). A list of
 one frame of a video, [{"people": ...}], is read as that frame.
 
-Of several people the one with the greatest sum of confidences is taken: a
-passer-by is mostly hidden or small. A joint of less confidence than `LEAST`, or
-at (0, 0), is missing and becomes (0, 0, 0): an estimator that guesses an elbow
-behind a back has a stump painted there.
+Of several people the one is taken that a number names, or that scores best: by
+default the sum of confidences, as a passer-by is mostly hidden or small. A
+joint of less confidence than `LEAST`, or at (0, 0), is missing and becomes
+(0, 0, 0): an estimator that guesses an elbow behind a back has a stump painted
+there.
 
 Errors are `ValueError`s that say what came and what was expected; who opened
 the file adds its name.
 """
 
+from collections.abc import Callable
 import dataclasses
 import io
 import json
@@ -57,11 +59,23 @@ class Pose:
   warnings: tuple[str, ...] = ()
 
 
-def read(content: bytes) -> Pose:
+Score = Callable[[np.ndarray], float]
+
+
+def _confidence(joints: np.ndarray) -> float:
+  return float(joints[:, 2].sum())
+
+
+def read(content: bytes, number: int = 0, score: Score = _confidence) -> Pose:
   """Returns the pose in a file's content.
 
+  Args:
+    content: of the file.
+    number: of the person, from 1; 0 is the one that scores best.
+    score: of a person's joints [18, 3].
+
   Raises:
-    ValueError: another form or count, or NaN or infinity.
+    ValueError: another form or count, NaN or infinity, or no such person.
   """
   values = _values(content)
   if isinstance(values, list) and values and isinstance(values[0], dict):
@@ -69,24 +83,33 @@ def read(content: bytes) -> Pose:
       raise ValueError(
         f'is a list of {len(values)} frames; expected one, {EXPECTED}'
       )
-    pose = _of_frame(values[0])
+    pose = _of_frame(values[0], number, score)
     reason = 'is a list of one frame; that is taken'
     return dataclasses.replace(pose, warnings=(reason, *pose.warnings))
   if isinstance(values, dict):
-    return _of_frame(values)
+    return _of_frame(values, number, score)
+  _check_number(number, 1)
   return Pose(_joints(values), 'numbers')
 
 
-def _of_frame(values: dict) -> Pose:
+def _check_number(number: int, count: int) -> None:
+  if number > count:
+    raise ValueError(f'has {count} people; expected number {number} (--person)')
+
+
+def _of_frame(values: dict, number: int, score: Score) -> Pose:
   if values.get('keypoints') and 'people' not in values:
     return Pose(_dress_code(values['keypoints']), 'Dress Code', _UNITS)
   people = _people(values)
+  _check_number(number, len(people))
   if not people:
     return Pose(np.zeros((keypoints.NUM_KEYPOINTS, 3), np.float32), 'OpenPose')
   poses = [_coco_18(person) for person in people]
-  best = max(range(len(poses)), key=lambda i: poses[i][:, 2].sum())
+  best = number - 1
+  if not number:
+    best = max(range(len(poses)), key=lambda i: score(poses[i]))
   form = 'BODY_25' if len(people[best]) == 75 else 'COCO-18'
-  several = f'has {len(people)} people; the clearest one is taken'
+  several = f'has {len(people)} people; number {best + 1} is taken'
   return Pose(poses[best], form, None, (several,) if len(people) > 1 else ())
 
 

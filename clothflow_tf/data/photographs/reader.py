@@ -141,7 +141,7 @@ def _read_person(
   photo = reading.attempt(reading.photo, person.image, at_least)
   expected = label_sets.expected(person.parsing)
   parse_map = reading.attempt(images.parse_map, person.parse, expected)
-  pose = reading.attempt(_pose, person)
+  pose = reading.attempt(_pose, person, parse_map)
   if photo and parse_map:
     reading.attempt(images.check_frames, photo, parse_map, 'parse map and pose')
   keypoints = _NO_JOINTS
@@ -198,13 +198,26 @@ def _with_neck(
   return parsing, numbers
 
 
-def _pose(person: examples.Person) -> openpose.Pose:
+def _pose(
+  person: examples.Person, parse_map: images.Picture | None
+) -> openpose.Pose:
+  """Reads a pose; of several, the one that most lies on the parse map."""
   if person.joints:
     joints = np.asarray(person.joints, np.float32)
     return openpose.Pose(joints, 'annotation')
   content = user_files.content_of(person.pose, openpose.EXPECTED)
+
+  def on_map(joints: np.ndarray) -> float:
+    # Of two whose joints all lie on somebody, the clearer one.
+    score = joints[:, 2].sum() / 100
+    if parse_map is None or not person.wears_pose:
+      return score
+    within = framing.inside(joints, parse_map.pixels.shape)
+    x, y = joints[within, :2].astype(int).T
+    return score + np.count_nonzero(parse_map.pixels[y, x])
+
   try:
-    return openpose.read(content)
+    return openpose.read(content, person.number, on_map)
   except ValueError as error:
     raise files.InputError(person.pose, str(error), 'keypoints') from error
 

@@ -91,10 +91,31 @@ def test_the_most_confident_of_several_people_is_taken():
     person[:, 2] = confidence
   pose = openpose.read(_openpose(*people))
   assert (pose.keypoints[:, 0] == 7).all()
-  assert pose.warnings == ('has 3 people; the clearest one is taken',)
+  assert pose.warnings == ('has 3 people; number 2 is taken',)
   # A few sure joints are less of a person than many fair ones.
   people[1][2:] = 0
   assert (openpose.read(_openpose(*people)).keypoints[:, 0] == 8).all()
+
+
+def test_a_number_names_one_of_several_people():
+  people = [np.full((18, 3), x) for x in (9.0, 7.0)]
+  for person in people:
+    person[:, 2] = 0.9
+  content = _openpose(*people)
+  for number, x in ((1, 9), (2, 7)):
+    assert (openpose.read(content, number).keypoints[:, 0] == x).all()
+  with pytest.raises(ValueError, match='has 2 people; expected number 3'):
+    openpose.read(content, 3)
+  # Whoever lies on the map, however the confidences are.
+  pose = openpose.read(content, score=lambda joints: joints[0, 0])
+  assert (pose.keypoints[:, 0] == 9).all()
+
+
+def test_a_guessed_joint_is_missing():
+  joints = JOINTS.copy()
+  joints[3, 2], joints[4, 2] = 0.2, 0.3
+  pose = openpose.read(_json(joints)).keypoints
+  assert not pose[3].any() and pose[4].any()
 
 
 def test_a_list_of_one_frame_is_that_frame():
