@@ -14,11 +14,13 @@ pixels there, render. Reading order:
    `data.augment`, how it varies. `data.dolls` draws examples with true flow;
    `data.photographs.reader` reads a person's and a garment's files.
 5. `models.layout`, `models.flow`, `models.render`: the stages;
-   `models.try_on`: all three, from raw inputs to an image.
+   `models.try_on`: all three, from raw inputs to an image;
+   `models.composition`: what of a photo may change.
 6. `losses`, `training`: how they learn. `training.objectives` says what each
    stage minimises, `training.trainers` and `training.joint` how one is trained,
    or all together. `evaluation`: what is measured and drawn.
-7. `inference`: a person's files, or a folder of them, dressed.
+7. `inference`: a person's files, or a folder of them, dressed. `framing` places
+   the model's window in a photo, `compose` puts the result back into it.
 8. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.
    `export` beside this package: SavedModel, TFLite, the device runtime.
 

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from clothflow_tf import files
+from clothflow_tf.data.photographs import cutout
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import findings as findings_lib
 from clothflow_tf.data.photographs import framing
@@ -23,6 +24,8 @@ _LIKE = 10  # How far a channel may be from the backdrop's, of 255.
 _SWEEPS = 4
 # Garments cover 36 to 54 % of the eight samples of VITON-HD.
 _FEW, _MANY = 0.01, 0.75
+# Of the picture's border, a garment on a plain backdrop covers no more.
+_AT_BORDER = 0.2
 
 
 def of(
@@ -50,7 +53,10 @@ def of(
     values = photo.alpha
   else:
     values = cut_out(photo.pixels)
-    _check_backdrop(photo.path, values)
+    if not _has_backdrop(values):
+      values = _grabbed(photo)
+      reason = 'has no plain backdrop; the garment is cut out by its colours'
+      findings.remark(photo.path, 'mask', reason)
   path = garment.mask or garment.image
   mask = cut(path, values)
   if not _FEW <= np.mean(mask > 0) <= _MANY:
@@ -101,17 +107,27 @@ def cut_out(image: np.ndarray) -> np.ndarray:
   return raw.cut(grown)
 
 
-def _check_backdrop(path: str, mask: np.ndarray) -> None:
-  """Refuses what was cut from a picture that has no plain backdrop."""
+def _has_backdrop(mask: np.ndarray) -> bool:
+  """Says whether a picture from which a mask was cut has a plain backdrop."""
   border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
-  share = np.mean(mask > 0)
-  if share > _MANY or np.mean(border > 0) > 0.5:
+  return np.mean(mask > 0) <= _MANY and np.mean(border > 0) <= _AT_BORDER
+
+
+def _grabbed(photo: images.Picture) -> np.ndarray:
+  """Returns the mask of a garment on any backdrop.
+
+  Raises:
+    files.InputError: no garment can be told from it.
+  """
+  try:
+    return cutout.cut(photo.pixels)
+  except ValueError as error:
     raise files.InputError(
-      path,
-      f'has no plain backdrop ({share:.0%} of it would be garment); expected '
-      'one, an alpha channel, or a mask (--garment_mask)',
+      photo.path,
+      f'has no plain backdrop, and {error}; expected one garment that differs '
+      'from what is around it, an alpha channel, or a mask (--garment_mask)',
       'mask',
-    )
+    ) from error
 
 
 def _connected(like: np.ndarray) -> np.ndarray:

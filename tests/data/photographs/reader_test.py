@@ -8,6 +8,7 @@ from PIL import Image
 import pytest
 
 from clothflow_tf import files
+from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import examples
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import keypoints as keypoints_lib
@@ -173,9 +174,32 @@ def test_without_mask_or_alpha_the_plain_backdrop_decides(tmp_path, opaque):
   expected[20:50, 10:40] = 255
   np.testing.assert_array_equal(_garment(path)['garment_mask'], expected)
   path = _save(tmp_path / 'floor.png', _noise(*SIZE, 3))
-  message = 'floor.png: has no plain backdrop .*--garment_mask'
+  message = 'floor.png: has no plain backdrop, .*--garment_mask'
   with pytest.raises(files.InputError, match=message):
     _garment(path)
+
+
+@pytest.mark.parametrize('floor', ['stripes', 'planks', 'light and shade'])
+def test_a_garment_on_a_floor_is_cut_out_with_a_remark(tmp_path, floor):
+  spec = generate.DollSpec('try_on', 256, 192, seed=5, split='test')
+  doll = generate.generate(spec, 4)
+  truth = doll['source_layout'] > 0
+  rows, columns = np.indices(truth.shape)
+  shade = {
+    'stripes': rows // 8 % 2,
+    'planks': columns // 24 % 2 + rows % 60 / 200,
+    'light and shade': rows / 256 + columns / 192,
+  }[floor]
+  wood = np.array((120.0, 80.0, 40.0)) + 45 * shade[..., np.newaxis]
+  wood += np.random.default_rng(0).normal(0, 4, wood.shape)
+  # Whatever its pattern, it has not the floor's colour.
+  cloth = doll['source_image'] * (0.3, 0.5, 0.9)
+  image = np.where(truth[..., np.newaxis], cloth, wood)
+  path = _save(tmp_path / 'floor.png', image)
+  reading = reader.read(examples.Garment(path, ''), raw.Size(256, 192))
+  mask = reading.require()['garment_mask'] > 0
+  assert np.sum(mask & truth) / np.sum(mask | truth) > 0.93
+  assert 'cut out by its colours' in reading.remarks[0].reason
 
 
 def test_a_mask_that_vanishes_at_the_models_size_is_refused(tmp_path):
