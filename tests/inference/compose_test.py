@@ -20,6 +20,7 @@ from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
 from export import runtime
 from tests import places
+from tests.inference import placed_dolls
 
 SIZE = raw.Size(32, 24)
 SHIPPED = os.path.join(places.REPO, 'weights/try_on/try_on_dynamic.tflite')
@@ -153,61 +154,6 @@ def _tops():
   return indices[:3]
 
 
-def _placed(doll, share, at, size):
-  """Returns a doll, and the truth, in a larger photo with a chequered wall.
-
-  Args:
-    doll: a record.
-    share: of the photo's height that the doll's picture has.
-    at: where its middle is, x and y, shares of the photo.
-    size: of the photo.
-  """
-  height, width = size
-  rows, columns = np.indices(size)
-  wall = ((rows // 20 + columns // 20) % 2)[..., None] * np.uint8(70) + 120
-  scale = share * height / doll['person_layout'].shape[0]
-  small = tuple(round(scale * side) for side in doll['person_layout'].shape)
-  left, top = (
-    round(at[0] * width - small[1] / 2),
-    round(at[1] * height - small[0] / 2),
-  )
-  y = (np.arange(height) - top + 0.5) / scale
-  x = (np.arange(width) - left + 0.5) / scale
-  inside_y = (y >= 0) & (y < doll['person_layout'].shape[0])
-  inside_x = (x >= 0) & (x < doll['person_layout'].shape[1])
-  y, x = y[inside_y].astype(int), x[inside_x].astype(int)
-  where = np.ix_(inside_y, inside_x)
-  layouts = {}
-  pixels = wall.astype(np.uint8).repeat(3, -1)
-  for role in ('person', 'target'):
-    layouts[role] = np.zeros(size, np.uint8)
-    layouts[role][where] = doll[f'{role}_layout'][np.ix_(y, x)]
-  image = doll['person_image'][np.ix_(y, x)]
-  shown = (layouts['person'][where] > 0)[..., None]
-  pixels[where] = np.where(shown, image, pixels[where])
-  joints = doll['target_keypoints'].copy()
-  joints[:, :2] = (joints[:, :2] + 0.5) * scale - 0.5 + (left, top)
-  seen = (joints[:, 2] > 0) & (joints[:, :2] >= 0).all(1)
-  seen &= (joints[:, :2] < (width, height)).all(1)
-  joints = (joints * seen[:, None]).astype(np.float32)
-  return reader.Original(pixels, layouts['person'], joints), layouts['target']
-
-
-def _dressed(model, doll, person):
-  mask = (doll['source_layout'] > 0) * np.uint8(255)
-  garment = reader.Original(doll['source_image'], mask, _NO_JOINTS)
-  ready = person_lib.framed(person, garment, TOP, model.size)
-  outputs = model.outputs(ready.inputs)
-  return ready, outputs, ready.result(outputs)
-
-
-def _overlap(ready, outputs, truth):
-  """Returns the garment's predicted region's IoU, at the model's size."""
-  expected = ready.window.layout(truth) == TOP
-  drawn = outputs['layout'] == TOP
-  return np.sum(drawn & expected) / np.sum(drawn | expected)
-
-
 PLACES = [
   (1.1, (0.5, 0.5), (400, 300)),
   (0.8, (0.3, 0.6), (500, 500)),
@@ -220,13 +166,11 @@ def test_a_person_anywhere_is_dressed_as_in_the_middle(model):
   usual, elsewhere = [], []
   for index in _tops():
     doll = _doll(index)
-    person, truth = _placed(doll, 1.0, (0.5, 0.5), (512, 384))
-    ready, outputs, _ = _dressed(model, doll, person)
-    usual.append(_overlap(ready, outputs, truth))
+    person, truth = placed_dolls.placed(doll, 1.0, (0.5, 0.5), (512, 384))
+    usual.append(placed_dolls.dressed(model, doll, person).overlap(truth))
     for place in PLACES:
-      person, truth = _placed(doll, *place)
-      ready, outputs, _ = _dressed(model, doll, person)
-      elsewhere.append(_overlap(ready, outputs, truth))
+      person, truth = placed_dolls.placed(doll, *place)
+      elsewhere.append(placed_dolls.dressed(model, doll, person).overlap(truth))
   assert np.mean(usual) > 0.75
   assert np.mean(elsewhere) > np.mean(usual) - 0.03
 
@@ -234,8 +178,8 @@ def test_a_person_anywhere_is_dressed_as_in_the_middle(model):
 @pytest.mark.parametrize('place', [*PLACES, (0.25, (0.9, 0.9), (600, 400))])
 def test_a_photo_changes_only_where_a_garment_is_or_was(model, place):
   doll = _doll(_tops()[0])
-  person, _ = _placed(doll, *place)
-  _, _, result = _dressed(model, doll, person)
+  person, _ = placed_dolls.placed(doll, *place)
+  result = placed_dolls.dressed(model, doll, person).photo
   changed = (result != person.pixels).any(-1)
   layout = person.layout
   for label in (labels.FACE, labels.LEFT_SHOE, labels.RIGHT_SHOE):
@@ -254,13 +198,13 @@ def test_a_photo_changes_only_where_a_garment_is_or_was(model, place):
 
 def test_a_second_person_stays_pixel_for_pixel(model):
   doll = _doll(_tops()[0])
-  one, _ = _placed(doll, 0.9, (0.27, 0.55), (512, 768))
-  two, _ = _placed(doll, 0.9, (0.77, 0.55), (512, 768))
+  one, _ = placed_dolls.placed(doll, 0.9, (0.27, 0.55), (512, 768))
+  two, _ = placed_dolls.placed(doll, 0.9, (0.77, 0.55), (512, 768))
   there = (two.layout > 0)[..., None]
   pixels = np.where(there, two.pixels, one.pixels)
   layout = np.maximum(one.layout, two.layout)
   person = reader.Original(pixels, layout, one.keypoints)
-  _, _, result = _dressed(model, doll, person)
+  result = placed_dolls.dressed(model, doll, person).photo
   changed = (result != pixels).any(-1)
   assert changed[:, :400].any()
   assert not changed[:, 480:].any()
@@ -270,12 +214,12 @@ def test_prints_are_sharper_than_the_models_own_picture(model):
   better = 0
   for index in _tops():
     doll = _doll(index)
-    person, truth = _placed(doll, 1.0, (0.5, 0.5), (512, 384))
-    ready, outputs, result = _dressed(model, doll, person)
-    enlarged = Image.fromarray(outputs['image']).resize((384, 512))
+    person, truth = placed_dolls.placed(doll, 1.0, (0.5, 0.5), (512, 384))
+    dressed = placed_dolls.dressed(model, doll, person)
+    enlarged = Image.fromarray(dressed.outputs['image']).resize((384, 512))
     errors = []
-    kept = (truth == TOP) & (ready.person.layout > 0)
-    for picture in (result, np.asarray(enlarged)):
+    kept = (truth == TOP) & (person.layout > 0)
+    for picture in (dressed.photo, np.asarray(enlarged)):
       gray = picture.astype(float).mean(-1)
       expected = doll['target_image'].astype(float).mean(-1)
       # Detail alone: a shifted or a lighter garment is no less sharp.

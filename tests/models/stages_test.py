@@ -46,6 +46,28 @@ def test_a_layout_has_a_logit_a_label_on_its_grid(downsampling):
   assert drawn['logits'].shape == (2, *size, 20)
 
 
+def test_a_refined_layout_starts_as_the_coarse_one_on_a_finer_grid():
+  tf.keras.utils.set_random_seed(2)
+  coarse, fine = (
+    _layout(downsampling=4, channels=(8, 8), refinement=x) for x in (0, 6)
+  )
+  names = {x.name: x for x in coarse.weights}
+  added = [x for x in fine.weights if x.name not in names]
+  assert added and all(x.name.startswith('refined_') for x in added)
+  for variable in fine.weights:
+    if variable.name in names:
+      variable.assign(names[variable.name])
+  batch = _random_batch(fine)
+  shrunk = {
+    name: tf.nn.avg_pool2d(x, 2, 2, 'VALID') if x.shape.rank == 4 else x
+    for name, x in batch.items()
+  }
+  drawn = fine(batch)['logits']
+  assert drawn.shape == (2, 32, 24, 20)
+  expected = tf.image.resize(coarse(shrunk)['logits'], [32, 24])
+  np.testing.assert_allclose(drawn, expected, atol=1e-5)
+
+
 def _kept(prior):
   """Flat logits on half of the grid, of a person who keeps an arm and a wall.
 

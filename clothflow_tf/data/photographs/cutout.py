@@ -53,11 +53,11 @@ def cut(photo: np.ndarray) -> np.ndarray:
   cv2.setRNGSeed(0)
   mode = cv2.GC_INIT_WITH_MASK
   cv2.grabCut(small, trimap, None, *models, _ROUNDS, mode)
-  found = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-  found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3)))
-  found = cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((3, 3)))
-  garment = _largest(found)
-  _check(garment, found, edge)
+  region = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+  region = cv2.morphologyEx(region, cv2.MORPH_OPEN, np.ones((3, 3)))
+  region = cv2.morphologyEx(region, cv2.MORPH_CLOSE, np.ones((3, 3)))
+  garment = _largest(region)
+  _check(garment, region, edge)
   return _filled(garment) * np.uint8(255)
 
 
@@ -109,12 +109,12 @@ def _filled(garment: np.ndarray) -> np.ndarray:
   return garment
 
 
-def _check(garment: np.ndarray, found: np.ndarray, edge: np.ndarray) -> None:
+def _check(garment: np.ndarray, region: np.ndarray, edge: np.ndarray) -> None:
   share = float(garment.mean())
   reasons = {
     f'{share:.0%} of it would be garment': not _FEW <= share <= _MANY,
     'what differs from its edge is in pieces': (
-      garment.sum() < _WHOLE * found.sum()
+      garment.sum() < _WHOLE * region.sum()
     ),
     'what differs runs along its edge': garment[edge].mean() > _TOUCHED,
   }
