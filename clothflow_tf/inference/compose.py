@@ -31,6 +31,7 @@ _STRIP = 1 << 19
 _LEAST = 1e-4
 # Of the model's pixels: what it paints has stairs of its own.
 _SMOOTH = 0.7
+_SQUARE = np.ones((3, 3), np.uint8)
 _SKIN = (
   *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
   *(labels.LEFT_LEG, labels.RIGHT_LEG),
@@ -179,18 +180,42 @@ def _strip(
 def _rest(
   parts: parts_lib.Parts, enlarged: _Enlarged, shares: np.ndarray, part: Part
 ) -> np.ndarray:
-  """Returns what is no garment, float32 [h, w, 3]: the photo, and painted."""
-  # Skin and what is around it apart, or its outline would be a blur.
-  skin = np.isin(parts.outputs['layout'], _SKIN).astype(np.float32)
-  limbs, others = (
-    enlarged.colors(parts.outputs['painted'], shares[..., 2] * each)
-    for each in (skin, 1.0 - skin)
+  """Returns what is no garment, float32 [h, w, 3]: the photo, and painted.
+
+  Skin, background and all else are enlarged apart, or their outlines would be a
+  blur. Background is continued from the photo's: the model's has a shade of
+  what it is beside.
+  """
+  layout, painted = parts.outputs['layout'], parts.outputs['painted']
+  skin, bare = np.isin(layout, _SKIN), layout == labels.BACKGROUND
+  others = shares[..., 2] * ~(skin | bare)
+  image = enlarged.colors(painted, others)
+  image += _outline(bare, parts, enlarged) * (
+    enlarged(_background(parts)) - image
   )
-  outline = enlarged(edges.smooth(skin, edges.SMOOTH))
-  outline = edges.sharp(outline, parts.window.scale)
-  painted = others + outline * (limbs - others)
+  # It reaches a pixel under the garment, or background would show between.
+  under = layout == parts.garment_label
+  skin |= under & (cv2.dilate(skin.astype(np.uint8), _SQUARE) > 0)
+  outline = _outline(skin, parts, enlarged)
+  image += outline * (enlarged.colors(painted, shares[..., 2] * skin) - image)
   near = enlarged(edges.stays(shares[..., 1])) > 0.5
   stays = edges.photo(
     enlarged(shares), near[..., 0], outline[..., 0], parts, part
   )[..., np.newaxis]
-  return painted + stays * (parts.person.pixels[part] - painted)
+  return image + stays * (parts.person.pixels[part] - image)
+
+
+def _outline(
+  region: np.ndarray, parts: parts_lib.Parts, enlarged: _Enlarged
+) -> np.ndarray:
+  """Returns how much of a region of the model's is where, [h, w, 1]."""
+  plane = edges.smooth(region.astype(np.float32), edges.SMOOTH)
+  return edges.sharp(enlarged(plane), parts.window.scale)
+
+
+def _background(parts: parts_lib.Parts) -> np.ndarray:
+  """Returns the photo's background, continued, of the model's size."""
+  picture = parts.window.picture(parts.person.pixels).astype(np.float32)
+  layout = parts.window.layout(parts.person.layout)
+  known = (layout == labels.BACKGROUND) & (parts.outputs['removed'] == 0)
+  return edges.continued(picture, known)

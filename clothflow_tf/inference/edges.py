@@ -27,6 +27,8 @@ _STEPS, _FRINGE = 0.5, 1.0
 # Of the old garment's smooth region: from the lower value on, background is
 # painted, and entirely so at the upper: 2.3 and 1.6 `_FRINGE` away.
 _FROM, _TO = 0.01, 0.06
+# A Gaussian reaches a pixel where it sums up to so much.
+_REACHED = 0.02
 # A hole in the garment is no larger, as a share of the model's picture.
 _HOLE = 0.01
 _ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
@@ -36,6 +38,32 @@ _CROSS = np.ones((3, 3), np.uint8)
 def smooth(plane: np.ndarray, sigma: float) -> np.ndarray:
   """Returns a plane [h, w] or [h, w, n] blurred by a Gaussian, in pixels."""
   return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def continued(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
+  """Continues the known pixels of a picture into the others, smoothly.
+
+  Args:
+    picture: float32 [H, W, 3].
+    known: bool [H, W].
+
+  Returns:
+    float32 [H, W, 3]; if nothing is known, the picture.
+  """
+  weight = known.astype(np.float32)[..., np.newaxis]
+  if not known.any():
+    return picture
+  result = np.where(known[..., np.newaxis], picture, 0.0)
+  left = ~known
+  sigma = 1.0
+  while left.any():
+    near = smooth(weight, sigma)[..., np.newaxis]
+    means = smooth(picture * weight, sigma) / np.maximum(near, 1e-9)
+    reached = left & (near[..., 0] > _REACHED)
+    result[reached] = means[reached]
+    left &= ~reached
+    sigma *= 2.0
+  return result
 
 
 def sharp(share: np.ndarray, scale: float) -> np.ndarray:
