@@ -24,7 +24,7 @@ _WEIGHTS = os.path.join(os.path.dirname(__file__), os.pardir, 'weights')
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', 'demo', 'folder to write to')
 _MODEL = flags.DEFINE_string(
   'model',
-  os.path.join(_WEIGHTS, 'try_on', 'try_on_dynamic.tflite'),
+  os.path.join(_WEIGHTS, 'try_on', 'try_on_int8.tflite'),
   '.tflite file of a try-on model',
 )
 _SAMPLES = flags.DEFINE_string(

@@ -33,7 +33,9 @@ def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
       converter.target_spec.supported_types = [tf.float16]
     content = converter.convert()
   if mode == 'int8':
-    content = quantization.quantized(content, raw.SIGNATURE, examples)
+    # Its names stay: the quantizer puts weights behind the flatbuffer, where
+    # the tool that takes names off would lose them.
+    return quantization.quantized(content, raw.SIGNATURE, examples)
   return _nameless(content)
 
 

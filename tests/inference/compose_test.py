@@ -23,7 +23,7 @@ from tests import places
 from tests.inference import placed_dolls
 
 SIZE = raw.Size(32, 24)
-SHIPPED = os.path.join(places.REPO, 'weights/try_on/try_on_dynamic.tflite')
+SHIPPED = os.path.join(places.REPO, 'weights/try_on/try_on_int8.tflite')
 TOP = labels.UPPER_CLOTHES
 _NO_JOINTS = np.zeros((18, 3), np.float32)
 
