@@ -106,7 +106,9 @@ def test_light_is_a_factor_of_the_garments_colours(ready):
 
 def test_nothing_of_the_old_garment_is_left(ready):
   # The model leaves half of it; the photo's own layout knows better.
-  result = ready.result(_outputs((0, 0.6, 0.4)))
+  outputs = _outputs((0, 0.6, 0.4))
+  outputs['layout'][:] = labels.PANTS
+  result = ready.result(outputs)
   old = ready.person.layout == TOP
   np.testing.assert_array_equal(result[old], 128)
 
