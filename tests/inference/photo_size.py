@@ -55,10 +55,13 @@ def sweep(model: runtime.Runtime) -> None:
         overlaps.append(dressed.overlap(truth))
         apart = np.abs(dressed.photo.astype(int) - person.pixels).max(-1)
         for name, region in _kept(person.layout, truth, share).items():
-          changed[name].append(np.mean(apart[region] > _LEVELS))
-    shares = ', '.join(f'{k} {np.mean(x):.2%}' for k, x in changed.items())
+          changed[name].append(
+            (np.sum(apart[region] > _LEVELS), np.sum(region))
+          )
+    totals = {name: np.sum(x, 0) for name, x in changed.items()}
+    shares = ', '.join(f'{k} {a / b:.2%}' for k, (a, b) in totals.items())
     print(
-      f'{share:4.0%} of the photo: garment IoU {np.nanmean(overlaps):.3f}; '
+      f'{share:4.0%} of the photo: garment IoU {np.mean(overlaps):.3f}; '
       f'changed by more than {_LEVELS}: {shares}',
       flush=True,
     )
