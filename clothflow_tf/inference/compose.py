@@ -173,7 +173,7 @@ def _strip(
   rest = _rest(parts, enlarged, shares, part)
   image = np.rint(rest + own * (colors - rest))
   same = enlarged(shares[..., 1]) >= 1.0 - _LEAST
-  same |= (parts.person.layout[part] == labels.FACE)[..., np.newaxis]
+  same |= edges.face(parts, part)[..., np.newaxis]
   return np.where(same, photo, np.clip(image, 0, 255).astype(np.uint8))
 
 
@@ -198,7 +198,7 @@ def _rest(
   skin |= under & (cv2.dilate(skin.astype(np.uint8), _SQUARE) > 0)
   outline = _outline(skin, parts, enlarged)
   image += outline * (enlarged.colors(painted, shares[..., 2] * skin) - image)
-  near = enlarged(edges.stays(shares[..., 1])) > 0.5
+  near = enlarged(edges.stays(shares)) > 0.5
   stays = edges.photo(
     enlarged(shares), near[..., 0], outline[..., 0], parts, part
   )[..., np.newaxis]

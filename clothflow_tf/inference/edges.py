@@ -131,9 +131,26 @@ def photo(
   return np.where(gone > 0.0, 0.0, share)
 
 
-def stays(share: np.ndarray) -> np.ndarray:
-  """Returns more than a half where the photo stays, by more than a pixel."""
-  return smooth((share > 0.5).astype(np.float32), 2.0 * SMOOTH) + 0.2
+def face(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
+  """Returns where in a part of the photo a face is that stays, bool [h, w].
+
+  All of it but the fringe of the old garment, of whose collar a parser often
+  takes the edge for a chin.
+  """
+  layout, inner = _around(parts, part, _FRINGE)
+  fringe = smooth(parts.removed(layout), _sigma(parts, _FRINGE))[inner]
+  return (layout[inner] == labels.FACE) & (fringe < _FROM)
+
+
+def stays(shares: np.ndarray) -> np.ndarray:
+  """Returns more than a half where most that is no garment stays the photo.
+
+  Args:
+    shares: of garment, photo and painted, [H, W, 3].
+  """
+  rest = shares[..., 1] + shares[..., 2]
+  kept = smooth((shares[..., 1] > shares[..., 2]) * rest, SMOOTH)
+  return kept / np.maximum(smooth(rest, SMOOTH), 1e-3)
 
 
 def tidy(parts: parts_lib.Parts) -> np.ndarray:
