@@ -50,13 +50,13 @@ def continued(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
   Returns:
     float32 [H, W, 3]; if nothing is known, the picture.
   """
-  weight = known.astype(np.float32)[..., np.newaxis]
   if not known.any():
     return picture
-  result = np.where(known[..., np.newaxis], picture, 0.0)
-  left = ~known
-  sigma = 1.0
-  while left.any():
+  weight = known.astype(np.float32)[..., np.newaxis]
+  # Where little is known, and far away, its mean.
+  result = np.where(weight > 0, picture, picture[known].mean(0))
+  left, sigma = ~known, 1.0
+  while left.any() and sigma < max(known.shape):
     near = smooth(weight, sigma)[..., np.newaxis]
     means = smooth(picture * weight, sigma) / np.maximum(near, 1e-9)
     reached = left & (near[..., 0] > _REACHED)

@@ -30,6 +30,17 @@ def test_known_colours_stay_and_reach_everywhere():
   assert result.min() >= 9.99 and result.max() <= 200.01
 
 
+def test_a_single_known_pixel_is_everywhere():
+  picture = np.zeros((200, 150, 3), np.float32)
+  picture[3, 4] = (10, 20, 30)
+  known = np.zeros((200, 150), bool)
+  known[3, 4] = True
+  result = edges.continued(picture, known)
+  np.testing.assert_allclose(
+    result, np.broadcast_to((10, 20, 30), picture.shape)
+  )
+
+
 def test_without_any_known_colour_a_picture_stays():
   picture = np.full((8, 8, 3), 7, np.float32)
   result = edges.continued(picture, np.zeros((8, 8), bool))
