@@ -187,7 +187,7 @@ def test_stage_3_computes_the_features_of_an_image_once(monkeypatch):
   config.perceptual.style_levels = (1, 2)
   objective = objectives.make('render', config)
   image, target = tf.fill([1, 4, 4, 3], 0.5), tf.fill([1, 4, 4, 3], 0.25)
-  values = objective.terms(image, {'target_image': target})
+  values = objective.terms({'image': image}, {'target_image': target})
   assert sorted(seen) == [0.25, 0.5]
   levels = config.perceptual.level_weights
   first = 0.25 * (levels[0] + levels[1]) + (0.25 - 0.0625) * levels[2]

@@ -39,6 +39,8 @@ def _config(name):
     section.residual_blocks = 1
   for section in (config.layout, config.flow):
     section.downsampling = min(section.downsampling, 2)
+  if config.layout.downsampling > 1:
+    config.layout.refinement = 8  # As in configs/mobile.py.
   config.flow.fpn_channels = 8
   config.flow.hidden = (8,) * len(config.flow.hidden)
   config.flow.endpoint = max(config.flow.endpoint, 0.1)
@@ -98,7 +100,7 @@ def test_a_step_compiles_and_has_the_same_gradients(name, stage):
     assert difference <= 2e-2 * np.linalg.norm(one) + 1e-6, variable.name
 
 
-def test_mobile_differs_from_demo_in_sizes_only():
+def test_mobile_differs_from_demo_in_sizes_and_refinement_only():
   demo, mobile = _config('demo'), _config('mobile')
   for stage in config_lib.STAGES:
     sections = [getattr(config, stage) for config in (demo, mobile)]
