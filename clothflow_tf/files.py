@@ -129,6 +129,23 @@ def check_outside(path: str, source: str, name: str) -> None:
     )
 
 
+def check_apart(path: str, sources: Mapping[str, str]) -> None:
+  """Raises `InputError` if an output is one of the files that are read.
+
+  Also by another name: a link, or another spelling of its path.
+
+  Args:
+    path: the output; it need not exist.
+    sources: the flags that the files are given by, and the files.
+  """
+  for flag, source in sources.items():
+    if not (os.path.exists(path) and os.path.exists(source)):
+      continue
+    if os.path.samefile(path, source):
+      problem = f'is the file of --{flag}, too; expected another place'
+      raise InputError(path, problem)
+
+
 def check_same(
   place: str, before: Mapping[str, Any], wanted: Mapping[str, Any], flag: str
 ) -> None:

@@ -24,8 +24,10 @@ def main(_: list[str]) -> None:
   from clothflow_tf.data.photographs import mediapipe_pose
 
   files.check_text(_OUTPUT.value)
+  files.check_apart(_OUTPUT.value, {_IMAGE.name: _IMAGE.value})
   if _PREVIEW.value:
     files.check_image(_PREVIEW.value)
+    files.check_apart(_PREVIEW.value, {_IMAGE.name: _IMAGE.value})
   joints = mediapipe_pose.find(_IMAGE.value)
   files.write_json(_OUTPUT.value, mediapipe_pose.as_openpose(joints))
   print(

@@ -49,6 +49,10 @@ CHOICES = {
   'output_size': person.OUTPUT_SIZES,
   'parsing': label_sets.NAMES,
 }
+_READ = (
+  *('person_image', 'person_layout', 'person_pose', 'target_pose'),
+  *('garment_image', 'garment_mask'),
+)
 # What each task needs beside the photo, its parse map and the output, and what
 # it may take.
 _NEEDS = {
@@ -80,6 +84,12 @@ def check(given: Given) -> None:
   needed = ('person_image', 'person_layout', 'output')
   _require(given, needed, 'one person; or --dataset_dir for a folder of them')
   files.check_image(given['output'])
+  files.check_apart(given['output'], _sources(given))
+
+
+def _sources(given: Given) -> Given:
+  """Returns the flags of one person's files that are read."""
+  return {k: given[k] for k in _READ if k in given}
 
 
 def person_files(given: Given, task: str) -> person.Files:

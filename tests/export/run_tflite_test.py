@@ -210,6 +210,20 @@ def test_a_bad_output_is_refused_before_the_model_is_opened(
   assert flags['output'] in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('name', ['person_image', 'garment_mask'])
+@pytest.mark.parametrize('by', ['itself', 'symlink', 'link'])
+def test_no_input_is_written_over(flags, name, by, tmp_path, capsys):
+  path, before = flags[name], pathlib.Path(flags[name]).read_bytes()
+  flags['output'] = path
+  if by != 'itself':
+    flags['output'] = str(tmp_path / 'other.png')
+    (os.symlink if by == 'symlink' else os.link)(path, flags['output'])
+  assert run_tflite.main(_argv(flags)) == 1
+  expected = f'{flags["output"]}: is the file of --{name}, too; expected'
+  assert expected in capsys.readouterr().err
+  assert pathlib.Path(path).read_bytes() == before
+
+
 @pytest.mark.parametrize(
   ('change', 'message'),
   [
