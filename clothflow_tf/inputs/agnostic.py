@@ -190,7 +190,12 @@ def _nearby(image: tf.Tensor, kept: tf.Tensor, removed: tf.Tensor) -> Batch:
   skin, clothes = (
     channels.total(kept, group) for group in (SKIN, labels.CLOTHING)
   )
+  regions = {
+    'skin': filling.Region(skin * inner, DEFAULT_SKIN),
+    'clothes': filling.Region(clothes * inner),
+  }
+  colors = filling.spread(image, [*regions.values()], _COARSE)
+  size = image.shape[1:3]
   return {
-    'skin': filling.spread(image, skin * inner, _COARSE, DEFAULT_SKIN),
-    'clothes': filling.spread(image, clothes * inner, _COARSE),
+    name: tf.image.resize(each, size) for name, each in zip(regions, colors)
   }

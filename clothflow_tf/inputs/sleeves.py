@@ -15,6 +15,7 @@ import tensorflow as tf
 from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import filling
 from clothflow_tf.inputs import labels
+from clothflow_tf.ops import ratios
 from clothflow_tf.ops import windows
 
 _ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
@@ -46,29 +47,17 @@ def mistaken(
     channels.total(layout, group) for group in (_ARMS, _TOPS, [labels.FACE])
   )
   sizes = tf.reduce_sum(face, [1, 2], keepdims=True)
-  skin = tf.math.divide_no_nan(
-    tf.reduce_sum(face * image, [1, 2], keepdims=True), sizes
-  )
-  color = _color(image, arms)
-  cloth = _color(image, tops)
+  skin = ratios.ratio(tf.reduce_sum(face * image, [1, 2], keepdims=True), sizes)
+  # Squares beside count, too: a single one may be a shadow or a bracelet.
+  regions = [filling.Region(region) for region in (arms, tops)]
+  color, cloth = filling.spread(image, regions, _SIDE, blur=3)
   from_skin = _distance(color, skin, _BRIGHTNESS)
   from_cloth = _distance(color, cloth, 1.0)
   score = _closed(from_skin - 0.5 * from_cloth)
   score = tf.image.resize(score, image.shape[1:3])
   tops_go = removal[:, tf.newaxis, tf.newaxis, labels.UPPER_CLOTHES, None]
-  comparable = tops_go * tf.cast(sizes > 0.0, tf.float32)
-  return arms * comparable * tf.cast(score > _FAR, tf.float32)
-
-
-def _color(image: tf.Tensor, region: tf.Tensor) -> tf.Tensor:
-  """Returns the mean colour of a region nearby, on the grid of squares."""
-  share, color = (
-    tf.nn.avg_pool2d(x, _SIDE, _SIDE, 'SAME') for x in (region, image * region)
-  )
-  # Squares beside count, too: a single one may be a shadow or a bracelet.
-  share, color = (windows.mean(x, 3) for x in (share, color))
-  mean = tf.math.divide_no_nan(color, share)
-  return filling.continued(mean, tf.minimum(1.0, 4.0 * share))
+  comparable = tops_go * ratios.positive(sizes)
+  return arms * comparable * ratios.positive(score - _FAR)
 
 
 def _closed(values: tf.Tensor) -> tf.Tensor:

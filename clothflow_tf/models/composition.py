@@ -20,6 +20,7 @@ from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import render
+from clothflow_tf.ops import ratios
 from clothflow_tf.ops import windows
 
 Batch = dict[str, tf.Tensor]
@@ -86,20 +87,20 @@ def kept(rendered: Batch, batch: Batch, layout: tf.Tensor) -> Batch:
     name: rendered['weights'][..., i : i + 1] for i, name in enumerate(names)
   }
   # Where the agnostic image is the photo, its weight is the photo's.
-  apart = tf.reduce_max(tf.abs(photo - agnostic), -1, keepdims=True)
-  same = tf.cast(apart < _SAME, tf.float32)
+  apart = channels.total(tf.abs(photo - agnostic), (0, 1, 2))
+  same = ratios.positive(_SAME - apart)
   own = weights['warped_garment']
   stays = weights['agnostic_image'] * same
   rest = rendered['image'] - own * garment - stays * photo
   share = tf.maximum(1.0 - own - stays, 0.0)
-  painted = tf.math.divide_no_nan(rest, tf.maximum(share, _LEAST))
+  painted = rest / tf.maximum(share, _LEAST)
   painted = tf.clip_by_value(painted, -1.0, 1.0)
   own, share = own * changes, share * changes
   stays = 1.0 - own - share
   image = stays * photo + own * garment + share * painted
   return {
     # Not the sum where nothing changes: rounding must not, either.
-    'image': tf.where(changes > 0.0, image, photo),
+    'image': photo + ratios.positive(changes) * (image - photo),
     'composition': tf.concat([own, stays, share], -1),
     'painted': painted,
     'light': light,

@@ -121,19 +121,18 @@ class FlowNet(tf.keras.Model):
     flow = Upsample(config.upsampling, factor, name='flow', dtype=_FLOW)(
       flows[0]
     )
-    warp_by = {
-      'warped_garment': inputs['garment'],
-      'warped_clothing': inputs['source_clothing'],
-    }
+    # One warp of all channels: its positions are computed once.
+    sources = [inputs['garment'], inputs['source_clothing']]
+    joined = layers.Concatenate(name='warp_source', dtype=_FLOW)(sources)
+    warped = Warp(config.warp, name='warped', dtype=_FLOW)([joined, flow])
+    colors = channels['garment']
     outputs = {
-      name: Warp(config.warp, name=name, dtype=_FLOW)([image, flow])
-      for name, image in warp_by.items()
+      'flows': flows,
+      'flow': flow,
+      'warped_garment': warped[..., :colors],
+      'warped_clothing': warped[..., colors:],
     }
-    super().__init__(
-      inputs=inputs,
-      outputs={'flows': flows, 'flow': flow, **outputs},
-      name='flow',
-    )
+    super().__init__(inputs=inputs, outputs=outputs, name='flow')
 
   def _pyramid(
     self, parts: list[tf.Tensor], config: config_lib.FlowConfig, name: str

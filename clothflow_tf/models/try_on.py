@@ -23,6 +23,7 @@ from clothflow_tf.models import composition
 from clothflow_tf.models import flow as flow_lib
 from clothflow_tf.models import layout as layout_lib
 from clothflow_tf.models import render as render_lib
+from clothflow_tf.ops import ratios
 from clothflow_tf.ops import resize
 
 # Of a warped mask: above, a pixel shows the garment and not its surroundings.
@@ -259,8 +260,8 @@ def render_inputs(
   region = batch_lib.worn(batch['target_clothing'], batch)
   if render.continue_garment:
     # At the garment's edge the warp mixes in what is outside, which is 0.
-    known = tf.cast(mask > _SURE, tf.float32)
-    colors = tf.math.divide_no_nan(garment, mask)
+    known = ratios.positive(mask - _SURE)
+    colors = ratios.ratio(garment, mask)
     # Colours everywhere, not multiplied by the region: that would darken its
     # soft edge, once more where they are blended by it.
     return {

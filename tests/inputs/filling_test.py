@@ -43,7 +43,7 @@ def test_what_is_unknown_has_no_say():
   other = np.where(known.numpy() > 0, image, -0.9).astype(np.float32)
   for fill in (
     filling.continued,
-    lambda image, known: filling.spread(image, known, 4),
+    lambda image, known: filling.spread(image, [filling.Region(known)], 4)[0],
   ):
     np.testing.assert_allclose(
       fill(tf.constant(image), known),
@@ -57,7 +57,7 @@ def test_of_nothing_known_the_default_is_left():
   default = (0.5, 0.25, -0.5)
   for result in (
     filling.continued(image, nothing, default),
-    filling.spread(image, nothing, 4, default),
+    filling.spread(image, [filling.Region(nothing, default)], 4)[0],
   ):
     expected = np.broadcast_to(np.float32(default), result.shape)
     np.testing.assert_allclose(result, expected, atol=1e-6)

@@ -34,3 +34,14 @@ def test_a_region_grows_by_a_square(margin):
   assert (rows.min(), rows.max()) == (max(2 - margin, 0), 2 + margin)
   assert (columns.min(), columns.max()) == (5 - margin, min(5 + margin, 9))
   assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+
+
+def test_halved_means_are_those_around_each_two_by_two_pixels():
+  image = samples.uniform((2, 8, 6, 3), -1.0, 1.0)
+  result = windows.halved(tf.constant(image), 4).numpy()
+  assert result.shape == (2, 4, 3, 3)
+  for i, j in ((0, 0), (1, 1), (3, 2)):
+    rows = slice(max(2 * i - 1, 0), 2 * i + 3)
+    columns = slice(max(2 * j - 1, 0), 2 * j + 3)
+    expected = image[:, rows, columns].mean((1, 2))
+    np.testing.assert_allclose(result[:, i, j], expected, atol=1e-6)
