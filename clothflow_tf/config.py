@@ -136,6 +136,8 @@ class RenderConfig:
   Attributes:
     channels: channels of each U-Net level, finest first. Relative.
     residual_blocks: residual blocks a level. Relative.
+    downsampling: the network works on inputs averaged over squares of this
+      side, its outputs are enlarged; 1 is the paper.
     warped_mask: also feed the warped garment's mask. Not in the paper.
     clip_garment: cut the warped garment to the target clothing region before
       it is rendered. Not in the paper.
@@ -160,6 +162,7 @@ class RenderConfig:
 
   channels: tuple[int, ...] = values.number((64, 128, 256, 512, 512), least=1)
   residual_blocks: int = values.number(2, least=1)
+  downsampling: int = values.number(1, least=1)
   warped_mask: bool = False
   clip_garment: bool = False
   continue_garment: bool = False

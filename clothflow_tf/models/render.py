@@ -23,6 +23,10 @@ weights. With `shade`, continued skin and the warped garment are lit before they
 are blended, colour c in [0, 1] becoming c (1 + g), |g| < 0.6: a limb that is
 copied from one colour would be flat, and a garment would keep the light of its
 product photo.
+
+With `downsampling` the U-Net works on averages over squares, and what it says
+(painted colours, light, corrections of the blend) is enlarged. Copies and the
+blend's start keep the full grid, so that prints and outlines stay sharp.
 """
 
 import tensorflow as tf
@@ -32,6 +36,7 @@ from clothflow_tf.inputs import channels as channels_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
+from clothflow_tf.ops import resize
 
 layers = tf.keras.layers
 
@@ -72,7 +77,8 @@ class RenderNet(tf.keras.Model):
     self, config: config_lib.RenderConfig, data: config_lib.DataConfig
   ):
     inputs, copied_names = _inputs(config, data), COPIED[config.composition]
-    x = blocks.joined(list(inputs.values()), 1, 'render')
+    side = config.downsampling
+    x = blocks.joined(list(inputs.values()), side, 'render')
     x = blocks.u_net(x, config.channels, config.residual_blocks, 'render')
     painted = layers.Conv2D(
       3,
@@ -82,10 +88,11 @@ class RenderNet(tf.keras.Model):
       name='painted',
       dtype=_OUTPUT,
     )(x)
+    painted = _enlarged(painted, side)
     copied = {name: inputs[name] for name in copied_names}
     outputs = {'image': painted}
     if config.shade:
-      gains = _gains(x)
+      gains = _gains(x, side)
       outputs['light'] = gains['warped_garment']
       copied.update(
         {name: lit(inputs[name], gain) for name, gain in gains.items()}
@@ -101,6 +108,7 @@ class RenderNet(tf.keras.Model):
         name='composition',
         dtype=_OUTPUT,
       )(x)
+      logits = _enlarged(logits, side)
       if config.composition == 'layers':
         logits = layers.Add(name='blended', dtype=_OUTPUT)(
           [logits, _prior(inputs)]
@@ -140,7 +148,11 @@ def lit(image: tf.Tensor, gain: tf.Tensor) -> tf.Tensor:
   return tf.minimum(image + gain * (image + 1.0), 1.0)
 
 
-def _gains(x: tf.Tensor) -> dict[str, tf.Tensor]:
+def _enlarged(values: tf.Tensor, side: int) -> tf.Tensor:
+  return resize.enlarge(values, side, 'bilinear')
+
+
+def _gains(x: tf.Tensor, side: int) -> dict[str, tf.Tensor]:
   """Returns the light on the warped garment and on continued skin.
 
   Light on a garment is white. On skin it has a colour of its own: skin in the
@@ -156,7 +168,7 @@ def _gains(x: tf.Tensor) -> dict[str, tf.Tensor]:
     name='light',
     dtype=_OUTPUT,
   )(x)
-  gains *= _LIGHT_RANGE
+  gains = _enlarged(gains, side) * _LIGHT_RANGE
   return {'warped_garment': gains[..., :1], 'skin': gains[..., 1:]}
 
 
