@@ -17,6 +17,11 @@ def picked(values: tf.Tensor, channels: Sequence[int]) -> tf.Tensor:
   return _mixed(values, np.eye(values.shape[-1])[:, list(channels)])
 
 
+def placed(values: tf.Tensor, channels: Sequence[int], count: int) -> tf.Tensor:
+  """Returns [B, H, W, count]: each channel at its place, 0 at the others."""
+  return _mixed(values, np.eye(count)[list(channels)])
+
+
 def total(values: tf.Tensor, channels: Sequence[int]) -> tf.Tensor:
   """Returns the sum [B, H, W, 1] of some channels of [B, H, W, C]."""
   table = np.zeros((values.shape[-1], 1))

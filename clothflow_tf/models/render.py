@@ -36,6 +36,7 @@ from clothflow_tf.inputs import channels as channels_lib
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import blocks
+from clothflow_tf.ops import ratios
 from clothflow_tf.ops import resize
 
 layers = tf.keras.layers
@@ -58,6 +59,14 @@ _PRIOR = 5.0
 _LIGHT_RANGE = 0.6
 # Also where the layers before it compute in 16 bits.
 _OUTPUT = 'float32'
+
+
+@tf.keras.utils.register_keras_serializable('clothflow')
+class Weights(layers.Layer):
+  """Logits [B, H, W, n] to weights that sum to 1."""
+
+  def call(self, logits: tf.Tensor) -> tf.Tensor:
+    return ratios.softmax(logits)
 
 
 class RenderNet(tf.keras.Model):
@@ -113,7 +122,7 @@ class RenderNet(tf.keras.Model):
         logits = layers.Add(name='blended', dtype=_OUTPUT)(
           [logits, _prior(inputs)]
         )
-      weights = layers.Softmax(name='weights', dtype=_OUTPUT)(logits)
+      weights = Weights(name='weights', dtype=_OUTPUT)(logits)
       outputs = {
         **outputs,
         'image': _compose(weights, images),
@@ -184,8 +193,9 @@ def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
   others = tf.maximum(all_clothes - garment, 0.0)
   skin, clothes = free * skin, free * others
   person = 1.0 - garment - skin - clothes
-  painted = tf.zeros_like(skin)
-  return _PRIOR * tf.concat([painted, garment, person, skin, clothes], -1)
+  known = _PRIOR * tf.concat([garment, person, skin, clothes], -1)
+  # Not a plane of zeros, which an exported file would hold.
+  return channels_lib.placed(known, range(1, 5), 5)
 
 
 def _compose(weights: tf.Tensor, images: list[tf.Tensor]) -> tf.Tensor:

@@ -195,7 +195,7 @@ def predicted_layout(
   """
   layout = _hard(logits)
   if settings.soft:
-    layout = tf.nn.softmax(float(_SHARPNESS) * logits)
+    layout = ratios.softmax(float(_SHARPNESS) * logits)
   return {
     'target_layout': layout,
     'target_clothing': batch_lib.clothing(layout),

@@ -22,6 +22,16 @@ def test_positive_is_exactly_0_or_1():
   assert result.numpy()[[0, 1, 3, 4, 5]].tolist() == [0, 0, 1, 1, 1]
 
 
+def test_the_softmax_is_that_of_tensorflow_also_of_large_logits():
+  logits = tf.random.normal([2, 3, 4, 20], seed=1) * 20.0
+  expected = tf.nn.softmax(logits)
+  np.testing.assert_allclose(ratios.softmax(logits), expected, atol=1e-6)
+  steep = tf.reshape([500.0, -500.0, 0.0], [1, 1, 1, 3])
+  np.testing.assert_allclose(
+    ratios.softmax(steep)[0, 0, 0], [1, 0, 0], atol=1e-9
+  )
+
+
 def test_the_export_has_none_of_the_slow_operations(tmp_path):
   model = tf.Module()
   model.run = tf.function(
