@@ -68,15 +68,25 @@ def from_raw(
   raw: dict[str, tf.Tensor], data: config_lib.DataConfig
 ) -> dict[str, tf.Tensor]:
   """Turns raw inputs (`raw`) into the networks' inputs; there is no truth."""
-  layout = None
-  if data.task == 'try_on':
-    # int32 first: mobile runtimes neither compare nor multiply uint8.
-    mask = tf.cast(raw['garment_mask'], tf.int32)
-    inside = tf.cast(mask >= raw_lib.THRESHOLD, tf.int32)
-    layout = inside * raw['garment_label'][:, tf.newaxis, tf.newaxis]
-  record = raw_lib.to_record(raw, layout)
-  source_layout = one_hot(record['source_layout'])
-  garments = tf.reduce_max(source_layout, [1, 2])
+  if data.task != 'try_on':
+    record = raw_lib.to_record(raw, None)
+    garments = tf.reduce_max(one_hot(record['source_layout']), [1, 2])
+    return _batch(record, data, {'garments': garments})
+  # int32 first: mobile runtimes neither compare nor multiply uint8.
+  mask = tf.cast(raw['garment_mask'], tf.int32)
+  inside = tf.cast(mask >= raw_lib.THRESHOLD, tf.int32)
+  label = raw['garment_label']
+  record = raw_lib.to_record(raw, inside * label[:, tf.newaxis, tf.newaxis])
+  # Background, which is around a garment, is a label, too.
+  there, around = (
+    tf.cast(side, tf.float32)[:, tf.newaxis]
+    for side in (
+      tf.reduce_max(inside, [1, 2]),
+      1 - tf.reduce_min(inside, [1, 2]),
+    )
+  )
+  garments = there * tf.one_hot(label, labels.NUM_LABELS)
+  garments += around * agnostic.background()
   return _batch(record, data, {'garments': garments})
 
 
@@ -273,4 +283,4 @@ def clothing(layout: tf.Tensor) -> tf.Tensor:
 
 
 def _any_clothing(layout: tf.Tensor) -> tf.Tensor:
-  return tf.reduce_sum(clothing(layout), axis=-1, keepdims=True)
+  return channels.total(layout, labels.CLOTHING)
