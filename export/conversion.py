@@ -9,19 +9,26 @@ from tensorflow.lite.tools import flatbuffer_utils
 
 from clothflow_tf.inputs import raw
 from clothflow_tf.models import try_on
+from export import metadata
 from export import quantization
 from export import signature
 
 
-def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
+def convert(
+  run_dir: str, mode: str, examples: list[dict[str, Any]], licence: str = ''
+) -> bytes:
   """Returns the .tflite file of a run.
 
   Args:
     run_dir: a trained run.
     mode: 'float32', 'float16', 'dynamic' or 'int8' (`export.tflite`).
     examples: for 'int8', raw inputs of batch 1 to measure activations on.
+    licence: of the weights, for the file's `metadata`.
   """
   model = try_on.load(run_dir, warp='flat')
+  data = model.config.data
+  size = raw.Size(data.height, data.width)
+  about = metadata.facts(data.task, size, mode, licence)
   with tempfile.TemporaryDirectory() as folder:
     signature.save(model, folder, batch=1)
     converter = tf.lite.TFLiteConverter.from_saved_model(
@@ -35,8 +42,10 @@ def convert(run_dir: str, mode: str, examples: list[dict[str, Any]]) -> bytes:
   if mode == 'int8':
     # Its names stay: the quantizer puts weights behind the flatbuffer, where
     # the tool that takes names off would lose them.
-    return quantization.quantized(content, raw.SIGNATURE, examples)
-  return _nameless(content)
+    content = quantization.quantized(content, raw.SIGNATURE, examples)
+  else:
+    content = _nameless(content)
+  return metadata.attached(content, about)
 
 
 def _nameless(content: bytes) -> bytes:

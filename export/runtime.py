@@ -23,6 +23,7 @@ import numpy as np
 
 from clothflow_tf import files
 from clothflow_tf.inputs import raw
+from export import metadata
 
 IMAGE = 'image'
 TASKS = {
@@ -41,6 +42,7 @@ class Runtime:
     task: one of `TASKS`.
     size: (height, width) of its images.
     names: of its outputs.
+    about: what the file says of itself (`metadata`); {} for older ones.
   """
 
   def __init__(self, path: str, num_threads: int | None = None):
@@ -51,9 +53,11 @@ class Runtime:
       num_threads: threads of its kernels; None is one a core.
 
     Raises:
-      InputError: no TFLite file, or not one of this project's.
+      InputError: no TFLite file, not one of this project's, or one of another
+        version's format.
     """
     self.path = path
+    self.about = metadata.read(path) if os.path.isfile(path) else {}
     self._lock = threading.Lock()
     self._interpreter = _open(path, num_threads)
     self._runner = _runner(self._interpreter, path)

@@ -25,6 +25,7 @@ _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', None, 'folder to write')
 flags.mark_flags_as_required(['run_dir', 'output_dir'])
 
+_LICENCE = 'Apache-2.0'
 _MODES = ('float16', 'dynamic', 'int8')
 # Dolls that int8's ranges are measured on.
 _EXAMPLES = 32
@@ -52,7 +53,7 @@ def _write(run_dir: str, output: str) -> None:
     shutil.copy(report, output)
   examples = calibration.raw_inputs(config.data, _EXAMPLES)
   for mode in _MODES:
-    content = conversion.convert(output, mode, examples)
+    content = conversion.convert(output, mode, examples, _LICENCE)
     path = os.path.join(output, f'{config.data.task}_{mode}.tflite')
     with open(path, 'wb') as file:
       file.write(content)

@@ -26,6 +26,9 @@ _DATA_DIR = flags.DEFINE_string(
   'data_dir', None, 'for int8: the photographs, if not where they were'
 )
 _EXAMPLES = flags.DEFINE_integer('examples', 32, 'for int8: how many examples')
+_LICENCE = flags.DEFINE_string(
+  'licence', '', "of the weights, as an SPDX identifier; the file's to tell"
+)
 flags.mark_flags_as_required(['run_dir', 'output'])
 
 
@@ -41,7 +44,9 @@ def main(_: list[str]) -> None:
   # Imported late: --help should not wait for TensorFlow.
   from export import conversion
 
-  content = conversion.convert(_RUN_DIR.value, _MODE.value, examples)
+  content = conversion.convert(
+    _RUN_DIR.value, _MODE.value, examples, _LICENCE.value
+  )
   with files.replacing(_OUTPUT.value) as partial, open(partial, 'wb') as file:
     file.write(content)
   print(f'{_OUTPUT.value}: {len(content):,} bytes, {_MODE.value}')

@@ -9,6 +9,7 @@ import pytest
 
 from clothflow_tf import files
 from clothflow_tf.inputs import raw
+from export import metadata
 from export import runtime
 from tests import tiny_model
 
@@ -128,6 +129,30 @@ def test_what_is_no_model_of_this_project_is_refused(tmp_path, try_on):
     runtime.Runtime(str(tmp_path / 'gone.tflite'))
   with pytest.raises(files.InputError, match=': Is a directory; expected'):
     runtime.Runtime(str(tmp_path))
+
+
+def test_a_file_says_of_itself_what_it_is_and_runs_as_before(try_on, tmp_path):
+  path = tmp_path / 'named.tflite'
+  about = metadata.facts('try_on', raw.Size(*tiny_model.SIZE), 'int8', 'MIT')
+  whole = pathlib.Path(try_on).read_bytes()
+  path.write_bytes(metadata.attached(whole, about))
+  assert metadata.attached(whole, about) == path.read_bytes()
+  model = runtime.Runtime(str(path))
+  assert model.about == about
+  assert about['garments']['dress'] == 6 and about['labels'][6] == 'dress'
+  inputs = _inputs()
+  np.testing.assert_array_equal(model(inputs), runtime.Runtime(try_on)(inputs))
+  assert runtime.Runtime(try_on).about == {}
+
+
+@pytest.mark.parametrize('version', [0, 2, None])
+def test_a_file_of_another_version_is_refused(try_on, tmp_path, version):
+  path = tmp_path / 'next.tflite'
+  whole = pathlib.Path(try_on).read_bytes()
+  path.write_bytes(metadata.attached(whole, {'format': version}))
+  message = f'next.tflite: is of format {version}; expected 1'
+  with pytest.raises(files.InputError, match=message):
+    runtime.Runtime(str(path))
 
 
 def test_another_signature_is_refused(tmp_path):
