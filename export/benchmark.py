@@ -5,9 +5,10 @@ r"""Times exported files, one beside the other, without TensorFlow.
       --model=weights/try_on/try_on_float16.tflite --threads=2
 
 Runs take turns, so that a busy machine slows all of them alike: compare the
-ratios of one call, not the milliseconds of two. `--beside=COMMAND` adds a
-program of your own, which is started once, reads a line for each run and
-answers with a line when it is done.
+ratios of one call, not the milliseconds of two. `--threads` can be repeated,
+too. `--beside=COMMAND` adds a program of your own, which is started once, reads
+a line for each run and answers with a line when it is done. Peak memory is that
+of a process that opens the file and runs it, with Python and numpy in it.
 """
 
 import argparse
@@ -28,6 +29,16 @@ from export import runtime
 # Of the processor's flags, those that matter for convolutions.
 _FLAGS = ('avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx_vnni', 'asimddp')
 _WARM = 3
+# What a process of its own runs, to have its peak memory measured.
+_ALONE = """
+import resource, sys
+from clothflow_tf.inference import drawn
+from export import runtime
+model = runtime.Runtime(sys.argv[1], int(sys.argv[2]))
+for _ in range(3):
+  model.outputs(drawn.raw_inputs(model.task, model.size, 1)[0])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 class _File:
@@ -43,9 +54,23 @@ class _File:
     self._model.outputs(self._inputs)
     self.facts['start_ms'] = 1000 * (time.perf_counter() - start)
     self.facts['first_run_ms'] = 1000 * (time.perf_counter() - opened)
+    self.facts['threads'] = threads
+    self.facts['peak_mb'] = _peak(path, threads)
 
   def run(self) -> None:
     self._model.outputs(self._inputs)
+
+
+def _peak(path: str, threads: int) -> float | None:
+  """Returns a process's peak memory in megabytes; None where unknown."""
+  if not sys.platform.startswith('linux'):
+    return None
+  command = [sys.executable, '-c', _ALONE, path, str(threads)]
+  environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
+  done = subprocess.run(
+    command, env=environment, check=True, capture_output=True, text=True
+  )
+  return int(done.stdout.split()[-1]) / 1024  # Linux counts kilobytes.
 
 
 class _Command:
@@ -126,28 +151,38 @@ def main(argv: list[str] | None = None) -> int:
   parser.add_argument(
     '--beside', action='append', default=[], help='a program to time beside'
   )
-  parser.add_argument('--threads', type=int, default=os.cpu_count())
+  parser.add_argument(
+    '--threads', type=int, action='append', help='of the kernels; repeat it'
+  )
   parser.add_argument('--runs', type=int, default=50, help='of each')
   parser.add_argument('--json', help='file to write the numbers to')
   given = parser.parse_args(argv)
   try:
-    contestants = [_File(path, given.threads) for path in given.model]
+    threads = given.threads or [os.cpu_count()]
+    contestants = [_File(x, n) for n in threads for x in given.model]
     contestants += [_Command(command) for command in given.beside]
     rows = measure(contestants, given.runs)
-    result = {'threads': given.threads, 'machine': machine(), 'runs': rows}
+    result = {'machine': machine(), 'runs': rows}
     if given.json:
       files.write_json(given.json, result)
   except (ValueError, OSError) as error:
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
     return 1
-  print(json.dumps(result['machine']), f'{given.threads} threads')
+  print(json.dumps(result['machine']))
   for row in rows:
-    size = f'{row["bytes"] / 1e6:.2f} MB' if 'bytes' in row else ''
-    print(
-      f'{row["median_ms"]:8.1f} ms  p95 {row["p95_ms"]:7.1f}  '
-      f'x{row["ratio"]:.2f}  {size:8s} {row["name"]}'
-    )
+    print(_line(row))
   return 0
+
+
+def _line(row: dict[str, Any]) -> str:
+  times = f'{row["median_ms"]:8.1f} ms  p95 {row["p95_ms"]:7.1f}  '
+  line = f'{times}x{row["ratio"]:.2f}  {row["name"]}'
+  if 'bytes' in row:
+    line += f'  {row["bytes"] / 1e6:.2f} MB, {row["threads"]} threads, '
+    line += f'open in {row["start_ms"]:.0f} ms'
+  if row.get('peak_mb'):
+    line += f', {row["peak_mb"]:.0f} MB of memory'
+  return line
 
 
 if __name__ == '__main__':

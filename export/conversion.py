@@ -34,15 +34,14 @@ def convert(
     converter = tf.lite.TFLiteConverter.from_saved_model(
       folder, signature_keys=[raw.SIGNATURE]
     )
-    if mode in ('float16', 'dynamic'):
-      converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if mode == 'float16':
+      converter.optimizations = [tf.lite.Optimize.DEFAULT]
       converter.target_spec.supported_types = [tf.float16]
     content = converter.convert()
-  if mode == 'int8':
+  if mode in quantization.MODES:
     # Its names stay: the quantizer puts weights behind the flatbuffer, where
     # the tool that takes names off would lose them.
-    content = quantization.quantized(content, raw.SIGNATURE, examples)
+    content = quantization.quantized(content, mode, raw.SIGNATURE, examples)
   else:
     content = _nameless(content)
   return metadata.attached(content, about)

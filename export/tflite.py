@@ -7,9 +7,10 @@ r"""Writes a trained run as one .tflite file for a device without TensorFlow.
 The file holds the whole of try-on, from uint8 images and keypoints to a uint8
 image, batch 1, with the warp in the form that mobile runtimes have kernels for.
 
-Modes: float32; float16 weights; dynamic (int8 weights, float activations); int8
-(`export.quantization`: the networks' activations, too, in ranges measured on
-examples of the run's data set, or on paper dolls that are drawn for it).
+Modes: float32; float16 weights; dynamic (the networks' weights int8, their
+activations in ranges of the moment); int8 (most activations in ranges that are
+measured on examples of the run's data set, or on paper dolls that are drawn for
+it). The last two are `export.quantization`'s.
 """
 
 from absl import flags

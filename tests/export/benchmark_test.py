@@ -31,19 +31,21 @@ def test_a_file_is_timed_beside_another_program(model, tmp_path, capsys):
   program.write_text(_SLEEPER)
   path = tmp_path / 'times.json'
   beside = f'{sys.executable} {program}'
-  flags = ['--runs=5', '--threads=1', f'--json={path}']
+  flags = ['--runs=5', '--threads=1', '--threads=2', f'--json={path}']
   flags += [f'--model={model}', f'--beside={beside}']
   assert benchmark.main(flags) == 0
   result = json.loads(path.read_text())
-  assert result['threads'] == 1
   assert result['machine'].keys() == {'processor', 'flags', 'cores', 'load'}
-  own, other = result['runs']
-  assert own['name'] == model
+  own, twice, other = result['runs']
+  assert own['name'] == twice['name'] == model
+  assert (own['threads'], twice['threads']) == (1, 2)
+  # Python, numpy and OpenCV, and a model of a few kilobytes.
+  assert 20 < own['peak_mb'] < 500
   assert own['bytes'] == pathlib.Path(model).stat().st_size
   assert own['ratio'] == 1.0
   assert 0 < own['median_ms'] <= own['p95_ms']
   assert own['start_ms'] >= own['first_run_ms'] > 0
-  assert 50 <= other['median_ms'] < 500
+  assert other['median_ms'] >= 50
   np.testing.assert_allclose(
     other['ratio'], other['median_ms'] / own['median_ms']
   )
@@ -94,9 +96,9 @@ def test_the_shipped_files_are_the_shipped_weights(tmp_path):
   rows = [json.loads(path.read_text())[name] for name in files]
   float16, dynamic, int8 = rows
   assert float16['flow_difference'] < 0.05
-  assert float16['psnr'] > 45
+  assert float16['psnr'] > 60
   for row in (dynamic, int8):
     assert row['layout_agreement'] > 0.99
-    assert row['psnr'] > 30
-  assert int8['flow_difference'] < 0.3
-  assert int8['ssim'] > 0.99
+    assert row['flow_difference'] < 0.3
+    assert row['psnr'] > 42
+    assert row['ssim'] > 0.995
