@@ -14,6 +14,8 @@ needs TensorFlow. A photo is worked on in strips, so that its size costs time
 but no memory beyond copies of it.
 """
 
+import dataclasses
+
 import cv2
 import numpy as np
 
@@ -21,21 +23,17 @@ from clothflow_tf.data.photographs import framing as letterbox_lib
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import edges
 from clothflow_tf.inference import framing
+from clothflow_tf.inference import outline
 from clothflow_tf.inference import parts as parts_lib
-from clothflow_tf.inputs import labels
+from clothflow_tf.inference import planes as planes_lib
+from clothflow_tf.inference import silhouette
 
 Part = tuple[slice, slice]
 
 # Pixels at once.
 _STRIP = 1 << 19
 _LEAST = 1e-4
-# Of the model's pixels: what it paints has stairs of its own.
-_SMOOTH = 0.7
-_SQUARE = np.ones((3, 3), np.uint8)
-_SKIN = (
-  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
-  *(labels.LEFT_LEG, labels.RIGHT_LEG),
-)
+_TINY = 1e-9
 
 
 def compose(parts: parts_lib.Parts) -> np.ndarray:
@@ -47,13 +45,20 @@ def compose(parts: parts_lib.Parts) -> np.ndarray:
     return result
   top, low, left, right = box
   garment = _Garment(parts.garment, parts.window)
-  parts = edges.with_sleeves(parts)
-  shares = edges.tidy(parts)
+  parts = edges.with_sleeves(_with_outline(parts))
+  planes = planes_lib.of(parts)
   rows = max(1, _STRIP // (right - left))
   for start in range(top, low, rows):
     part = np.s_[start : min(start + rows, low), left:right]
-    result[part] = _strip(parts, garment, shares, part)
+    result[part] = _strip(parts, garment, planes, part)
   return result
+
+
+def _with_outline(parts: parts_lib.Parts) -> parts_lib.Parts:
+  """Returns the parts, the layout's outline where the photo shows it."""
+  person = parts.person
+  layout = outline.to_photo(person.pixels, person.layout, parts.window)
+  return parts._replace(person=dataclasses.replace(person, layout=layout))
 
 
 def _box(parts: parts_lib.Parts) -> tuple[int, int, int, int] | None:
@@ -138,84 +143,72 @@ class _Enlarged:
     )
     return large.reshape(*self.x.shape, -1)
 
-  def colors(self, picture: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Returns a picture's colours, each counted by how much is used of it.
-
-    Those of pixels that are hardly used may be anything.
-    """
-    weight = np.square(share[..., np.newaxis], dtype=np.float32) + _LEAST
-    total = edges.smooth(picture * weight, _SMOOTH)
-    return self(total) / self(edges.smooth(weight, _SMOOTH))
-
 
 def _strip(
-  parts: parts_lib.Parts, garment: _Garment, shares: np.ndarray, part: Part
+  parts: parts_lib.Parts,
+  garment: _Garment,
+  planes: planes_lib.Planes,
+  part: Part,
 ) -> np.ndarray:
   """Returns a part of the result.
 
   Args:
     parts: of the whole.
     garment: likewise.
-    shares: of garment, photo and painted, of the model's size.
+    planes: likewise.
     part: rows and columns of the photo.
   """
   outputs, enlarged = parts.outputs, _Enlarged(parts.window, part)
   photo = parts.person.pixels[part]
-  own = enlarged(edges.smooth(shares[..., 0], edges.SMOOTH))[..., 0]
-  own = edges.garment(own, parts, part)[..., np.newaxis]
+  regions = {name: enlarged(x) for name, x in planes.regions.items()}
+  body = regions['skin'] + regions['others'] + _TINY
+  own = regions['garment'] / (regions['garment'] + body)
+  own = edges.garment(own[..., 0], parts, part)[..., np.newaxis]
   flow = enlarged(outputs['flow'])
   colors, known = garment.at(
     enlarged.x + flow[..., 0], enlarged.y + flow[..., 1]
   )
   colors = np.minimum(colors * (1.0 + enlarged(outputs['light'])), 255.0)
-  continued = enlarged.colors(outputs['image'], shares[..., 0])
+  continued = enlarged(planes.colors['garment'])
   colors = known * colors + (1.0 - known) * continued
-  rest = _rest(parts, enlarged, shares, part)
-  image = np.rint(rest + own * (colors - rest))
-  same = enlarged(shares[..., 1]) >= 1.0 - _LEAST
+  skin = edges.sharp(regions['skin'] / body, parts.window.scale)
+  image = _rest(parts, enlarged, planes, skin, part)
+  image += own * (colors - image)
+  behind = enlarged(planes.colors['background'])
+  behind += edges.behind(parts, part)[..., np.newaxis] * (photo - behind)
+  bare = regions['background'][..., 0]
+  share = silhouette.background(
+    bare, enlarged(planes.same)[..., 0], parts, part
+  )[..., np.newaxis]
+  image = np.rint(image + share * (behind - image))
+  same = enlarged(planes.shares[..., 1]) >= 1.0 - _LEAST
   same |= edges.face(parts, part)[..., np.newaxis]
   return np.where(same, photo, np.clip(image, 0, 255).astype(np.uint8))
 
 
 def _rest(
-  parts: parts_lib.Parts, enlarged: _Enlarged, shares: np.ndarray, part: Part
+  parts: parts_lib.Parts,
+  enlarged: _Enlarged,
+  planes: planes_lib.Planes,
+  skin: np.ndarray,
+  part: Part,
 ) -> np.ndarray:
-  """Returns what is no garment, float32 [h, w, 3]: the photo, and painted.
+  """Returns the person without the garment, float32 [h, w, 3].
 
-  Skin, background and all else are enlarged apart, or their outlines would be a
-  blur. Background is continued from the photo's: the model's has a shade of
-  what it is beside.
+  It is the photo, and painted: skin and all else apart, or their colours would
+  mix where they meet.
+
+  Args:
+    parts: of the whole.
+    enlarged: enlarges to the part.
+    planes: of the whole.
+    skin: how much of it is skin, [h, w, 1].
+    part: rows and columns of the photo.
   """
-  layout, painted = parts.outputs['layout'], parts.outputs['painted']
-  skin, bare = np.isin(layout, _SKIN), layout == labels.BACKGROUND
-  others = shares[..., 2] * ~(skin | bare)
-  image = enlarged.colors(painted, others)
-  image += _outline(bare, parts, enlarged) * (
-    enlarged(_background(parts)) - image
-  )
-  # It reaches a pixel under the garment, or background would show between.
-  under = layout == parts.garment_label
-  skin |= under & (cv2.dilate(skin.astype(np.uint8), _SQUARE) > 0)
-  outline = _outline(skin, parts, enlarged)
-  image += outline * (enlarged.colors(painted, shares[..., 2] * skin) - image)
-  near = enlarged(edges.stays(shares)) > 0.5
+  image = enlarged(planes.colors['others'])
+  image += skin * (enlarged(planes.colors['skin']) - image)
+  near = enlarged(planes.stays) > 0.5
   stays = edges.photo(
-    enlarged(shares), near[..., 0], outline[..., 0], parts, part
+    enlarged(planes.shares), near[..., 0], skin[..., 0], parts, part
   )[..., np.newaxis]
   return image + stays * (parts.person.pixels[part] - image)
-
-
-def _outline(
-  region: np.ndarray, parts: parts_lib.Parts, enlarged: _Enlarged
-) -> np.ndarray:
-  """Returns how much of a region of the model's is where, [h, w, 1]."""
-  plane = edges.smooth(region.astype(np.float32), edges.SMOOTH)
-  return edges.sharp(enlarged(plane), parts.window.scale)
-
-
-def _background(parts: parts_lib.Parts) -> np.ndarray:
-  """Returns the photo's background, continued, of the model's size."""
-  picture = parts.window.picture(parts.person.pixels).astype(np.float32)
-  layout = parts.window.layout(parts.person.layout)
-  known = (layout == labels.BACKGROUND) & (parts.outputs['removed'] == 0)
-  return edges.continued(picture, known)

@@ -91,10 +91,10 @@ def garment(
     parts: of the whole.
     part: rows and columns of the photo.
   """
-  layout, inner = _around(parts, part, _STEPS)
+  layout, inner = around(parts, part, _STEPS)
   gone = parts.removed(layout)
   body = (layout != labels.BACKGROUND) - gone
-  sigma = _sigma(parts, _STEPS)
+  sigma = deviation(parts, _STEPS)
   gone, body = (smooth(x, sigma)[inner] for x in (gone, body))
   shift = (gone > 0.5) * np.minimum(4.0 * body, 1.0)
   shift -= (body > 0.5) * np.minimum(4.0 * gone, 1.0)
@@ -119,16 +119,24 @@ def photo(
     parts: of the whole.
     part: rows and columns of the photo.
   """
-  layout, inner = _around(parts, part, _FRINGE)
+  layout = parts.person.layout[part]
   gone = parts.removed(layout)
-  fringe = smooth(gone, _sigma(parts, _FRINGE))[inner]
-  layout, gone = layout[inner], gone[inner]
   rest = shares[..., 1] + shares[..., 2]
   share = shares[..., 1] / np.maximum(rest, 1e-6)
-  beyond = 1.0 - np.clip((fringe - _FROM) / (_TO - _FROM), 0.0, 1.0)
-  beyond *= 1.0 - skin
-  share = np.where(layout == labels.BACKGROUND, np.maximum(share, beyond), near)
+  share = np.where(layout == labels.BACKGROUND, share * (1.0 - skin), near)
   return np.where(gone > 0.0, 0.0, share)
+
+
+def behind(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
+  """Returns how much of what is behind the person is the photo, [h, w].
+
+  Within the old garment, and in its fringe of mixed colours, nothing is.
+  """
+  layout, inner = around(parts, part, _FRINGE)
+  gone = parts.removed(layout)
+  fringe = smooth(gone, deviation(parts, _FRINGE))[inner]
+  clean = 1.0 - np.clip((fringe - _FROM) / (_TO - _FROM), 0.0, 1.0)
+  return np.where(gone[inner] > 0.0, 0.0, clean)
 
 
 def face(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
@@ -137,8 +145,8 @@ def face(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
   All of it but the fringe of the old garment, of whose collar a parser often
   takes the edge for a chin.
   """
-  layout, inner = _around(parts, part, _FRINGE)
-  fringe = smooth(parts.removed(layout), _sigma(parts, _FRINGE))[inner]
+  layout, inner = around(parts, part, _FRINGE)
+  fringe = smooth(parts.removed(layout), deviation(parts, _FRINGE))[inner]
   return (layout[inner] == labels.FACE) & (fringe < _FROM)
 
 
@@ -205,19 +213,19 @@ def _pieces(region: np.ndarray) -> list[np.ndarray]:
   return [numbers == number for number in range(1, count)]
 
 
-def _sigma(parts: parts_lib.Parts, model_pixels: float) -> float:
+def deviation(parts: parts_lib.Parts, model_pixels: float) -> float:
   """Returns a standard deviation in pixels of the photo."""
   return max(model_pixels * parts.window.scale, 0.3)
 
 
-def _around(
+def around(
   parts: parts_lib.Parts, part: tuple[slice, slice], model_pixels: float
 ) -> tuple[np.ndarray, tuple[slice, slice]]:
   """Returns the layout of a part and what is around it, and the part in that.
 
   So that it can be smoothed by `_sigma` without an edge of its own.
   """
-  margin = int(np.ceil(4 * _sigma(parts, model_pixels)))
+  margin = int(np.ceil(4 * deviation(parts, model_pixels)))
   wide, inner = [], []
   for each, limit in zip(part, parts.person.layout.shape):
     start = max(each.start - margin, 0)

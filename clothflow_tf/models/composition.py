@@ -33,7 +33,6 @@ _SKIN = (
   *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE),
   *(labels.LEFT_LEG, labels.RIGHT_LEG),
 )
-_HEAD = (labels.FACE, labels.HAIR, labels.HAT, labels.SUNGLASSES)
 # Images in [-1, 1] that differ less are the same.
 _SAME = 1e-3
 # Shares of less than this do not divide well.
@@ -60,7 +59,9 @@ def region(batch: Batch, layout: tf.Tensor) -> tf.Tensor:
   changes = windows.dilated(changes, _RIM)
   changes = windows.mean(changes, 2 * _FEATHER + 1)
   person = batch['person_layout']
-  head = channels.total(person, _HEAD) * (1.0 - windows.dilated(removed, _RIM))
+  head = channels.total(person, labels.HEAD) * (
+    1.0 - windows.dilated(removed, _RIM)
+  )
   return changes * (1.0 - head)
 
 

@@ -22,7 +22,6 @@ from clothflow_tf.inputs import labels
 
 # Joints of COCO-18, and the labels that they can lie on.
 _HEAD = {0: 'nose', 14: 'right eye', 15: 'left eye'}
-_ON_HEAD = (labels.FACE, labels.HAIR, labels.HAT, labels.SUNGLASSES)
 _SHOULDERS = {2: 'right shoulder', 5: 'left shoulder'}
 _ON_SHOULDERS = (
   *(labels.UPPER_CLOTHES, labels.DRESS, labels.COAT, labels.SCARF),
@@ -167,7 +166,7 @@ def _contradiction(
     beside = under.count(labels.BACKGROUND)
     return _Contradiction(f'{beside} of {len(under)} joints on the background')
   label_of = dict(zip(joints.tolist(), under, strict=True))
-  head = _misplaced(label_of, _HEAD, _ON_HEAD)
+  head = _misplaced(label_of, _HEAD, labels.HEAD)
   if 2 * len(head) > len(_HEAD.keys() & label_of):
     return _Contradiction(_on(head, _HEAD), len(head) > 1)
   shoulders = _misplaced(label_of, _SHOULDERS, _ON_SHOULDERS)
