@@ -11,13 +11,14 @@ one example:
     garment_mask      bytes: PNG, or none
     garment_label     int32 [], one of `raw.GARMENTS`' values
 
-`request` makes them of files, where a client is; `prepare` reads them with the
+`pair` makes them of files, where a client is; `prepare` reads them with the
 checks that files have, where a model is. Nothing here needs TensorFlow.
 """
 
 from collections.abc import Mapping
 import io
 from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -33,6 +34,8 @@ NAMES = (
   *('person_image', 'person_layout', 'person_keypoints'),
   *('garment_image', 'garment_mask', 'garment_label'),
 )
+# Of what a reader fits into a model's size; a server does that itself.
+SIZE = raw.Size(256, 192)
 # Of the response: the picture, and what is wrong with an example of a batch.
 RESULT, STATUS = 'image_bytes', 'status'
 
@@ -90,8 +93,26 @@ def _original(reading: reader.Reading) -> reader.Original:
   return reading.original
 
 
-def request(example: examples.Example, read: person_lib.Read) -> Request:
-  """Returns a try-on example as the module's table.
+class Pair(NamedTuple):
+  """A person and a garment that are ready for a server; as `person.Prepared`.
+
+  Attributes:
+    inputs: the module's table.
+    person: in all pixels of the photo.
+    garment: likewise.
+  """
+
+  inputs: Request
+  person: reader.Original
+  garment: reader.Original
+
+  def result(self, outputs: raw.Arrays) -> np.ndarray:
+    """Returns the picture, uint8 [h, w, 3], of a response."""
+    return outputs[person_lib.IMAGE]
+
+
+def pair(example: examples.Example, read: person_lib.Read) -> Pair:
+  """Returns a try-on example ready for a server.
 
   Args:
     example: its files.
@@ -100,16 +121,33 @@ def request(example: examples.Example, read: person_lib.Read) -> Request:
   Raises:
     files.InputError: the first problem of its files.
   """
-  person, garment = (_original(read(part)) for part in example.parts)
-  label = read(example.source).arrays['garment_label']
-  return {
+  readings = [read(part) for part in example.parts]
+  person, garment = (_original(reading) for reading in readings)
+  inputs = {
     'person_image': _photo(example.target.image, person),
-    'person_layout': png(person.layout),
+    'person_layout': _map(example.target.parse, person.layout),
     'person_keypoints': person.keypoints.astype(np.float32),
     'garment_image': _photo(example.source.image, garment),
-    'garment_mask': png(garment.layout),
-    'garment_label': np.int32(label),
+    'garment_mask': _map(example.source.mask, garment.layout),
+    'garment_label': np.int32(readings[1].arrays['garment_label']),
   }
+  return Pair(inputs, person, garment)
+
+
+def pair_of_files(given: person_lib.Files) -> tuple[Pair, list[str]]:
+  """Returns one person ready for a server, and remarks on the files.
+
+  Raises:
+    files.InputError: a file cannot be used.
+  """
+  example, remarks = given.example('try_on'), []
+
+  def read(part: examples.Part) -> reader.Reading:
+    reading = reader.read(part, SIZE, whole=True)
+    remarks.extend(f'{x.file}: {x.reason}' for x in reading.remarks)
+    return reading
+
+  return pair(example, read), [*dict.fromkeys(remarks)]
 
 
 def _photo(path: str, original: reader.Original) -> bytes:
@@ -124,6 +162,17 @@ def _photo(path: str, original: reader.Original) -> bytes:
   if plain and upright and image.format in ('PNG', 'JPEG'):
     return content
   return png(original.pixels)
+
+
+def _map(path: str, values: np.ndarray) -> bytes:
+  """Returns a map's own bytes if they hold the values as grey, or a PNG."""
+  if path:
+    content = user_files.content_of(path, 'a picture')
+    image = Image.open(io.BytesIO(content))
+    is_grey = image.format == 'PNG' and image.mode == 'L'
+    if is_grey and np.array_equal(np.asarray(image), values):
+      return content
+  return png(values)
 
 
 def png(pixels: np.ndarray) -> bytes:
