@@ -34,6 +34,7 @@ _NUMBERS = {
   'batch_timeout_ms': (float, 5.0, 0, 'wait for others of a batch'),
   'queue_size': (int, 64, 1, 'requests that wait; more get 503'),
   'request_timeout_s': (float, 30.0, 0.001, 'a request may take'),
+  'headers_timeout_s': (float, 10.0, 0.001, 'until headers are there'),
   'max_body_mb': (float, 64.0, 0, 'of a request, millions of bytes'),
   'max_image_mb': (float, 16.0, 0, 'of a picture, millions of bytes'),
   'max_pixels': (int, 25_000_000, 1, 'of a picture'),
@@ -135,7 +136,7 @@ def _serve(given: argparse.Namespace) -> None:
       ),
       flush=True,
     )
-    server = http_server.Server(service, given.drain_s)
+    server = http_server.Server(service, given.drain_s, given.headers_timeout_s)
     server.run(sockets=[listener])
     if grpc_server:
       grpc_server.stop(given.request_timeout_s).wait()

@@ -209,28 +209,36 @@ class Batcher:
     return not first.is_batched or rows >= self._options.max_batch_size
 
   def _run(self, tasks: list[_Task]) -> None:
-    start, first = time.monotonic(), tasks[0]
     try:
-      inputs = first.inputs
-      if len(tasks) > 1:
-        inputs = {
-          name: np.concatenate([task.inputs[name] for task in tasks])
-          for name in inputs
-        }
-      outputs = first.model.run(first.signature, inputs)
-      rows = sum(task.rows for task in tasks)
-      if len(tasks) > 1 and any(len(x) != rows for x in outputs.values()):
-        raise ValueError('outputs are no batch')
+      results = self._results(tasks)
     except BaseException as error:
-      if len(tasks) > 1:
-        for task in tasks:
-          self._run([task])
-      else:
-        first.future.set_exception(error)
+      if len(tasks) == 1:
+        tasks[0].future.set_exception(error)
+        return
+      for task in tasks:
+        self._run([task])
       return
+    for task, result in zip(tasks, results):
+      task.future.set_result(result)
+
+  def _results(self, tasks: list[_Task]) -> list[signatures.Arrays]:
+    """Returns the outputs of each task, run as one batch."""
+    start, first = time.monotonic(), tasks[0]
+    inputs = first.inputs
+    if len(tasks) > 1:
+      inputs = {
+        name: np.concatenate([task.inputs[name] for task in tasks])
+        for name in inputs
+      }
+    outputs = first.model.run(first.signature, inputs)
+    rows = sum(task.rows for task in tasks)
     self._observe(rows, time.monotonic() - start)
-    at = 0
-    for task in tasks:
-      part = slice(at, at + task.rows) if len(tasks) > 1 else slice(None)
-      at += task.rows
-      task.future.set_result({k: x[part] for k, x in outputs.items()})
+    if len(tasks) == 1:
+      return [outputs]
+    if any(len(array) != rows for array in outputs.values()):
+      raise ValueError('outputs are no batch')
+    ends = np.cumsum([task.rows for task in tasks])
+    return [
+      {name: x[end - task.rows : end] for name, x in outputs.items()}
+      for task, end in zip(tasks, ends)
+    ]

@@ -20,13 +20,19 @@ from uvicorn.protocols.http import httptools_impl
 from export.serving import rest
 from export.serving import service as service_lib
 
-# Seconds from a connection, or an answer on it, to the next request's headers.
-HEADERS_S = 10.0
+# Connections that the system holds until they are taken.
+_BACKLOG = 2048
 
 
 class _Protocol(httptools_impl.HttpToolsProtocol):
-  """One connection."""
+  """One connection.
 
+  Attributes:
+    headers_s: seconds from a connection, or an answer on it, to the headers of
+      the next request.
+  """
+
+  headers_s = 10.0
   _timer: asyncio.TimerHandle | None = None
   _has_ended = False
 
@@ -62,7 +68,7 @@ class _Protocol(httptools_impl.HttpToolsProtocol):
 
   def _wait(self) -> None:
     self._stop_waiting()
-    self._timer = self.loop.call_later(HEADERS_S, self._give_up)
+    self._timer = self.loop.call_later(self.headers_s, self._give_up)
 
   def _stop_waiting(self) -> None:
     if self._timer is not None:
@@ -87,17 +93,20 @@ class _Protocol(httptools_impl.HttpToolsProtocol):
 class Server(uvicorn.Server):
   """The HTTP server."""
 
-  def __init__(self, service: service_lib.Service, drain_s: float):
+  def __init__(
+    self, service: service_lib.Service, drain_s: float, headers_s: float
+  ):
     """Prepares a server; `run` serves until a signal comes.
 
     Args:
       service: what is served.
       drain_s: seconds between being shown as not ready and closing the ports.
+      headers_s: seconds that a connection may stay without a request.
     """
     super().__init__(
       uvicorn.Config(
         rest.app(service),
-        http=_Protocol,
+        http=type('Protocol', (_Protocol,), {'headers_s': headers_s}),
         ws='none',
         lifespan='off',
         access_log=False,
@@ -128,7 +137,7 @@ class Server(uvicorn.Server):
 
 
 def listener(host: str, port: int) -> socket.socket:
-  """Returns a socket that is bound; port 0 is any free one.
+  """Returns a socket that listens; port 0 is any free one.
 
   Raises:
     OSError: names the address.
@@ -138,6 +147,7 @@ def listener(host: str, port: int) -> socket.socket:
   try:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
+    bound.listen(_BACKLOG)
   except OSError as error:
     bound.close()
     raise OSError(f'{host}:{port} cannot be taken ({error})') from error
