@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: a .tflite file is served without TensorFlow, by the same contract."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from clothflow_tf.inference import drawn
+from clothflow_tf.inference import encoded
+from clothflow_tf.inputs import raw
+from export import runtime
+from export.serving import errors
+from export.serving import signatures
+from export.serving import tflite_model
+from tests.export.serving import servers
+
+PATH = str(servers.REPO / 'weights' / 'try_on' / 'try_on_int8.tflite')
+
+
+@pytest.fixture(scope='module')
+def model():
+  return tflite_model.TFLiteModel(PATH, 2)
+
+
+@pytest.fixture(scope='module')
+def requests():
+  """Two dolls, encoded, at twice the model's size."""
+  dolls = drawn.raw_inputs('try_on', raw.Size(512, 384), 2)
+  names = ('person_image', 'person_layout', 'garment_image', 'garment_mask')
+  return [
+    {
+      **{name: encoded.png(doll[name]) for name in names},
+      'person_keypoints': doll['person_keypoints'],
+      'garment_label': doll['garment_label'],
+    }
+    for doll in dolls
+  ]
+
+
+def _batch(requests):
+  return {
+    name: np.array([x[name] for x in requests], spec.dtype)
+    for name, spec in tflite_model._PICTURES.items()
+  }
+
+
+def test_several_equal_each_and_the_way_of_files(model, requests):
+  batch = _batch(requests)
+  model.signatures[signatures.DEFAULT].check(batch)
+  together = model.run(signatures.DEFAULT, batch)[encoded.RESULT]
+  device = runtime.Runtime(PATH, 2)
+  for request, picture in zip(requests, together, strict=True):
+    single = model.run(signatures.DEFAULT, _batch([request]))
+    assert single[encoded.RESULT].tolist() == [picture]
+    prepared = encoded.prepare(request, device.size)
+    expected = prepared.result(device.outputs(prepared.inputs))
+    assert expected.shape == (512, 384, 3)
+    np.testing.assert_array_equal(encoded.pixels(picture, 'x'), expected)
+
+
+def test_raw_inputs_are_those_of_the_file(model):
+  dolls = drawn.raw_inputs('try_on', raw.Size(256, 192), 2)
+  batch = {name: np.stack([x[name] for x in dolls]) for name in dolls[0]}
+  model.signatures['tensors'].check(batch)
+  outputs = model.run('tensors', batch)
+  device = runtime.Runtime(PATH, 2)
+  for at, doll in enumerate(dolls):
+    for name, expected in device.outputs(doll).items():
+      np.testing.assert_array_equal(outputs[name][at], expected, name)
+
+
+@pytest.mark.parametrize(
+  ('name', 'value', 'words'),
+  [
+    ('person_image', b'x', 'person_image: is no picture'),
+    ('person_layout', encoded.png(np.full((9, 9), 1, np.uint8)), 'is 9x9'),
+    ('person_keypoints', np.zeros((18, 3), np.float32), 'no joint at all'),
+    ('garment_label', np.int32(3), 'garment_label: is 3; expected one of'),
+    ('garment_mask', encoded.png(np.zeros((512, 384), np.uint8)), 'is empty'),
+  ],
+)
+def test_a_fault_names_the_example_and_the_input(
+  model, requests, name, value, words
+):
+  batch = _batch([requests[0], {**requests[1], name: value}])
+  with pytest.raises(errors.ServingError) as info:
+    model.run(signatures.DEFAULT, batch)
+  assert info.value.code == 'INVALID_ARGUMENT'
+  assert str(info.value).startswith('example 1: ')
+  assert words in str(info.value)
+
+
+def test_a_garment_without_a_mask_is_cut_out(model, requests):
+  batch = _batch([{**requests[0], 'garment_mask': b''}])
+  picture = model.run(signatures.DEFAULT, batch)[encoded.RESULT][0]
+  assert encoded.pixels(picture, 'x').shape == (512, 384, 3)
+
+
+def test_the_rest_server_imports_no_tensorflow(tmp_path):
+  absent = ('tensorflow', 'keras', 'absl', 'tensorflow_serving')
+  code = (
+    'import sys, threading, time\n'
+    f'sys.modules.update(dict.fromkeys({absent}))\n'
+    'import os, signal\n'
+    'from export import serve\n'
+    'threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n'
+    f'flags = ["--backend=tflite", "--model_dir={PATH}", "--port=0"]\n'
+    'sys.exit(serve.main([*flags, "--grpc_port=0", "--drain_s=0"]))\n'
+  )
+  done = subprocess.run(
+    [sys.executable, '-c', code],
+    cwd=servers.REPO,
+    env={**os.environ, 'PYTHONPATH': str(servers.REPO)},
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  assert done.returncode == 0, done.stderr
+  assert done.stdout.startswith('serving http://127.0.0.1:')
