@@ -20,11 +20,11 @@ import os
 import sys
 
 from clothflow_tf import files
-from export.serving import batching
-from export.serving import http_server
-from export.serving import limits
-from export.serving import models
-from export.serving import service as service_lib
+from export.serving.server import batching
+from export.serving.server import http_server
+from export.serving.server import limits
+from export.serving.server import models
+from export.serving.server import service as service_lib
 
 _NUMBERS = {
   # Flag -> (type, default, least, help).
@@ -167,14 +167,14 @@ def _versions(given: argparse.Namespace) -> models.Versions:
     raise files.InputError(given.model_dir, 'expected a model', 'missing')
   # Imported late: one must not need the other's library.
   if given.backend == 'tflite':
-    from export.serving import tflite_model
+    from export.serving.server import tflite_model
 
     ending = tflite_model.ENDING
     load = functools.partial(tflite_model.TFLiteModel, threads=given.threads)
   else:
     import tensorflow as tf
 
-    from export.serving import tensorflow_model
+    from export.serving.server import tensorflow_model
 
     tf.config.threading.set_intra_op_parallelism_threads(given.threads)
     ending, load = tensorflow_model.MARK, tensorflow_model.SavedModel
@@ -203,7 +203,7 @@ def _grpc_server(
   """Returns a started gRPC server, or None if none is wanted."""
   if given.grpc_port < 0:
     return None
-  from export.serving import rpc
+  from export.serving.server import rpc
 
   made = rpc.server(service, f'{given.host}:{given.grpc_port}')
   made.start()

@@ -9,8 +9,8 @@ import numpy as np
 from clothflow_tf import files
 from clothflow_tf.inference import encoded
 from export.serving import calls
-from export.serving import protos
-from export.serving import tensor_protos
+from export.serving.wire import protos
+from export.serving.wire import tensor_protos
 
 _AVAILABLE = 30
 _REFUSED = (

@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from export.serving import batching
-from export.serving import errors
-from export.serving import signatures
+from export.serving.server import batching
+from export.serving.wire import errors
+from export.serving.wire import signatures
 
 _ANY = signatures.Spec(np.dtype(np.int64), (None,))
 _PAIRS = signatures.Spec(np.dtype(np.int64), (None, None))

@@ -12,7 +12,7 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from export.serving import protos
+from export.serving.wire import protos
 from tests.export.serving import servers
 from tests.export.serving import tiny_served
 

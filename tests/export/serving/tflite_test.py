@@ -12,9 +12,9 @@ from clothflow_tf.inference import drawn
 from clothflow_tf.inference import encoded
 from clothflow_tf.inputs import raw
 from export import runtime
-from export.serving import errors
-from export.serving import signatures
-from export.serving import tflite_model
+from export.serving.server import tflite_model
+from export.serving.wire import errors
+from export.serving.wire import signatures
 from tests.export.serving import servers
 
 PATH = str(servers.REPO / 'weights' / 'try_on' / 'try_on_int8.tflite')

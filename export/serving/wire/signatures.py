@@ -11,7 +11,7 @@ import dataclasses
 
 import numpy as np
 
-from export.serving import errors
+from export.serving.wire import errors
 
 DEFAULT = 'serving_default'
 METHOD = 'tensorflow/serving/predict'

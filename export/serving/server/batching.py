@@ -21,8 +21,8 @@ from typing import Protocol
 
 import numpy as np
 
-from export.serving import errors
-from export.serving import signatures
+from export.serving.wire import errors
+from export.serving.wire import signatures
 
 
 class Model(Protocol):

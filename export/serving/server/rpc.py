@@ -15,12 +15,12 @@ from typing import Any
 from google.protobuf import message as message_lib
 import grpc
 
-from export.serving import errors
-from export.serving import models
-from export.serving import protos
-from export.serving import service as service_lib
-from export.serving import signatures
-from export.serving import tensor_protos
+from export.serving.server import models
+from export.serving.server import service as service_lib
+from export.serving.wire import errors
+from export.serving.wire import protos
+from export.serving.wire import signatures
+from export.serving.wire import tensor_protos
 
 _MOST_THREADS = 256
 _SIGNATURES = 'signature_def'

@@ -7,12 +7,12 @@ import threading
 
 import numpy as np
 
-from export.serving import batching as batching_lib
-from export.serving import errors
-from export.serving import limits as limits_lib
-from export.serving import metrics as metrics_lib
-from export.serving import models
-from export.serving import signatures
+from export.serving.server import batching as batching_lib
+from export.serving.server import limits as limits_lib
+from export.serving.server import metrics as metrics_lib
+from export.serving.server import models
+from export.serving.wire import errors
+from export.serving.wire import signatures
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from export.serving import errors
-from export.serving import protos
-from export.serving import signatures
-from export.serving import tensor_protos
+from export.serving.wire import errors
+from export.serving.wire import protos
+from export.serving.wire import signatures
+from export.serving.wire import tensor_protos
 
 MARK = 'saved_model.pb'
 # TensorFlow Serving's place for requests that a version is run on before it is

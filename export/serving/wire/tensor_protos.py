@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from export.serving import errors
-from export.serving import protos
-from export.serving import signatures
+from export.serving.wire import errors
+from export.serving.wire import protos
+from export.serving.wire import signatures
 
 # The field that values of a type are in where they are no plain memory.
 _FIELDS = {

@@ -18,8 +18,8 @@ from clothflow_tf.inference import encoded
 from clothflow_tf.inference import person
 from clothflow_tf.inputs import raw
 from export import runtime
-from export.serving import errors
-from export.serving import signatures
+from export.serving.wire import errors
+from export.serving.wire import signatures
 
 ENDING = '.tflite'
 TENSORS = 'tensors'

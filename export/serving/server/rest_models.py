@@ -6,8 +6,8 @@ They are the JSON of gRPC's messages, where whole numbers of 64 bits are text.
 
 from typing import Any
 
-from export.serving import models
-from export.serving import signatures
+from export.serving.server import models
+from export.serving.wire import signatures
 
 
 def status(statuses: list[models.Status]) -> dict[str, Any]:

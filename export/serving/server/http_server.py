@@ -17,8 +17,8 @@ import types
 import uvicorn
 from uvicorn.protocols.http import httptools_impl
 
-from export.serving import rest
-from export.serving import service as service_lib
+from export.serving.server import rest
+from export.serving.server import service as service_lib
 
 # Connections that the system holds until they are taken.
 _BACKLOG = 2048

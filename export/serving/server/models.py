@@ -17,8 +17,8 @@ import logging
 import os
 import threading
 
-from export.serving import batching
-from export.serving import errors
+from export.serving.server import batching
+from export.serving.wire import errors
 
 # TensorFlow Serving's states, and their numbers.
 STATES = {'LOADING': 20, 'AVAILABLE': 30, 'UNLOADING': 40, 'END': 50}

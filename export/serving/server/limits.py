@@ -12,8 +12,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from export.serving import errors
-from export.serving import signatures
+from export.serving.wire import errors
+from export.serving.wire import signatures
 
 _PICTURES = ('_image', '_layout', '_mask')
 _OPTIONAL = '_mask'

@@ -26,11 +26,11 @@ from starlette import requests
 from starlette import responses
 from starlette import routing
 
-from export.serving import errors
-from export.serving import json_tensors
-from export.serving import models as models_lib
-from export.serving import rest_models
-from export.serving import service as service_lib
+from export.serving.server import models as models_lib
+from export.serving.server import rest_models
+from export.serving.server import service as service_lib
+from export.serving.wire import errors
+from export.serving.wire import json_tensors
 
 _PATH = re.compile(
   r'/v1/models(?:/(?P<name>[^/:]+))?'

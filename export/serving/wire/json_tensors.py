@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from export.serving import errors
-from export.serving import signatures
+from export.serving.wire import errors
+from export.serving.wire import signatures
 
 _BASE64 = 'b64'
 _BYTES = '_bytes'
