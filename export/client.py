@@ -11,7 +11,8 @@ takes the flags of `export.run_tflite` with --url, or --grpc=HOST:PORT, in place
 of --model. The server is `export.serve` or TensorFlow Serving with the same
 model. Files are checked here, and what the server's graph does not do is done:
 photos are turned as their EXIF tag says, parse maps get the record's labels, a
-missing mask is cut out.
+missing mask is cut out. --sample_dir=FOLDER writes the files of a drawn person,
+and their request as JSON, to try a server with.
 
 Exit status: 0 when the picture is written, 1 for input that cannot be used or a
 server that does not answer (one line says which and why), 2 for wrong
@@ -22,6 +23,7 @@ import argparse
 from concurrent import futures
 import functools
 import json
+import os
 import shlex
 import sys
 from typing import Any
@@ -30,10 +32,14 @@ import tqdm
 
 from clothflow_tf import files
 from clothflow_tf.inference import arguments
+from clothflow_tf.inference import drawn
 from clothflow_tf.inference import encoded
 from clothflow_tf.inference import pairs
+from clothflow_tf.inference import person
+from clothflow_tf.inputs import raw
 from export.serving import calls
 
+_SAMPLE = raw.Size(1024, 768)
 _NOT_HERE = ('target_pose', 'output_size')
 _DECODE = (
   'import base64, json, sys; p = json.load(sys.stdin)["predictions"][0]; '
@@ -51,6 +57,11 @@ def main(argv: list[str] | None = None) -> int:
     if (value := getattr(values, name))
   }
   try:
+    if values.sample_dir:
+      print(_write_sample(values.sample_dir))
+      return 0
+    if not values.url and not values.grpc:
+      raise arguments.WrongFlags('--url is needed, or --grpc')
     arguments.check(given)
     server = _server(values)
     if 'dataset_dir' in given:
@@ -73,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     'arguments.',
     allow_abbrev=False,
   )
-  place = parser.add_mutually_exclusive_group(required=True)
+  place = parser.add_mutually_exclusive_group()
   place.add_argument('--url', help='http://HOST:PORT/v1/models/NAME')
   place.add_argument('--grpc', metavar='HOST:PORT', help='in place of --url')
   parser.add_argument(
@@ -105,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     action='store_true',
     help='print the curl command of one person, and send nothing',
   )
+  parser.add_argument(
+    '--sample_dir', help='write files and a request there, and send nothing'
+  )
   return parser
 
 
@@ -122,6 +136,15 @@ def _server(values: argparse.Namespace) -> Any:
   from export.serving import grpc_calls
 
   return grpc_calls.Grpc(values.grpc, values.model_name, values.timeout_s)
+
+
+def _write_sample(folder: str) -> str:
+  """Writes a drawn person's files and request; returns the request's."""
+  paths = drawn.write_files(folder, _SAMPLE)
+  pair, _ = encoded.pair_of_files(person.Files(**paths))
+  path = os.path.join(folder, 'request.json')
+  files.write_json(path, {'instances': [calls.instance(pair.inputs)]})
+  return path
 
 
 def _dress_one(

@@ -20,6 +20,12 @@ _REFUSED = (
 )
 
 
+def channel(address: str) -> grpc.Channel:
+  """Returns a channel for messages of any size."""
+  limits = ('grpc.max_send_message_length', 'grpc.max_receive_message_length')
+  return grpc.insecure_channel(address, [(name, -1) for name in limits])
+
+
 class Grpc:
   """A model behind gRPC.
 
@@ -37,13 +43,7 @@ class Grpc:
     """
     self.name, self._timeout_s = f'{address} {model}', timeout_s
     self._spec = protos.ModelSpec(name=model)
-    self._channel = grpc.insecure_channel(
-      address,
-      [
-        ('grpc.max_send_message_length', -1),
-        ('grpc.max_receive_message_length', -1),
-      ],
-    )
+    self._channel = channel(address)
 
   def version(self) -> str:
     """Returns the version that answers."""

@@ -23,7 +23,12 @@ class _Model:
     self.gate.set()
     self.signatures = {
       name: signatures.Signature(name, {'x': spec}, {'y': spec})
-      for name, spec in (('one', _ANY), ('pairs', _PAIRS), ('fixed', _FIXED))
+      for name, spec in {
+        'one': _ANY,
+        'two': _ANY,
+        'pairs': _PAIRS,
+        'fixed': _FIXED,
+      }.items()
     }
 
   def run(self, name, inputs):
@@ -109,6 +114,7 @@ def test_other_shapes_signatures_and_models_run_by_themselves(make, model):
   held = _hold(batcher, model)
   requests = [
     (model, 'one', np.array([1])),
+    (model, 'two', np.array([1])),
     (model, 'pairs', np.array([[1]])),
     (model, 'pairs', np.array([[1, 2]])),
     (other, 'one', np.array([1])),
@@ -116,9 +122,9 @@ def test_other_shapes_signatures_and_models_run_by_themselves(make, model):
   ]
   waiting = [batcher.submit(m, name, {'x': x})[0] for m, name, x in requests]
   model.gate.set()
-  results = [[1], [2], [[2]], [[2, 3]], [2], [3]]
+  results = [[1], [2], [2], [[2]], [[2, 3]], [2], [3]]
   assert _results([held, *waiting]) == results
-  assert model.sizes == [1, 2, 1, 1]
+  assert model.sizes == [1, 2, 1, 1, 1]
   assert other.sizes == [1]
 
 

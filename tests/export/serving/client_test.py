@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from clothflow_tf.inference import encoded
 from export import client
 from export import run_tflite
 from tests.export.serving import person_files
@@ -173,3 +174,11 @@ def test_a_refusal_of_one_pair_is_skipped_with_the_servers_reason(
   (skipped,) = json.loads(text)
   assert '413' in skipped['reason']
   assert '--max_image_mb' in skipped['reason']
+
+
+def test_a_sample_is_written_that_a_server_answers(server, tmp_path, capsys):
+  assert client.main([f'--sample_dir={tmp_path}/sample']) == 0
+  path = pathlib.Path(capsys.readouterr().out.strip())
+  answer = server.predict(path.read_bytes())
+  (picture,) = servers.pictures(answer)
+  assert encoded.pixels(picture, 'x').shape == (1024, 768, 3)

@@ -124,6 +124,9 @@ def test_a_signal_under_load_fails_no_request(model):
     before = len(done)
     server.process.send_signal(signal.SIGTERM)
     _until(lambda: server.get('/readyz').status == 503)
+    end = time.monotonic() + 0.5  # Half of what the ports stay open for.
+    while time.monotonic() < end:
+      assert server.get('/readyz').status == 503
     assert server.get('/healthz').status == 200
   assert lost == []
   assert {answer.status for answer in done} == {200}
