@@ -158,15 +158,20 @@ def test_too_much_is_refused_and_too_slow_is_given_up():
     errors = {x.status: x.body['error'] for x in answers}
     assert 'try again later' in errors[503]
     assert 'request_timeout_s' in errors[504]
-    _slow_body(server)
+    _slow_bodies(server, body)
 
 
-def _slow_body(server):
-  connection = server.connect()
-  connection.putrequest('POST', server.path + ':predict')
-  connection.putheader('Content-Length', '100')
-  connection.endheaders(b'{"inst')
-  assert connection.getresponse().status == 408
+def _slow_bodies(server, body):
+  """Requests that do not come to their end take the places of others."""
+  slow = [server.connect() for _ in range(2)]
+  for connection in slow:
+    connection.putrequest('POST', server.path + ':predict')
+    connection.putheader('Content-Length', '100')
+    connection.endheaders(b'{"inst')
+  answer = server.predict(body)
+  assert answer.status == 503
+  assert '2 requests are held' in answer.body['error']
+  assert [x.getresponse().status for x in slow] == [408, 408]
 
 
 def _run(*flags):
