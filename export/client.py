@@ -175,8 +175,8 @@ def _dress_folder(
   job = arguments.job(given, 'try_on', encoded.SIZE, 'photo')
   version = calls.retried(server.version, values.attempts)
   pool = futures.ThreadPoolExecutor(values.parallel)
-  waiting = pairs.count_waiting(job)
-  with pool, tqdm.tqdm(total=waiting, unit='picture', disable=None) as bar:
+  count = len(pairs.waiting(job))
+  with pool, tqdm.tqdm(total=count, unit='picture', disable=None) as bar:
 
     def one(request: encoded.Request) -> dict[str, Any] | files.InputError:
       try:

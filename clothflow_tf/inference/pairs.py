@@ -104,9 +104,9 @@ def cached(
   return functools.lru_cache(_SHARED[whole])(read)
 
 
-def count_waiting(job: Job) -> int:
-  """Returns how many pictures `dress` has to make; errors as of it."""
-  return len(_waiting(job, _names(job.listing().examples)))
+def waiting(job: Job) -> list[tuple[str, examples_lib.Example]]:
+  """Returns file and pair of what `dress` has to make; errors as of it."""
+  return _waiting(job, _names(job.listing().examples))
 
 
 def dress(
@@ -134,21 +134,21 @@ def dress(
   """
   listing = job.listing()
   names = _names(listing.examples)
-  _claim(job, fingerprint_of_model)
+  claim(job, fingerprint_of_model)
   skipped = [dataclasses.asdict(problem) for problem in listing.problems]
-  waiting = _waiting(job, names)
+  left = _waiting(job, names)
   made = 0
   prepare = prepare or functools.partial(
     person_lib.prepare,
     read=cached(job.options, job.output_size == 'photo'),
     size=job.options.size,
   )
-  for batch in _batches(waiting, prepare, batch_size, skipped):
+  for batch in _batches(left, prepare, batch_size, skipped):
     made += _make(job, batch, model, skipped)
   files.write_json(os.path.join(job.output_dir, 'skipped.json'), skipped)
   sheet = os.path.join(job.output_dir, 'index.html')
   files.write_text(sheet, _page(job, names))
-  there = len(names) - len(waiting)
+  there = len(names) - len(left)
   return (
     f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
     '(skipped.json)'
@@ -194,7 +194,7 @@ def _stem(path: str) -> str:
   return os.path.splitext(os.path.basename(path))[0]
 
 
-def _claim(job: Job, model: str) -> None:
+def claim(job: Job, model: str) -> None:
   """Writes the job into the output folder, or refuses another job's."""
   wanted = {**dataclasses.asdict(job), 'model': model}
   for name in ('source', 'output_dir'):

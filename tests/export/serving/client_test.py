@@ -114,24 +114,8 @@ def test_a_dry_run_prints_a_command_that_does_it(server, flags, capfd):
 
 
 @pytest.fixture
-def folder(tmp_path, doll):
-  """A folder of VITON-HD's form with two garments; one has no mask in it."""
-  root = tmp_path / 'data' / 'test'
-  names = ('image', 'image-parse-v3', 'openpose_json', 'cloth', 'cloth-mask')
-  for name in names:
-    (root / name).mkdir(parents=True)
-  Image.fromarray(doll['person_image']).save(root / 'image' / 'p.jpg')
-  layout = Image.fromarray(doll['person_layout'])
-  layout.save(root / 'image-parse-v3' / 'p.png')
-  pose = root / 'openpose_json' / 'p_keypoints.json'
-  person_files.write_pose(pose)
-  for name in ('a', 'b'):
-    Image.fromarray(doll['garment_image']).save(root / 'cloth' / f'{name}.jpg')
-    mask = Image.fromarray(doll['garment_mask'] * np.uint8(name == 'a'))
-    mask.save(root / 'cloth-mask' / f'{name}.png')
-  pairs = tmp_path / 'data' / 'test_pairs.txt'
-  pairs.write_text('p.jpg a.jpg\np.jpg b.jpg\n', encoding='utf-8')
-  return str(tmp_path / 'data')
+def folder(tmp_path):
+  return person_files.write_folder(tmp_path / 'data')
 
 
 def test_a_folder_is_made_and_not_made_twice(server, folder, tmp_path, capsys):
