@@ -13,6 +13,8 @@ from export.serving.wire import protos
 from export.serving.wire import tensor_protos
 
 _AVAILABLE = 30
+# gRPC's own words, under RESOURCE_EXHAUSTED, where too many calls run.
+_CROWDED = 'Concurrent RPC limit'
 _REFUSED = (
   grpc.StatusCode.INVALID_ARGUMENT,
   grpc.StatusCode.NOT_FOUND,
@@ -87,8 +89,8 @@ class Grpc:
       return call(message, timeout=self._timeout_s)
     except grpc.RpcError as error:
       text = f'{error.code().name}: {error.details()}'
-      if error.code() in _REFUSED:
+      busy = error.code() == grpc.StatusCode.UNAVAILABLE or _CROWDED in text
+      if error.code() in _REFUSED and not busy:
         raise files.InputError(self.name, text) from error
-      busy = error.code() == grpc.StatusCode.UNAVAILABLE
       kind = calls.Busy if busy else OSError
       raise kind(f'{self.name}: {text}') from error
