@@ -9,10 +9,10 @@
 
 takes the flags of `export.run_tflite` with --url, or --grpc=HOST:PORT, in place
 of --model. The server is `export.serve` or TensorFlow Serving with the same
-model. Files are checked here, and what the server's graph does not do is done:
-photos are turned as their EXIF tag says, parse maps get the record's labels, a
-missing mask is cut out. --sample_dir=FOLDER writes the files of a drawn person,
-and their request as JSON, to try a server with.
+model. Files are checked here, photos are turned as their EXIF tag says, parse
+maps get the record's labels, a missing mask is cut out. --sample_dir=FOLDER
+writes the files of a drawn person, and their request as JSON, to try a server
+with.
 
 Exit status: 0 when the picture is written, 1 for input that cannot be used or a
 server that does not answer (one line says which and why), 2 for wrong

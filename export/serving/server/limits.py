@@ -22,8 +22,6 @@ _KEYPOINTS = '_keypoints'
 _DECODED = ('PNG', 'JPEG', 'GIF', 'BMP')
 # MPO: JPEGs of telephones, with a second picture behind the first.
 _EXPECTED = ('PNG', 'JPEG', 'MPO')
-_ORIENTATION = 0x0112  # EXIF's tag.
-_TURNED = range(2, 9)
 _MEGA = 1_000_000
 
 
@@ -92,12 +90,6 @@ class Limits:
         f'{place} has {width} x {height} pixels; expected at most '
         f'{self.max_pixels:,} (--max_pixels)'
       )
-    tag = _orientation(picture)
-    if is_picture and tag in _TURNED:
-      raise errors.invalid(
-        f'{place} has the EXIF orientation {tag}, which nothing here turns; '
-        'expected upright pixels (export.client turns them)'
-      )
 
 
 def _header(place: str, content: bytes) -> Image.Image | None:
@@ -111,14 +103,3 @@ def _header(place: str, content: bytes) -> Image.Image | None:
   # Pillow raises whatever it stumbles over in a broken header.
   except Exception as error:
     raise errors.invalid(f'{place} is broken ({error})') from error
-
-
-def _orientation(picture: Image.Image) -> int:
-  """Returns the EXIF orientation of a header, 1 if there is none."""
-  # `picture.getexif` would decode a PNG in search of it.
-  exif = Image.Exif()
-  try:
-    exif.load(picture.info.get('exif', b''))
-    return exif.get(_ORIENTATION, 1)
-  except Exception:  # As above; broken notes are no reason to refuse a picture.
-    return 1

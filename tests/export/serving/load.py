@@ -36,6 +36,8 @@ from tests.export.serving import servers
 
 _PEOPLE = 8
 _TURN_S = 5.0
+# Of server and clients: latencies are measured, not cut.
+_PATIENCE_S = 120
 _MEMORY = re.compile(rb'^process_resident_memory_bytes (\S+)', re.MULTILINE)
 
 
@@ -158,12 +160,14 @@ class _Clients:
 
   def _rest(self):
     connection, path = self._server.connect(), self._server.path + ':predict'
+    connection.timeout = 2 * _PATIENCE_S
 
     def send(body: bytes) -> str:
-      connection.request('POST', path, body)
-      response = connection.getresponse()
-      content = response.read()
-      return '' if response.status == 200 else content.decode()
+      try:
+        answer = servers.ask(connection, 'POST', path, body)
+      except OSError as error:
+        return repr(error)
+      return '' if answer.status == 200 else str(answer.body)
 
     return send
 
@@ -204,6 +208,7 @@ def _measure(given: argparse.Namespace, argv: list[str]) -> None:
     f'--threads={given.threads}',
     f'--max_batch_size={given.batch}',
     f'--batch_timeout_ms={given.batch_timeout_ms}',
+    f'--request_timeout_s={_PATIENCE_S}',
   ]
   with servers.running(given.model_dir, *flags) as server:
     place = re.findall(r'is served from (.*)', server.logged())[-1]
