@@ -129,14 +129,15 @@ def _serve(given: argparse.Namespace) -> None:
     grpc_server = _grpc_server(given, service)
     versions.watch(given.poll_s)
     port = listener.getsockname()[1]
-    print(
-      f'serving http://{given.host}:{port}/v1/models/{versions.name}'
-      + (
-        f', gRPC {given.host}:{grpc_server.bound_port}' if grpc_server else ''
-      ),
-      flush=True,
+    address = f'http://{given.host}:{port}/v1/models/{versions.name}'
+    if grpc_server:
+      address += f', gRPC {given.host}:{grpc_server.bound_port}'
+    server = http_server.Server(
+      service,
+      f'serving {address}',
+      given.drain_s,
+      given.headers_timeout_s,
     )
-    server = http_server.Server(service, given.drain_s, given.headers_timeout_s)
     server.run(sockets=[listener])
     if grpc_server:
       grpc_server.stop(given.request_timeout_s).wait()

@@ -94,12 +94,17 @@ class Server(uvicorn.Server):
   """The HTTP server."""
 
   def __init__(
-    self, service: service_lib.Service, drain_s: float, headers_s: float
+    self,
+    service: service_lib.Service,
+    greeting: str,
+    drain_s: float,
+    headers_s: float,
   ):
     """Prepares a server; `run` serves until a signal comes.
 
     Args:
       service: what is served.
+      greeting: line to print when requests, and signals, are taken.
       drain_s: seconds between being shown as not ready and closing the ports.
       headers_s: seconds that a connection may stay without a request.
     """
@@ -116,11 +121,13 @@ class Server(uvicorn.Server):
       )
     )
     self._service, self._drain_s = service, drain_s
+    self._greeting = greeting
     self._loop: asyncio.AbstractEventLoop | None = None
 
   async def startup(self, sockets: list[socket.socket] | None = None) -> None:
     self._loop = asyncio.get_running_loop()
     await super().startup(sockets)
+    print(self._greeting, flush=True)
 
   def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
     """Begins the end; a second signal hurries it."""
