@@ -36,8 +36,11 @@ from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw
 
-# Returns a model's outputs for each of a list of raw inputs.
-Model = Callable[[list[raw.Arrays]], list[raw.Arrays]]
+# Returns a model's outputs for each of a list of raw inputs, or the error of
+# one that cannot be used.
+Model = Callable[[list[raw.Arrays]], list[raw.Arrays | files.InputError]]
+# Returns a pair that is ready for the model.
+Prepare = Callable[[examples_lib.Example], person_lib.Prepared]
 # Persons and garments in memory, which several pairs share, by whether they are
 # there in all pixels of their photos.
 _SHARED = {False: 64, True: 8}
@@ -101,8 +104,17 @@ def cached(
   return functools.lru_cache(_SHARED[whole])(read)
 
 
+def waiting(job: Job) -> list[tuple[str, examples_lib.Example]]:
+  """Returns file and pair of what `dress` has to make; errors as of it."""
+  return _waiting(job, _names(job.listing().examples))
+
+
 def dress(
-  job: Job, fingerprint_of_model: str, model: Model, batch_size: int = 1
+  job: Job,
+  fingerprint_of_model: str,
+  model: Model,
+  batch_size: int = 1,
+  prepare: Prepare | None = None,
 ) -> str:
   """Makes the pictures of all pairs that are not there yet.
 
@@ -111,6 +123,7 @@ def dress(
     fingerprint_of_model: `fingerprint` of its files.
     model: the model.
     batch_size: how many pairs it is given at once, at most.
+    prepare: returns a pair as the model takes it; raw inputs unless given.
 
   Returns:
     A line: how many were made, were there, and are skipped.
@@ -121,30 +134,36 @@ def dress(
   """
   listing = job.listing()
   names = _names(listing.examples)
-  _claim(job, fingerprint_of_model)
+  claim(job, fingerprint_of_model)
   skipped = [dataclasses.asdict(problem) for problem in listing.problems]
-  waiting = [
-    (name, example)
-    for name, example in names.items()
-    if not os.path.exists(os.path.join(job.output_dir, name))
-  ]
+  left = _waiting(job, names)
   made = 0
-  prepare = functools.partial(
+  prepare = prepare or functools.partial(
     person_lib.prepare,
     read=cached(job.options, job.output_size == 'photo'),
     size=job.options.size,
   )
-  for batch in _batches(waiting, prepare, batch_size, skipped):
-    _make(job, batch, model)
-    made += len(batch)
+  for batch in _batches(left, prepare, batch_size, skipped):
+    made += _make(job, batch, model, skipped)
   files.write_json(os.path.join(job.output_dir, 'skipped.json'), skipped)
   sheet = os.path.join(job.output_dir, 'index.html')
   files.write_text(sheet, _page(job, names))
-  there = len(names) - len(waiting)
+  there = len(names) - len(left)
   return (
     f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
     '(skipped.json)'
   )
+
+
+def _waiting(
+  job: Job, names: dict[str, examples_lib.Example]
+) -> list[tuple[str, examples_lib.Example]]:
+  """Returns file and pair of the pictures that are not there yet."""
+  return [
+    (name, example)
+    for name, example in names.items()
+    if not os.path.exists(os.path.join(job.output_dir, name))
+  ]
 
 
 def _names(
@@ -175,7 +194,7 @@ def _stem(path: str) -> str:
   return os.path.splitext(os.path.basename(path))[0]
 
 
-def _claim(job: Job, model: str) -> None:
+def claim(job: Job, model: str) -> None:
   """Writes the job into the output folder, or refuses another job's."""
   wanted = {**dataclasses.asdict(job), 'model': model}
   for name in ('source', 'output_dir'):
@@ -191,7 +210,7 @@ def _claim(job: Job, model: str) -> None:
 
 def _batches(
   waiting: list[tuple[str, examples_lib.Example]],
-  prepare: Callable[[examples_lib.Example], person_lib.Prepared],
+  prepare: Prepare,
   size: int,
   skipped: list[dict],
 ) -> Iterator[list[_Pair]]:
@@ -210,9 +229,18 @@ def _batches(
     yield batch
 
 
-def _make(job: Job, batch: list[_Pair], model: Model) -> None:
+def _make(
+  job: Job, batch: list[_Pair], model: Model, skipped: list[dict]
+) -> int:
+  """Makes the pictures of a batch; returns how many, adds to `skipped`."""
   results = model([pair.prepared.inputs for pair in batch])
+  made = 0
   for pair, outputs in zip(batch, results, strict=True):
+    if isinstance(outputs, files.InputError):
+      problem = {'file': outputs.name, 'kind': outputs.kind}
+      reason = {'reason': outputs.problem}
+      skipped.append({'pair': pair.example.name, **problem, **reason})
+      continue
     for field, place in _shown(pair.example).items():
       path = os.path.join(job.output_dir, place)
       if not os.path.exists(path):
@@ -220,6 +248,8 @@ def _make(job: Job, batch: list[_Pair], model: Model) -> None:
     # The last: where a result is, its inputs are, too.
     result = pair.prepared.result(outputs)
     files.write_image(os.path.join(job.output_dir, pair.file), result)
+    made += 1
+  return made
 
 
 def _picture(prepared: person_lib.Prepared, field: str) -> np.ndarray:

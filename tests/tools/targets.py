@@ -35,7 +35,9 @@ _DISTRIBUTIONS = {
   'absl': 'absl-py',
   'cv2': 'opencv-python-headless',
   'google': 'protobuf',
+  'grpc': 'grpcio',
   'importlinter': 'import-linter',
+  'tensorflow_serving': 'tensorflow-serving-api',
 }
 
 

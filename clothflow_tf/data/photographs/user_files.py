@@ -13,8 +13,32 @@ from clothflow_tf import files
 from clothflow_tf.data.photographs import findings as findings_lib
 
 
+class Content(str):
+  """Bytes that came without a file, such as by network.
+
+  It is text, the name to call them by in messages, so that it can stand where
+  the path of a file does.
+
+  Attributes:
+    content: the bytes.
+  """
+
+  content: bytes
+
+  @classmethod
+  def of(cls, name: str, content: bytes) -> 'Content':
+    """Returns bytes with a name."""
+    made = cls(name)
+    made.content = content
+    return made
+
+
 def content_of(path: str, expected: str) -> bytes:
-  """Returns the bytes of a file that must not be empty."""
+  """Returns the bytes of a file, or of `Content`, that must not be empty."""
+  if isinstance(path, Content):
+    if not path.content:
+      raise files.InputError(path, f'is empty; expected {expected}')
+    return path.content
   try:
     mode = os.stat(path).st_mode
     # Opening a named pipe would wait for ever. A folder cannot be opened.

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits on what a request may hold, checked before anything is decoded.
+
+A picture of a few kilobytes can claim a size that fills the memory, so its
+header is read first. Inputs whose names end as `_PICTURES` does are pictures;
+other strings may be anything, and are held to the limits if they are pictures.
+"""
+
+import dataclasses
+import io
+
+import numpy as np
+from PIL import Image
+
+from export.serving.wire import errors
+from export.serving.wire import signatures
+
+_PICTURES = ('_image', '_layout', '_mask')
+_OPTIONAL = '_mask'
+_KEYPOINTS = '_keypoints'
+# All that TensorFlow's decoders take, for Pillow to open.
+_DECODED = ('PNG', 'JPEG', 'GIF', 'BMP')
+# MPO: JPEGs of telephones, with a second picture behind the first.
+_EXPECTED = ('PNG', 'JPEG', 'MPO')
+_MEGA = 1_000_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Limits:
+  """The limits.
+
+  Attributes:
+    max_body_mb: of a request, in millions of bytes.
+    max_image_mb: of one encoded picture.
+    max_pixels: of one picture, width x height.
+  """
+
+  max_body_mb: float = 64.0
+  max_image_mb: float = 16.0
+  max_pixels: int = 25_000_000
+
+  @property
+  def max_body_bytes(self) -> int:
+    return int(self.max_body_mb * _MEGA)
+
+  def check_body(self, size: int) -> None:
+    """Refuses a request of so many bytes."""
+    if size > self.max_body_bytes:
+      raise errors.too_large(
+        f'the request has {size:,} bytes; expected at most '
+        f'{self.max_body_bytes:,} (--max_body_mb)'
+      )
+
+  def check(self, arrays: signatures.Arrays) -> None:
+    """Refuses pictures that are too large, or none, and keypoints of NaN.
+
+    Raises:
+      errors.ServingError: names the input and its place in the batch.
+    """
+    for name, array in arrays.items():
+      if array.dtype.kind == 'O':
+        for index, content in enumerate(array.ravel()):
+          self._check_text(f'input {name}[{index}]', name, content)
+      elif name.endswith(_KEYPOINTS) and array.dtype.kind == 'f':
+        wrong = np.argwhere(~np.isfinite(array))
+        if len(wrong):
+          raise errors.invalid(
+            f'input {name}{wrong[0].tolist()} is '
+            f'{array[tuple(wrong[0])]}; expected a finite number'
+          )
+
+  def _check_text(self, place: str, name: str, content: bytes) -> None:
+    if len(content) > self.max_image_mb * _MEGA:
+      raise errors.too_large(
+        f'{place} has {len(content):,} bytes; expected at most '
+        f'{int(self.max_image_mb * _MEGA):,} (--max_image_mb)'
+      )
+    is_picture = name.endswith(_PICTURES)
+    if not content and (not is_picture or name.endswith(_OPTIONAL)):
+      return
+    picture = _header(place, content)
+    if picture is None and not is_picture:
+      return
+    if picture is None or (is_picture and picture.format not in _EXPECTED):
+      kind = f'is a {picture.format}' if picture else 'is no picture'
+      raise errors.invalid(f'{place} {kind}; expected a PNG or a JPEG')
+    width, height = picture.size
+    if width * height > self.max_pixels:
+      raise errors.too_large(
+        f'{place} has {width} x {height} pixels; expected at most '
+        f'{self.max_pixels:,} (--max_pixels)'
+      )
+
+
+def _header(place: str, content: bytes) -> Image.Image | None:
+  """Returns a picture whose pixels are not decoded, or None for no picture."""
+  try:
+    return Image.open(io.BytesIO(content), formats=_DECODED)
+  except Image.UnidentifiedImageError:
+    return None
+  except Image.DecompressionBombError as error:
+    raise errors.too_large(f'{place}: {error}') from error
+  # Pillow raises whatever it stumbles over in a broken header.
+  except Exception as error:
+    raise errors.invalid(f'{place} is broken ({error})') from error

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about batches: full, in time, of one kind, bounded, and fair."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from export.serving.server import batching
+from export.serving.wire import errors
+from export.serving.wire import signatures
+
+_ANY = signatures.Spec(np.dtype(np.int64), (None,))
+_PAIRS = signatures.Spec(np.dtype(np.int64), (None, None))
+_FIXED = signatures.Spec(np.dtype(np.int64), (2,))
+
+
+class _Model:
+  """Adds one; waits while `gate` is closed; a batch with -1 fails."""
+
+  def __init__(self):
+    self.gate, self.sizes = threading.Event(), []
+    self.gate.set()
+    self.signatures = {
+      name: signatures.Signature(name, {'x': spec}, {'y': spec})
+      for name, spec in {
+        'one': _ANY,
+        'two': _ANY,
+        'pairs': _PAIRS,
+        'fixed': _FIXED,
+      }.items()
+    }
+
+  def run(self, name, inputs):
+    self.gate.wait()
+    self.sizes.append(len(inputs['x']))
+    if (inputs['x'] == -1).any():
+      raise errors.invalid('-1')
+    return {'y': inputs['x'] + 1}
+
+
+@pytest.fixture
+def model():
+  return _Model()
+
+
+@pytest.fixture
+def make():
+  made = []
+
+  def start(**options):
+    options = {'max_batch_size': 4, 'timeout_s': 0.0, **options}
+    made.append(batching.Batcher(batching.Options(**options)))
+    return made[-1]
+
+  yield start
+  for batcher in made:
+    batcher.close()
+
+
+def _hold(batcher, model):
+  """Has the thread busy with a batch until the gate opens."""
+  model.gate.clear()
+  (future,) = batcher.submit(model, 'one', {'x': np.array([0])})
+  while batcher.waiting:
+    pass
+  return future
+
+
+def _results(waiting):
+  return [future.result(5)['y'].tolist() for future in waiting]
+
+
+def test_those_that_wait_together_run_together(make, model):
+  batcher = make()
+  held = _hold(batcher, model)
+  waiting = [
+    future
+    for value in range(6)
+    for future in batcher.submit(model, 'one', {'x': np.array([value])})
+  ]
+  model.gate.set()
+  assert _results([held, *waiting]) == [[1], [1], [2], [3], [4], [5], [6]]
+  assert model.sizes == [1, 4, 2]
+
+
+def test_the_first_waits_for_others_as_long_as_it_is_allowed(make, model):
+  batcher = make(timeout_s=30.0)
+  waiting = [
+    future
+    for value in range(4)
+    for future in batcher.submit(model, 'one', {'x': np.array([value])})
+  ]
+  assert _results(waiting) == [[1], [2], [3], [4]]
+  assert model.sizes == [4]
+  batcher = make(timeout_s=0.01)
+  (single,) = batcher.submit(model, 'one', {'x': np.array([0])})
+  assert _results([single]) == [[1]]
+
+
+def test_a_large_request_is_parted_and_small_ones_are_not(make, model):
+  batcher = make()
+  held = _hold(batcher, model)
+  parts = batcher.submit(model, 'one', {'x': np.arange(6)})
+  others = batcher.submit(model, 'one', {'x': np.arange(3)})
+  model.gate.set()
+  assert _results([held, *parts]) == [[1], [1, 2, 3, 4], [5, 6]]
+  assert _results(others) == [[1, 2, 3]]
+  assert model.sizes == [1, 4, 2, 3]
+
+
+def test_other_shapes_signatures_and_models_run_by_themselves(make, model):
+  batcher, other = make(), _Model()
+  held = _hold(batcher, model)
+  requests = [
+    (model, 'one', np.array([1])),
+    (model, 'two', np.array([1])),
+    (model, 'pairs', np.array([[1]])),
+    (model, 'pairs', np.array([[1, 2]])),
+    (other, 'one', np.array([1])),
+    (model, 'one', np.array([2])),
+  ]
+  waiting = [batcher.submit(m, name, {'x': x})[0] for m, name, x in requests]
+  model.gate.set()
+  results = [[1], [2], [2], [[2]], [[2, 3]], [2], [3]]
+  assert _results([held, *waiting]) == results
+  assert model.sizes == [1, 2, 1, 1, 1]
+  assert other.sizes == [1]
+
+
+def test_what_has_no_batch_is_never_joined(make, model):
+  batcher = make()
+  held = _hold(batcher, model)
+  waiting = [
+    batcher.submit(model, 'fixed', {'x': np.array([at, at])})[0]
+    for at in range(2)
+  ]
+  model.gate.set()
+  assert _results([held, *waiting]) == [[1], [1, 1], [2, 2]]
+  assert model.sizes == [1, 2, 2]
+
+
+def test_one_that_fails_does_so_by_itself(make, model):
+  batcher = make()
+  held = _hold(batcher, model)
+  waiting = [
+    batcher.submit(model, 'one', {'x': np.array([value])})[0]
+    for value in (1, -1, 2)
+  ]
+  model.gate.set()
+  assert _results([held, waiting[0], waiting[2]]) == [[1], [2], [3]]
+  with pytest.raises(errors.ServingError, match='-1'):
+    waiting[1].result(5)
+
+
+def test_the_queue_is_bounded_and_the_cancelled_are_left_out(make, model):
+  batcher = make(queue_size=2, max_batch_size=1)
+  held = _hold(batcher, model)
+  (first,) = batcher.submit(model, 'one', {'x': np.array([1])})
+  with pytest.raises(errors.ServingError, match='the queue is full') as info:
+    batcher.submit(model, 'one', {'x': np.array([1, 2])})
+  assert info.value.code == 'UNAVAILABLE'
+  (second,) = batcher.submit(model, 'one', {'x': np.array([2])})
+  assert first.cancel()
+  model.gate.set()
+  assert _results([held, second]) == [[1], [3]]
+  assert model.sizes == [1, 1]
+  with pytest.raises(errors.ServingError, match='at most 2'):
+    batcher.submit(model, 'one', {'x': np.arange(3)})
+
+
+def test_closing_answers_those_that_wait_and_refuses_others(make, model):
+  batcher = make(timeout_s=30.0)
+  waiting = batcher.submit(model, 'one', {'x': np.array([1])})
+  batcher.close()
+  assert _results(waiting) == [[2]]
+  with pytest.raises(errors.ServingError, match='shuts down'):
+    batcher.submit(model, 'one', {'x': np.array([1])})

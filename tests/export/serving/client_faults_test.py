@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims about the client: when it asks again, and how it gives up."""
+
+import http.server
+import json
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from clothflow_tf.inference import encoded
+from export import client
+from export.serving import calls
+from tests.export.serving import person_files
+from tests.export.serving import servers
+
+
+@pytest.fixture
+def flags(tmp_path):
+  return person_files.write(tmp_path)
+
+
+class _Flaky(http.server.BaseHTTPRequestHandler):
+  """Answers with the statuses of `plan`, one after the other."""
+
+  plan: list
+
+  def do_POST(self):
+    self.rfile.read(int(self.headers['Content-Length']))
+    status, body = type(self).plan.pop(0)
+    if not status:
+      self.connection.close()
+      return
+    content = json.dumps(body).encode()
+    self.send_response(status)
+    self.send_header('Content-Length', str(len(content)))
+    self.end_headers()
+    self.wfile.write(content)
+
+  def log_message(self, *arguments):
+    pass
+
+
+@pytest.fixture
+def flaky():
+  servers_made = []
+
+  def start(*plan):
+    handler = type('Handler', (_Flaky,), {'plan': [*plan]})
+    made = http.server.HTTPServer(('127.0.0.1', 0), handler)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    servers_made.append(made)
+    return f'http://127.0.0.1:{made.server_port}/v1/models/m', handler
+
+  yield start
+  for made in servers_made:
+    made.shutdown()
+    made.server_close()
+
+
+def _picture():
+  return servers.as_json(encoded.png(np.full((4, 3, 3), 9, np.uint8)))
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch):
+  """Lets no test wait; returns how long it would have been."""
+  seconds = []
+  monkeypatch.setattr(calls.time, 'sleep', seconds.append)
+  return seconds
+
+
+def test_a_busy_server_and_a_broken_connection_are_asked_again(
+  flaky, flags, waits
+):
+  done = (200, {'predictions': [_picture()]})
+  url, handler = flaky((503, {'error': 'full'}), (0, None), done)
+  assert client.main(person_files.argv(flags, url=url)) == 0
+  assert handler.plan == []
+  assert person_files.pixels(flags['output']).tolist() == [[[9] * 3] * 3] * 4
+  assert len(waits) == 2
+  assert waits[0] <= 0.25 < 2 * waits[1]
+
+
+def test_a_refusal_is_not_asked_again(flaky, flags, capsys, waits):
+  url, _ = flaky((400, {'error': 'no person'}), (500, {}))
+  assert client.main(person_files.argv(flags, url=url)) == 1
+  assert capsys.readouterr().err.splitlines()[-1] == (
+    f'error: {url}: 400: no person'
+  )
+  assert waits == []
+  assert not os.path.exists(flags['output'])
+
+
+def test_a_server_that_is_away_is_said_in_one_line(flags, capsys, waits):
+  url = 'http://127.0.0.1:9/v1/models/m'
+  assert client.main(person_files.argv(flags, url=url, attempts=3)) == 1
+  assert 'Connection refused' in capsys.readouterr().err
+  assert len(waits) == 2
+  place = {'grpc': '127.0.0.1:9', 'attempts': 2}
+  assert client.main(person_files.argv(flags, **place)) == 1
+  assert 'UNAVAILABLE' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('result', [
+  {'image_bytes': {'b64': ''}, 'status': 'person_image: no'},
+  {'b64': ''},
+  {'b64': 'aGFsbG8='},
+])  # fmt: skip
+def test_a_result_that_is_no_picture_is_refused(flaky, flags, result):
+  url, _ = flaky((200, {'predictions': [result]}))
+  assert client.main(person_files.argv(flags, url=url)) == 1
+  assert not os.path.exists(flags['output'])
+
+
+@pytest.mark.parametrize(
+  'changed',
+  [
+    {'url': 'http://x'},
+    {'url': 'x'},
+    {'url': 'http://x/v1/models/m:predict'},
+  ],
+)
+def test_a_url_of_no_model_is_refused(flags, changed, capsys):
+  assert client.main(person_files.argv(flags, **changed)) == 1
+  assert '/v1/models/NAME' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+  'changed',
+  [
+    {},
+    {'url': 'http://x/v1/models/m', 'grpc': 'x:1'},
+    {'url': 'http://x/v1/models/m', 'target_pose': 'x'},
+    {'url': 'http://x/v1/models/m', 'parallel': '0'},
+    {'url': 'http://x/v1/models/m', 'dataset_dir': 'x'},
+  ],
+)
+def test_wrong_arguments_exit_with_2(flags, changed):
+  with pytest.raises(SystemExit) as exit_info:
+    client.main(person_files.argv(flags, **changed))
+  assert exit_info.value.code == 2

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: a server loads, changes and ends without a request that fails."""
+
+from concurrent import futures
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from tests.export.serving import servers
+from tests.export.serving import tiny_served
+
+REQUEST = tiny_served.request(0)
+BODY = {'instances': [servers.instance(REQUEST)]}
+
+
+@pytest.fixture
+def model(tmp_path):
+  """A model folder of its own, with version 1."""
+  shutil.copytree(servers.shared_model(), tmp_path / 'tiny')
+  return str(tmp_path / 'tiny')
+
+
+@contextlib.contextmanager
+def _load(server, body):
+  """Yields answers that come in while clients ask again and again."""
+  answers, stop = [], threading.Event()
+
+  def ask():
+    connection = server.connect()
+    while not stop.is_set():
+      content = servers.json.dumps(body).encode()
+      path = server.path + ':predict'
+      answers.append(servers.ask(connection, 'POST', path, content))
+
+  with futures.ThreadPoolExecutor(4) as pool:
+    running = [pool.submit(ask) for _ in range(4)]
+    try:
+      yield answers
+    finally:
+      stop.set()
+  for each in running:
+    each.result()
+
+
+def _until(condition, seconds=30.0):
+  end = time.monotonic() + seconds
+  while not condition():
+    assert time.monotonic() < end
+    time.sleep(0.05)
+
+
+def _states(server):
+  versions = server.get(server.path).body['model_version_status']
+  return {int(x['version']): x['state'] for x in versions}
+
+
+def test_versions_come_and_go_without_a_failed_request(model):
+  first = tiny_served.expected(tiny_served.load(f'{model}/1'), REQUEST)
+  with servers.running(model, '--poll_s=0.1') as server:
+    with _load(server, BODY) as answers:
+      tiny_served.write(f'{model}/2', number=60)
+      _until(lambda: _states(server) == {2: 'AVAILABLE', 1: 'END'})
+      count = len(answers)
+      _until(lambda: len(answers) > count + 8)
+    second = tiny_served.expected(tiny_served.load(f'{model}/2'), REQUEST)
+    pictures = [servers.pictures(answer)[0] for answer in answers]
+    assert {*pictures} == {first, second}
+    assert pictures[0] == first
+    assert pictures[-1] == second
+    _break(model, server, second)
+
+
+def _break(model, server, second):
+  """A broken version 3 leaves the second serving; repaired, it serves."""
+  pathlib.Path(model, '3').mkdir()
+  broken = pathlib.Path(model, '3', 'saved_model.pb')
+  with _load(server, BODY) as answers:
+    broken.write_bytes(b'no model')
+    _until(lambda: _states(server).get(3) == 'END')
+    count = len(answers)
+    _until(lambda: len(answers) > count + 8)
+  assert {servers.pictures(x)[0] for x in answers} == {second}
+  status = server.get(f'{server.path}/versions/3').body
+  (status,) = status['model_version_status']
+  assert status['status']['error_code'] == 'INTERNAL'
+  assert 'tiny/3' in status['status']['error_message']
+  assert 'version 3 cannot be loaded' in server.logged()
+  assert server.logged().count('version 3 cannot be loaded') == 1
+  broken.unlink()
+  broken.parent.rmdir()
+  shutil.copytree(f'{model}/1', f'{model}/3')
+  _until(lambda: _states(server)[3] == 'AVAILABLE')
+  assert servers.pictures(server.predict(BODY))[0] != second
+
+
+def test_a_signal_under_load_fails_no_request(model):
+  server = servers.start(model, '--drain_s=1', '--batch_timeout_ms=50')
+  lost, done = [], []
+
+  def ask():
+    connection = server.connect()
+    path, content = server.path + ':predict', servers.json.dumps(BODY).encode()
+    while True:
+      try:
+        done.append(servers.ask(connection, 'POST', path, content))
+      except ConnectionRefusedError:
+        return
+      except OSError as error:
+        lost.append(error)
+        return
+
+  with futures.ThreadPoolExecutor(6) as pool:
+    for _ in range(6):
+      pool.submit(ask)
+    _until(lambda: len(done) > 20)
+    before = len(done)
+    server.process.send_signal(signal.SIGTERM)
+    _until(lambda: server.get('/readyz').status == 503)
+    end = time.monotonic() + 0.5  # Half of what the ports stay open for.
+    while time.monotonic() < end:
+      assert server.get('/readyz').status == 503
+    assert server.get('/healthz').status == 200
+  assert lost == []
+  assert {answer.status for answer in done} == {200}
+  assert len(done) > before
+  assert server.process.wait(20) == 0
+
+
+def test_what_was_taken_is_answered_after_the_signal(model):
+  server = servers.start(model, '--drain_s=0')
+  body = {'signature_name': 'work', 'instances': [60_000]}
+  with futures.ThreadPoolExecutor(1) as pool:
+    answer = pool.submit(server.predict, body)
+    time.sleep(0.3)
+    assert server.stop() == 0
+    assert answer.result().status == 200
+  with pytest.raises(ConnectionRefusedError):
+    server.get('/readyz')
+
+
+def test_too_much_is_refused_and_too_slow_is_given_up():
+  flags = ('--max_batch_size=1', '--queue_size=1', '--request_timeout_s=0.5')
+  with servers.running(servers.shared_model(), *flags) as server:
+    body = {'signature_name': 'work', 'instances': [1_500_000]}
+    with futures.ThreadPoolExecutor(6) as pool:
+      answers = [*pool.map(lambda _: server.predict(body), range(6))]
+    statuses = [answer.status for answer in answers]
+    assert {*statuses} == {503, 504}
+    assert statuses.count(504) <= 2
+    errors = {x.status: x.body['error'] for x in answers}
+    assert 'try again later' in errors[503]
+    assert 'request_timeout_s' in errors[504]
+    _slow_bodies(server, body)
+
+
+def _slow_bodies(server, body):
+  """Requests that do not come to their end take the places of others."""
+  slow = [server.connect() for _ in range(2)]
+  for connection in slow:
+    connection.putrequest('POST', server.path + ':predict')
+    connection.putheader('Content-Length', '100')
+    connection.endheaders(b'{"inst')
+  answer = server.predict(body)
+  assert answer.status == 503
+  assert '2 requests are held' in answer.body['error']
+  assert [x.getresponse().status for x in slow] == [408, 408]
+
+
+def _run(*flags):
+  return subprocess.run(
+    [sys.executable, '-m', servers.PROGRAM, *flags],
+    cwd=servers.REPO,
+    env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'},
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+
+
+def test_a_model_that_cannot_be_served_is_one_line(tmp_path):
+  done = _run(f'--model_dir={tmp_path}/none')
+  assert done.returncode == 1
+  assert 'none: expected a model' in done.stderr.splitlines()[-1]
+  (tmp_path / 'm' / '1').mkdir(parents=True)
+  (tmp_path / 'm' / '1' / 'a.tflite').write_bytes(b'no model')
+  flags = ('--backend=tflite', '--port=0', '--grpc_port=0')
+  done = _run(f'--model_dir={tmp_path}/m', *flags)
+  assert done.returncode == 1
+  assert 'is no TFLite model' in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+  'flag', ['--port=x', '--queue_size=0', '--version_label=a', '--threads=1.5']
+)
+def test_wrong_arguments_exit_with_2(flag):
+  assert _run('--model_dir=x', flag).returncode == 2

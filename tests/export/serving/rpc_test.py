@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: TensorFlow Serving's own messages and stubs are served by gRPC."""
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import model_pb2
+from tensorflow_serving.apis import model_service_pb2_grpc
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from export.serving.wire import protos
+from tests.export.serving import servers
+from tests.export.serving import tiny_served
+
+
+@pytest.fixture(scope='module')
+def channel():
+  with grpc.insecure_channel(servers.shared().grpc) as made:
+    yield made
+
+
+@pytest.fixture(scope='module')
+def stub(channel):
+  return prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+
+def _request(signature, inputs, **spec):
+  request = predict_pb2.PredictRequest()
+  request.model_spec.name = 'tiny'
+  request.model_spec.signature_name = signature
+  for name, value in spec.items():
+    if name == 'version':
+      request.model_spec.version.value = value
+    else:
+      setattr(request.model_spec, name, value)
+  for name, value in inputs.items():
+    request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+  return request
+
+
+def _arrays(response):
+  return {k: tf.make_ndarray(x) for k, x in response.outputs.items()}
+
+
+def test_predict_returns_what_the_model_does(stub):
+  request = tiny_served.request(0)
+  batch = {name: np.array([value]) for name, value in request.items()}
+  response = stub.Predict(_request('serving_default', batch))
+  local = tiny_served.load(f'{servers.shared_model()}/1')
+  expected = tiny_served.expected(local, request)
+  assert response.outputs['image_bytes'].string_val == [expected]
+  assert response.model_spec.name == 'tiny'
+  assert response.model_spec.version.value == 1
+  assert response.model_spec.signature_name == 'serving_default'
+
+
+def test_all_types_come_back_as_they_went(stub):
+  inputs = {
+    'f': np.array([[0.2, np.nan]], np.float32),
+    'd': np.array([[0.1, 1e300]]),
+    'i': np.array([[-1, 2**31 - 1]], np.int32),
+    'l': np.array([[-1, 2**63 - 1]]),
+    'u': np.array([[0, 255]], np.uint8),
+    'b': np.array([[True, False]]),
+    's': np.array([[b'', b'\xff']]),
+  }
+  result = _arrays(stub.Predict(_request('types', inputs)))
+  for name, value in inputs.items():
+    np.testing.assert_array_equal(
+      result[f'{name}_out'], value.astype(object) if name == 's' else value
+    )
+
+
+def test_values_in_fields_and_values_left_out_are_read(stub):
+  request = _request('half', {})
+  request.inputs['x'].dtype = tf.float32.as_datatype_enum
+  request.inputs['x'].tensor_shape.dim.add(size=3)
+  request.inputs['x'].float_val.extend([1.0, 2.0])
+  result = _arrays(stub.Predict(request))['y']
+  assert result.tolist() == [3.5, 4.0, 4.0]
+
+
+@pytest.mark.parametrize('spec', [{'version': 1}, {'version_label': 'stable'}])
+def test_a_version_and_a_label_can_be_named(stub, spec):
+  request = _request('half', {'x': np.float32([1])}, **spec)
+  assert _arrays(stub.Predict(request))['y'] == [3.5]
+
+
+def test_outputs_can_be_chosen(stub):
+  request = _request('text', {'text': np.array([b'a'])})
+  assert {*stub.Predict(request).outputs} == {'text_out', 'text_bytes'}
+  request.output_filter.append('text_out')
+  assert {*stub.Predict(request).outputs} == {'text_out'}
+
+
+def test_metadata_unpacks_into_the_signatures(stub):
+  request = get_model_metadata_pb2.GetModelMetadataRequest(
+    model_spec=model_pb2.ModelSpec(name='tiny'),
+    metadata_field=['signature_def'],
+  )
+  response = stub.GetModelMetadata(request)
+  every = get_model_metadata_pb2.SignatureDefMap()
+  assert response.metadata['signature_def'].Unpack(every)
+  points = every.signature_def['serving_default'].inputs['person_keypoints']
+  assert points.dtype == tf.float32.as_datatype_enum
+  assert [dim.size for dim in points.tensor_shape.dim] == [-1, 18, 3]
+  assert response.model_spec.version.value == 1
+
+
+def test_status_is_that_of_the_versions(channel):
+  stub = model_service_pb2_grpc.ModelServiceStub(channel)
+  request = get_model_status_pb2.GetModelStatusRequest(
+    model_spec=model_pb2.ModelSpec(name='tiny')
+  )
+  (status,) = stub.GetModelStatus(request).model_version_status
+  state = get_model_status_pb2.ModelVersionStatus.State
+  assert (status.version, status.state) == (1, state.AVAILABLE)
+  assert status.status.error_code == 0
+
+
+def _code(call):
+  with pytest.raises(grpc.RpcError) as info:
+    call()
+  return info.value.code().name, info.value.details()
+
+
+HUGE = tf.make_tensor_proto(np.float32([1]))
+HUGE.tensor_shape.dim[0].size = 10**15
+NEGATIVE = tf.make_tensor_proto(np.float32([1]))
+NEGATIVE.tensor_shape.dim[0].size = -1
+SHORT = tf.make_tensor_proto(np.float32([1, 2]))
+SHORT.tensor_content = SHORT.tensor_content[:5]
+TYPELESS = tf.make_tensor_proto(np.float32([1]))
+TYPELESS.dtype = 99
+MANY = tf.make_tensor_proto(np.float32([1]))
+MANY.tensor_content = b''
+MANY.float_val.extend([1.0, 2.0])
+WRONG_TENSORS = [
+  (HUGE, 'RESOURCE_EXHAUSTED', 'at most'),
+  (NEGATIVE, 'INVALID_ARGUMENT', 'unknown shape'),
+  (SHORT, 'INVALID_ARGUMENT', '5 bytes; expected 8'),
+  (TYPELESS, 'INVALID_ARGUMENT', 'type 99'),
+  (MANY, 'INVALID_ARGUMENT', '3 values; expected 1'),
+  (tf.make_tensor_proto([1]), 'INVALID_ARGUMENT', 'DT_INT32 [1]; expected'),
+  (tf.make_tensor_proto([[1.0]]), 'INVALID_ARGUMENT', 'DT_FLOAT [1,1]'),
+  (tf.make_tensor_proto(np.zeros(0, np.float32)), 'INVALID_ARGUMENT', 'empty'),
+]
+
+
+@pytest.mark.parametrize(('tensor', 'code', 'words'), WRONG_TENSORS)
+def test_a_wrong_tensor_is_refused(stub, tensor, code, words):
+  request = _request('half', {})
+  request.inputs['x'].CopyFrom(tensor)
+  came, details = _code(lambda: stub.Predict(request))
+  assert came == code
+  assert words in details
+
+
+def test_what_is_not_served_is_refused(stub):
+  one = {'x': np.float32([1])}
+  wrong = {
+    'NOT_FOUND': _request('half', one, version=3),
+    'INVALID_ARGUMENT': _request('none', one),
+  }
+  for code, request in wrong.items():
+    assert _code(lambda x=request: stub.Predict(x))[0] == code
+  request = _request('half', {**one, 'z': np.float32([1])})
+  assert 'input z is unknown' in _code(lambda: stub.Predict(request))[1]
+  request = _request('half', one)
+  request.output_filter.append('z')
+  assert 'output_filter has z' in _code(lambda: stub.Predict(request))[1]
+
+
+def test_bytes_that_are_no_message_are_refused(channel):
+  call = channel.unary_unary(f'/{protos.PREDICTION_SERVICE}/Predict')
+  random = np.random.default_rng(0)
+  for size in range(1, 60):
+    content = b'\xff' + random.bytes(size)
+    assert _code(lambda x=content: call(x))[0] == 'INVALID_ARGUMENT'
+
+
+def test_a_deadline_is_kept(stub):
+  request = _request('work', {'n': np.int32([60_000])})
+  assert _code(lambda: stub.Predict(request, timeout=0.05))[0] == (
+    'DEADLINE_EXCEEDED'
+  )
+
+
+def _ours(name, content):
+  return getattr(protos, name).FromString(content)
+
+
+def test_the_messages_are_those_of_tensorflow_serving():
+  request = _request(
+    'half', {'x': np.float32([1]), 's': np.array([b'a'])}, version=3
+  )
+  request.output_filter.append('y')
+  content = request.SerializeToString()
+  own = _ours('PredictRequest', content)
+  assert own.model_spec.version.value == 3
+  assert own.inputs['s'].string_val == [b'a']
+  back = predict_pb2.PredictRequest.FromString(own.SerializeToString())
+  assert back == request
