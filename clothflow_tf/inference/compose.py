@@ -28,11 +28,11 @@ Part = tuple[slice, slice]
 
 # Pixels at once.
 _STRIP = 1 << 19
-_LEAST = 1e-4
+LEAST = 1e-4
 # Of the model's pixels: what it paints has stairs of its own.
-_SMOOTH = 0.7
+SMOOTH = 0.7
 _SQUARE = np.ones((3, 3), np.uint8)
-_SKIN = (
+SKIN = (
   *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
   *(labels.LEFT_LEG, labels.RIGHT_LEG),
 )
@@ -114,7 +114,7 @@ class _Garment:
       for values in (self._premultiplied, self._mask)
     )
     known = known[..., np.newaxis]
-    return total / np.maximum(known, _LEAST), known
+    return total / np.maximum(known, LEAST), known
 
 
 class _Enlarged:
@@ -143,9 +143,9 @@ class _Enlarged:
 
     Those of pixels that are hardly used may be anything.
     """
-    weight = np.square(share[..., np.newaxis], dtype=np.float32) + _LEAST
-    total = edges.smooth(picture * weight, _SMOOTH)
-    return self(total) / self(edges.smooth(weight, _SMOOTH))
+    weight = np.square(share[..., np.newaxis], dtype=np.float32) + LEAST
+    total = edges.smooth(picture * weight, SMOOTH)
+    return self(total) / self(edges.smooth(weight, SMOOTH))
 
 
 def _strip(
@@ -172,7 +172,7 @@ def _strip(
   colors = known * colors + (1.0 - known) * continued
   rest = _rest(parts, enlarged, shares, part)
   image = np.rint(rest + own * (colors - rest))
-  same = enlarged(shares[..., 1]) >= 1.0 - _LEAST
+  same = enlarged(shares[..., 1]) >= 1.0 - LEAST
   same |= edges.face(parts, part)[..., np.newaxis]
   return np.where(same, photo, np.clip(image, 0, 255).astype(np.uint8))
 
@@ -187,7 +187,7 @@ def _rest(
   what it is beside.
   """
   layout, painted = parts.outputs['layout'], parts.outputs['painted']
-  skin, bare = np.isin(layout, _SKIN), layout == labels.BACKGROUND
+  skin, bare = np.isin(layout, SKIN), layout == labels.BACKGROUND
   others = shares[..., 2] * ~(skin | bare)
   image = enlarged.colors(painted, others)
   image += _outline(bare, parts, enlarged) * (
