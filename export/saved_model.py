@@ -72,8 +72,8 @@ def main(_: list[str]) -> None:
   from clothflow_tf.models import try_on
   from export import signature
   from export.serving import assets
-  from export.serving import dressing
   from export.serving import warm_up
+  from export.serving.graph import dressing
 
   model = try_on.load(_RUN_DIR.value)
   encoded = signature.composes(model)

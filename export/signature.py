@@ -4,7 +4,7 @@
 | signature         | from                     | to                           |
 |-------------------|--------------------------|------------------------------|
 | `serving_default` | encoded pictures         | encoded pictures             |
-|                   | (`serving.dressing`)     |                              |
+|                   | (`serving.graph`)        |                              |
 | `tensors`         | raw inputs               | all that `ClothFlow` returns |
 | `layout`, `flow`, | what the stage's network | what it returns              |
 | `render`          | takes                    |                              |
@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import try_on
-from export.serving import dressing
+from export.serving.graph import dressing
 
 TENSORS = 'tensors'
 

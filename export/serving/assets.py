@@ -18,8 +18,8 @@ from clothflow_tf import files
 from clothflow_tf.inputs import keypoints
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
-from export.serving import dressing
-from export.serving import headers
+from export.serving.graph import dressing
+from export.serving.graph import headers
 
 _CARD = '## Model card'
 

@@ -16,8 +16,8 @@ from clothflow_tf.models import try_on
 from export import signature
 from export.serving import warm_up
 from tests import tiny_run
-from tests.export.serving import requests
-from tests.export.serving import scenes
+from tests.export.serving.graph import requests
+from tests.export.serving.graph import scenes
 
 SIZE = raw.Size(tiny_run.HEIGHT, tiny_run.WIDTH)
 STAGES = ('layout', 'flow', 'render')

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from clothflow_tf.inputs import labels
-from export.serving import headers
-from export.serving import pictures
+from export.serving.graph import headers
+from export.serving.graph import pictures
 
 # Where in a PNG the check sum of its header stands.
 _SUM_AT, _SUM_END = 29, 33

@@ -10,7 +10,7 @@ from clothflow_tf.data.dolls import generate
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
-from export.serving import framing
+from export.serving.graph import framing
 from tests.inference import placed_dolls
 
 SIZE = raw.Size(64, 48)

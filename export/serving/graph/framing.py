@@ -12,8 +12,8 @@ import tensorflow as tf
 from clothflow_tf.inference import framing as reference
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
-from export.serving import regions
-from export.serving import resampling
+from export.serving.graph import regions
+from export.serving.graph import resampling
 
 
 class Photo(NamedTuple):

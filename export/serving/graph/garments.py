@@ -12,13 +12,13 @@ import tensorflow as tf
 
 from clothflow_tf.inference import limits
 from clothflow_tf.inputs import raw
-from export.serving import composition
-from export.serving import headers
-from export.serving import maps
-from export.serving import people
-from export.serving import pictures
-from export.serving import regions
-from export.serving import resampling
+from export.serving.graph import composition
+from export.serving.graph import headers
+from export.serving.graph import maps
+from export.serving.graph import people
+from export.serving.graph import pictures
+from export.serving.graph import regions
+from export.serving.graph import resampling
 
 
 class Product(NamedTuple):

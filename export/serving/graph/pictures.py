@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from export.serving import headers
-from export.serving import orientation
+from export.serving.graph import headers
+from export.serving.graph import orientation
 
 
 class Picture(NamedTuple):

@@ -9,10 +9,10 @@ from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import compose as reference
 from clothflow_tf.inference import framing as framing_reference
 from clothflow_tf.inference import parts as parts_lib
-from export.serving import composition
-from export.serving import edges
-from export.serving import framing
-from tests.export.serving import scenes
+from export.serving.graph import composition
+from export.serving.graph import edges
+from export.serving.graph import framing
+from tests.export.serving.graph import scenes
 
 # Sums in another order may round a level otherwise, or move a sample by 1/32
 # of a pixel; seen in one pixel of ten thousand.

@@ -14,9 +14,9 @@ from clothflow_tf.inference import compose as reference
 from clothflow_tf.inference import edges as edges_reference
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
-from export.serving import edges
-from export.serving import framing
-from export.serving import resampling
+from export.serving.graph import edges
+from export.serving.graph import framing
+from export.serving.graph import resampling
 
 # Pixels at once; a strip's planes stay in the processor's cache.
 _STRIP = 1 << 16

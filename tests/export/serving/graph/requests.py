@@ -10,7 +10,7 @@ from PIL import Image
 
 from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw
-from tests.export.serving import scenes
+from tests.export.serving.graph import scenes
 
 _KINDS = {int(label): kind for kind, label in raw.GARMENTS.items()}
 Element = dict[str, bytes | np.ndarray]

@@ -10,10 +10,10 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf.data.photographs import masks
-from export.serving import dressing
-from export.serving import garments
-from tests.export.serving import requests
-from tests.export.serving import scenes
+from export.serving.graph import dressing
+from export.serving.graph import garments
+from tests.export.serving.graph import requests
+from tests.export.serving.graph import scenes
 
 OUTPUTS = scenes.outputs(0)
 # As in composition_test.

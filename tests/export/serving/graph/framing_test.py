@@ -8,8 +8,8 @@ import tensorflow as tf
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import framing as reference
 from clothflow_tf.inputs import labels
-from export.serving import framing
-from tests.export.serving import scenes
+from export.serving.graph import framing
+from tests.export.serving.graph import scenes
 
 TOP, TROUSERS, DRESS = labels.UPPER_CLOTHES, labels.PANTS, labels.DRESS
 NECK, HIPS = 1, [8, 11]

@@ -24,13 +24,13 @@ import tensorflow as tf
 from clothflow_tf.inference import parts
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import raw
-from export.serving import composition
-from export.serving import edges
-from export.serving import framing
-from export.serving import garments
-from export.serving import headers
-from export.serving import people
-from export.serving import pictures
+from export.serving.graph import composition
+from export.serving.graph import edges
+from export.serving.graph import framing
+from export.serving.graph import garments
+from export.serving.graph import headers
+from export.serving.graph import people
+from export.serving.graph import pictures
 
 SPECS = {
   'person_image': tf.TensorSpec([None], tf.string, 'person_image'),

@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf.data.photographs import images
-from export.serving import maps
-from export.serving import pictures
+from export.serving.graph import maps
+from export.serving.graph import pictures
 
 _RNG = np.random.default_rng(0)
 PHOTO = Image.fromarray(_RNG.integers(0, 256, (45, 60, 3), np.uint8))

@@ -15,11 +15,11 @@ import tensorflow as tf
 
 from clothflow_tf.inference import limits
 from clothflow_tf.inputs import labels
-from export.serving import framing
-from export.serving import headers
-from export.serving import maps
-from export.serving import orientation
-from export.serving import pictures
+from export.serving.graph import framing
+from export.serving.graph import headers
+from export.serving.graph import maps
+from export.serving.graph import orientation
+from export.serving.graph import pictures
 
 _KEYPOINTS = 'person_keypoints'
 

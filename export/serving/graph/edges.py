@@ -9,9 +9,9 @@ import tensorflow as tf
 from clothflow_tf.inference import edges as reference
 from clothflow_tf.inputs import labels
 from clothflow_tf.ops import windows
-from export.serving import framing
-from export.serving import regions
-from export.serving import resampling
+from export.serving.graph import framing
+from export.serving.graph import regions
+from export.serving.graph import resampling
 
 
 class Place(NamedTuple):

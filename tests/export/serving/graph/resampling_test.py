@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from clothflow_tf.inference import edges
-from export.serving import resampling
+from export.serving.graph import resampling
 
 _RNG = np.random.default_rng(0)
 PHOTO = _RNG.integers(0, 256, (117, 90, 3), np.uint8)

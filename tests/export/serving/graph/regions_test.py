@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.serving import regions
+from export.serving.graph import regions
 
 
 def _planes():
