@@ -51,34 +51,52 @@ def read(
     number=number,
   )
 
-  def of_file() -> tuple[tf.Tensor, tf.Tensor]:
-    picture = maps.mask(mask)
-    sizes = people.check_frames(photo, picture.size, 'garment_image')
-    wrong = headers.first([picture.problem, sizes])
-    return picture.pixels, people.named('garment_mask', number, wrong)
-
-  def of_photo() -> tuple[tf.Tensor, tf.Tensor]:
-    alpha = tf.reduce_min(photo.alpha) < raw.THRESHOLD
-    values, wrong = tf.cond(
-      alpha, lambda: (photo.alpha, ''), lambda: _cut_out(photo.pixels)
-    )
-    return values, people.named('garment_image', number, wrong)
-
   empty = tf.zeros([0, 0], tf.uint8)
   values, wrong = tf.cond(
     problem == '',
-    lambda: tf.cond(given, of_file, of_photo),
+    lambda: tf.cond(
+      given,
+      lambda: _of_file(photo, mask, number),
+      lambda: _of_photo(photo, number),
+    ),
     lambda: (empty, problem),
   )
-  values = tf.where(values >= raw.THRESHOLD, tf.constant(255, tf.uint8), 0)
-  useless = tf.cond(wrong == '', lambda: _check(values), lambda: '')
-  useless = tf.where(
-    given,
-    people.named('garment_mask', number, useless),
-    people.named('garment_image', number, useless),
+  return Product(composition.Garment(photo.pixels, values), wrong)
+
+
+def _of_file(
+  photo: pictures.Picture, mask: tf.Tensor, number: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns a mask of 0 and 255 from its bytes, and what is wrong."""
+  picture = maps.mask(mask)
+  sizes = people.check_frames(photo, picture.size, 'garment_image')
+  wrong = headers.first([picture.problem, sizes])
+  return _checked(picture.pixels, 'garment_mask', number, wrong)
+
+
+def _of_photo(
+  photo: pictures.Picture, number: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns a mask of 0 and 255 from a photo, and what is wrong."""
+  values, wrong = tf.cond(
+    tf.reduce_min(photo.alpha) < raw.THRESHOLD,
+    lambda: (photo.alpha, ''),
+    lambda: _cut_out(photo.pixels),
   )
-  problem = headers.first([problem, wrong, useless])
-  return Product(composition.Garment(photo.pixels, values), problem)
+  return _checked(values, 'garment_image', number, wrong)
+
+
+def _checked(
+  values: tf.Tensor, name: str, number: tf.Tensor, wrong: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  mask = _cut(values)
+  useless = tf.cond(wrong == '', lambda: _check(mask), lambda: '')
+  return mask, people.named(name, number, headers.first([wrong, useless]))
+
+
+def _cut(values: tf.Tensor) -> tf.Tensor:
+  """Returns grey values cut at the threshold: 0 or 255."""
+  return tf.cast(values >= raw.THRESHOLD, tf.uint8) * 255
 
 
 def framed(garment: composition.Garment, size: raw.Size) -> composition.Tensors:
@@ -96,8 +114,7 @@ def framed(garment: composition.Garment, size: raw.Size) -> composition.Tensors:
   )
   inside = tf.pad(tf.ones_like(plane, tf.bool), paddings)
   image = tf.where(inside, tf.pad(image, paddings), backdrop)
-  plane = tf.pad(plane, paddings)[..., 0]
-  plane = tf.where(plane >= raw.THRESHOLD, tf.constant(255, tf.uint8), 0)
+  plane = _cut(tf.pad(plane, paddings)[..., 0])
   return {
     'garment_image': tf.ensure_shape(image, [*size, 3]),
     'garment_mask': tf.ensure_shape(plane, size),

@@ -26,7 +26,7 @@ def decoded(content: bytes) -> np.ndarray:
   return np.asarray(Image.open(io.BytesIO(content)))
 
 
-def element(index: int, place: tuple[float, tuple, tuple]) -> Element:
+def element(index: int, place: scenes.Place) -> Element:
   """Returns a doll in a photo and its garment, as a request has them."""
   original = scenes.person(index, place)
   garment, label = scenes.garment(index)

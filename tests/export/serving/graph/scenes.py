@@ -2,6 +2,7 @@
 """Drawn people in photos of several sizes, for reference and graph."""
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -14,13 +15,22 @@ from export.serving.graph import framing
 from tests.inference import placed_dolls
 
 SIZE = raw.Size(64, 48)
-# Share of the photo's height, where the middle is, the photo's size.
+
+
+class Place(NamedTuple):
+  """A doll's share of the photo's height, its middle, the photo's size."""
+
+  share: float
+  at: tuple[float, float]
+  size: tuple[int, int]
+
+
 PLACES = [
-  (1.0, (0.5, 0.5), (128, 96)),
-  (0.8, (0.3, 0.6), (150, 150)),
-  (0.5, (0.8, 0.5), (160, 230)),
-  (1.2, (0.5, 0.5), (300, 200)),
-  (0.9, (0.6, 0.5), (420, 330)),
+  Place(1.0, (0.5, 0.5), (128, 96)),
+  Place(0.8, (0.3, 0.6), (150, 150)),
+  Place(0.5, (0.8, 0.5), (160, 230)),
+  Place(1.2, (0.5, 0.5), (300, 200)),
+  Place(0.9, (0.6, 0.5), (420, 330)),
 ]
 _NO_JOINTS = np.zeros((18, 3), np.float32)
 
@@ -31,7 +41,7 @@ def doll(index: int) -> dict:
   return generate.generate(spec, index)
 
 
-def person(index: int, place: tuple[float, tuple, tuple]) -> reader.Original:
+def person(index: int, place: Place) -> reader.Original:
   return placed_dolls.placed(doll(index), *place)[0]
 
 
