@@ -79,7 +79,7 @@ def tried(
   """Returns pixels, upright, and the orientation; empty where not decoded."""
   sound = problem == ''
   pixels = tf.cond(sound, decoded, lambda: empty)
-  turn = tf.cond(sound, lambda: orientation.of(content), lambda: 1)
+  turn = tf.cond(sound, lambda: orientation.of(content), lambda: tf.constant(1))
   return orientation.upright(pixels, turn), turn
 
 

@@ -16,7 +16,6 @@ theirs are written here as products with sparse matrices of few taps a row:
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 _BITS = 22  # Of Pillow's weights.
@@ -224,19 +223,29 @@ def smooth(plane: tf.Tensor, sigma: float) -> tf.Tensor:
   height, width, channels = plane.shape
   lines = tf.reshape(plane, [height, width * channels])
   lines = tf.reshape(_matrix(height, sigma) @ lines, plane.shape)
-  return tf.matmul(tf.constant(_matrix(width, sigma)), lines)
+  return tf.matmul(_matrix(width, sigma), lines)
 
 
-def _matrix(length: int, sigma: float) -> np.ndarray:
-  """Returns the blur of an axis whose ends are repeated, [length, length]."""
+def _matrix(length: int, sigma: float) -> tf.Tensor:
+  """Returns the blur of an axis whose ends are repeated, [length, length].
+
+  Made in the graph: as constants these would be most of an exported file.
+  """
   reach = (round(8 * sigma + 1) | 1) // 2
-  offsets = np.arange(-reach, reach + 1)
-  kernel = np.exp(-0.5 * np.square(offsets / sigma))
-  rows = np.arange(length)[:, np.newaxis]
-  places = np.clip(rows + offsets, 0, length - 1)
-  matrix = np.zeros((length, length))
-  np.add.at(matrix, (rows, places), kernel / kernel.sum())
-  return matrix.astype(np.float32)
+  offsets = tf.range(-reach, reach + 1, dtype=tf.float64)
+  kernel = tf.exp(-0.5 * tf.square(offsets / sigma))
+  kernel /= tf.reduce_sum(kernel)
+  total = tf.concat([tf.zeros([1], tf.float64), tf.cumsum(kernel)], 0)
+  columns = tf.range(length)
+  offset = columns - columns[:, tf.newaxis] + reach
+  # The first and the last one stand for all that lies beyond them, too.
+  first = tf.where(columns == 0, 0, offset)
+  behind = tf.where(columns == length - 1, 2 * reach + 1, offset + 1)
+  first, behind = (
+    tf.gather(total, tf.clip_by_value(x, 0, 2 * reach + 1))
+    for x in (first, behind)
+  )
+  return tf.cast(behind - first, tf.float32)
 
 
 def reach(sigma: tf.Tensor) -> tf.Tensor:
