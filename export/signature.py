@@ -1,10 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The exported signature `serving_default`: what an application calls."""
+"""The exported signatures: what an application calls.
+
+| signature         | from                     | to                           |
+|-------------------|--------------------------|------------------------------|
+| `serving_default` | encoded pictures         | encoded pictures             |
+|                   | (`serving.graph`)        |                              |
+| `tensors`         | raw inputs               | all that `ClothFlow` returns |
+| `layout`, `flow`, | what the stage's network | what it returns              |
+| `render`          | takes                    |                              |
+
+A file for a device has the raw signature alone, as `serving_default`; so has a
+model that cannot compose a photo, beside the others.
+"""
 
 import tensorflow as tf
 
 from clothflow_tf.inputs import raw as raw_lib
 from clothflow_tf.models import try_on
+from export.serving.graph import dressing
+
+TENSORS = 'tensors'
 
 
 def save(model: try_on.ClothFlow, folder: str, batch: int | None) -> None:
@@ -15,6 +30,41 @@ def save(model: try_on.ClothFlow, folder: str, batch: int | None) -> None:
     folder: where to write.
     batch: a fixed batch size, or None for any.
   """
+  _write(model, folder, {raw_lib.SIGNATURE: _raw(model, batch)})
+
+
+def composes(model: try_on.ClothFlow) -> bool:
+  """Says whether a photo can be composed of a model's outputs."""
+  config = model.config
+  layers = config.render.composition == 'layers'
+  return config.data.task == 'try_on' and layers
+
+
+def save_served(
+  model: try_on.ClothFlow, folder: str, options: dressing.Options
+) -> dict[str, tf.types.experimental.ConcreteFunction]:
+  """Writes a SavedModel for a server, with all signatures, for any batch.
+
+  Args:
+    model: with trained weights.
+    folder: where to write.
+    options: of `serving_default`; no use where the model cannot compose.
+
+  Returns:
+    The signatures.
+  """
+  raw = _raw(model, None)
+  functions = {
+    raw_lib.SIGNATURE: _encoded(model, options) if composes(model) else raw,
+    TENSORS: raw,
+    **{name: _stage(network) for name, network in model.stages.items()},
+  }
+  return _write(model, folder, functions)
+
+
+def _raw(
+  model: try_on.ClothFlow, batch: int | None
+) -> tf.types.experimental.PolymorphicFunction:
   specs = try_on.input_signature(model.config.data, batch)
   specs = {
     name: tf.TensorSpec(spec.shape, spec.dtype, name)
@@ -25,9 +75,63 @@ def save(model: try_on.ClothFlow, folder: str, batch: int | None) -> None:
   def serve(raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     return model(raw, training=False)
 
+  return serve
+
+
+def _encoded(
+  model: try_on.ClothFlow, options: dressing.Options
+) -> tf.types.experimental.PolymorphicFunction:
+  data = model.config.data
+  size = raw_lib.Size(data.height, data.width)
+
+  # Its conditions and loops are TensorFlow's own already.
+  @tf.function(input_signature=[dressing.SPECS], autograph=False)
+  def serve(request: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return dressing.dress(
+      lambda raw: model(raw, training=False), size, options, request
+    )
+
+  return serve
+
+
+def _stage(
+  network: tf.keras.Model,
+) -> tf.types.experimental.PolymorphicFunction:
+  specs = {
+    name: tf.TensorSpec([None, *entry.shape[1:]], entry.dtype, name)
+    for name, entry in zip(network.input_names, network.inputs)
+  }
+
+  @tf.function(input_signature=[specs])
+  def serve(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return _flat(network(inputs, training=False))
+
+  return serve
+
+
+def _flat(
+  outputs: dict[str, tf.Tensor | list[tf.Tensor]],
+) -> dict[str, tf.Tensor]:
+  """Returns tensors by name; those of a list with their number, finest 0."""
+  result = {}
+  for name, value in outputs.items():
+    if isinstance(value, tf.Tensor):
+      result[name] = value
+    else:
+      result.update({f'{name}_{i}': x for i, x in enumerate(value)})
+  return result
+
+
+def _write(
+  model: try_on.ClothFlow,
+  folder: str,
+  functions: dict[str, tf.types.experimental.PolymorphicFunction],
+) -> dict[str, tf.types.experimental.ConcreteFunction]:
   # A bare module with the variables: Keras' own saving would also trace every
   # layer by itself, on shapes that exported warps do not have.
   module = tf.Module()
   module.variables_of_model = list(model.variables)
-  module.serve = serve
-  tf.saved_model.save(module, folder, signatures={raw_lib.SIGNATURE: serve})
+  module.functions = dict(functions)
+  concrete = {k: x.get_concrete_function() for k, x in functions.items()}
+  tf.saved_model.save(module, folder, signatures=concrete)
+  return concrete

@@ -32,8 +32,8 @@ Part = tuple[slice, slice]
 
 # Pixels at once.
 _STRIP = 1 << 19
-_LEAST = 1e-4
-_TINY = 1e-9
+LEAST = 1e-4
+TINY = 1e-9
 
 
 def compose(parts: parts_lib.Parts) -> np.ndarray:
@@ -119,7 +119,7 @@ class _Garment:
       for values in (self._premultiplied, self._mask)
     )
     known = known[..., np.newaxis]
-    return total / np.maximum(known, _LEAST), known
+    return total / np.maximum(known, LEAST), known
 
 
 class _Enlarged:
@@ -161,7 +161,7 @@ def _strip(
   outputs, enlarged = parts.outputs, _Enlarged(parts.window, part)
   photo = parts.person.pixels[part]
   regions = {name: enlarged(x) for name, x in planes.regions.items()}
-  body = regions['skin'] + regions['others'] + _TINY
+  body = regions['skin'] + regions['others'] + TINY
   own = regions['garment'] / (regions['garment'] + body)
   own = edges.garment(own[..., 0], parts, part)[..., np.newaxis]
   flow = enlarged(outputs['flow'])
@@ -181,7 +181,7 @@ def _strip(
     bare, enlarged(planes.same)[..., 0], parts, part
   )[..., np.newaxis]
   image = np.rint(image + share * (behind - image))
-  same = enlarged(planes.shares[..., 1]) >= 1.0 - _LEAST
+  same = enlarged(planes.shares[..., 1]) >= 1.0 - LEAST
   same |= edges.face(parts, part)[..., np.newaxis]
   return np.where(same, photo, np.clip(image, 0, 255).astype(np.uint8))
 

@@ -18,20 +18,20 @@ from clothflow_tf.inputs import labels
 # Standard deviation, in the model's pixels, that removes the stairs of a share.
 SMOOTH = 1.0
 # Shares are raised to this power at most to sharpen them.
-_SHARPEST = 8.0
+SHARPEST = 8.0
 # By so much of a share an edge of the garment may move to one of the photo's.
-_SNAP = 0.35
+SNAP = 0.35
 # Of the model's pixels: a parse map's own steps, and how far beyond the old
 # garment its colours reach.
-_STEPS, _FRINGE = 0.5, 1.0
+STEPS, FRINGE = 0.5, 1.0
 # Of the old garment's smooth region: from the lower value on, background is
-# painted, and entirely so at the upper: 2.3 and 1.6 `_FRINGE` away.
-_FROM, _TO = 0.01, 0.06
+# painted, and entirely so at the upper: 2.3 and 1.6 `FRINGE` away.
+FROM, TO = 0.01, 0.06
 # A Gaussian reaches a pixel where it sums up to so much.
-_REACHED = 0.02
+REACHED = 0.02
 # A hole in the garment is no larger, as a share of the model's picture.
-_HOLE = 0.01
-_ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
+HOLE = 0.01
+ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 _CROSS = np.ones((3, 3), np.uint8)
 
 
@@ -59,7 +59,7 @@ def continued(picture: np.ndarray, known: np.ndarray) -> np.ndarray:
   while left.any() and sigma < max(known.shape):
     near = smooth(weight, sigma)[..., np.newaxis]
     means = smooth(picture * weight, sigma) / np.maximum(near, 1e-9)
-    reached = left & (near[..., 0] > _REACHED)
+    reached = left & (near[..., 0] > REACHED)
     result[reached] = means[reached]
     left &= ~reached
     sigma *= 2.0
@@ -73,7 +73,7 @@ def sharp(share: np.ndarray, scale: float) -> np.ndarray:
     share: from 0 to 1, enlarged.
     scale: pixels of the photo for one of the model.
   """
-  power = min(max(1.0, 2.0 * scale), _SHARPEST)
+  power = min(max(1.0, 2.0 * scale), SHARPEST)
   ours, others = (np.clip(x, 0.0, 1.0) ** power for x in (share, 1.0 - share))
   return ours / np.maximum(ours + others, 1e-6)
 
@@ -91,15 +91,15 @@ def garment(
     parts: of the whole.
     part: rows and columns of the photo.
   """
-  layout, inner = around(parts, part, _STEPS)
+  layout, inner = around(parts, part, STEPS)
   gone = parts.removed(layout)
   body = (layout != labels.BACKGROUND) - gone
-  sigma = deviation(parts, _STEPS)
+  sigma = deviation(parts, STEPS)
   gone, body = (smooth(x, sigma)[inner] for x in (gone, body))
   shift = (gone > 0.5) * np.minimum(4.0 * body, 1.0)
   shift -= (body > 0.5) * np.minimum(4.0 * gone, 1.0)
   # Only an undecided share moves.
-  share = share + _SNAP * shift * 4.0 * share * (1.0 - share)
+  share = share + SNAP * shift * 4.0 * share * (1.0 - share)
   return sharp(share, parts.window.scale)
 
 
@@ -132,10 +132,10 @@ def behind(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
 
   Within the old garment, and in its fringe of mixed colours, nothing is.
   """
-  layout, inner = around(parts, part, _FRINGE)
+  layout, inner = around(parts, part, FRINGE)
   gone = parts.removed(layout)
-  fringe = smooth(gone, deviation(parts, _FRINGE))[inner]
-  clean = 1.0 - np.clip((fringe - _FROM) / (_TO - _FROM), 0.0, 1.0)
+  fringe = smooth(gone, deviation(parts, FRINGE))[inner]
+  clean = 1.0 - np.clip((fringe - FROM) / (TO - FROM), 0.0, 1.0)
   return np.where(gone[inner] > 0.0, 0.0, clean)
 
 
@@ -145,9 +145,9 @@ def face(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
   All of it but the fringe of the old garment, of whose collar a parser often
   takes the edge for a chin.
   """
-  layout, inner = around(parts, part, _FRINGE)
-  fringe = smooth(parts.removed(layout), deviation(parts, _FRINGE))[inner]
-  return (layout[inner] == labels.FACE) & (fringe < _FROM)
+  layout, inner = around(parts, part, FRINGE)
+  fringe = smooth(parts.removed(layout), deviation(parts, FRINGE))[inner]
+  return (layout[inner] == labels.FACE) & (fringe < FROM)
 
 
 def stays(shares: np.ndarray) -> np.ndarray:
@@ -178,7 +178,7 @@ def tidy(parts: parts_lib.Parts) -> np.ndarray:
     if piece is not largest and kept[piece].mean() > 0.5:
       shares[cv2.dilate(piece.astype(np.uint8), _CROSS) > 0] = (0, 1, 0)
   for hole in _pieces(~own):
-    if gone[hole].all() and hole.mean() < _HOLE:
+    if gone[hole].all() and hole.mean() < HOLE:
       shares[cv2.dilate(hole.astype(np.uint8), _CROSS) > 0] = (1, 0, 0)
   return shares
 
@@ -191,7 +191,7 @@ def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
   """
   window, layout = parts.window, parts.person.layout
   gone = parts.outputs['removed'] > 0
-  lost = gone & np.isin(window.layout(layout), _ARMS)
+  lost = gone & np.isin(window.layout(layout), ARMS)
   if parts.garment_label not in labels.UPPER or not lost.any():
     return parts
   lost = cv2.dilate(lost.astype(np.uint8), _CROSS) > 0
@@ -199,7 +199,7 @@ def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
     places = window.to_model(np.arange(layout.shape[axis]), 1 - axis)
     limit = window.size[axis] - 1
     lost = np.take(lost, np.clip(np.rint(places), 0, limit).astype(int), axis)
-  sleeves = lost & np.isin(layout, _ARMS)
+  sleeves = lost & np.isin(layout, ARMS)
   layout = np.where(sleeves, np.uint8(labels.UPPER_CLOTHES), layout)
   person = dataclasses.replace(parts.person, layout=layout)
   return parts._replace(person=person)

@@ -22,8 +22,8 @@ from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
 
-_NECK, _HEAD = keypoints_lib.NAMES.index('neck'), (0, 14, 15, 16, 17)
-_SHOULDERS, _HIPS = (
+NECK, _HEAD = keypoints_lib.NAMES.index('neck'), (0, 14, 15, 16, 17)
+SHOULDERS, HIPS = (
   tuple(keypoints_lib.NAMES.index(f'{side}-{joint}') for side in sides)
   for joint, sides in (
     ('shoulder', ('right', 'left')),
@@ -32,21 +32,21 @@ _SHOULDERS, _HIPS = (
 )
 # Of paper dolls and of VITON-HD's persons: the shoulders' distance is so much
 # of the torso, neck to hips.
-_SHOULDERS_OF_TORSO = 0.62
+SHOULDERS_OF_TORSO = 0.62
 # The torso as a share of the window's height, from a whole person to one cut at
 # the thighs; the neck is that far from its top.
-_TORSO = (0.235, 0.385)
-_NECK_AT = (0.22, 0.32)
+TORSO = (0.235, 0.385)
+NECK_AT = (0.22, 0.32)
 # The person's feet are at most so far down, if they have to be seen.
-_LOWEST = 0.97
+LOWEST = 0.97
 # A photo that shows her nearly so is taken as a whole.
-_WHOLE_TORSO = (0.29, 0.46)
-_WHOLE_NECK = ((0.35, 0.65), (0.2, 0.42))
-_WHOLE_ASPECT = 1.15
+WHOLE_TORSO = (0.29, 0.46)
+WHOLE_NECK = ((0.35, 0.65), (0.2, 0.42))
+WHOLE_ASPECT = 1.15
 # Without joints, her outline's box is so much of the window.
-_BOX = 0.9
+BOX = 0.9
 # Pixels of the photo for one of the model that pixels are taken from.
-_FINEST = 2
+FINEST = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Window:
     Beyond the photo its edge is repeated.
     """
     left, top, scale = self.left, self.top, self.scale
-    factor = max(1, int(scale / _FINEST))
+    factor = max(1, int(scale / FINEST))
     if factor > 1:
       photo = np.asarray(Image.fromarray(photo).reduce(factor))
       left, top, scale = left / factor, top / factor, scale / factor
@@ -175,15 +175,15 @@ def place(
   )
   if _is_usual(whole, neck, torso) and garment_label in labels.UPPER:
     aspect = (height / width) / (size.height / size.width)
-    if 1 / _WHOLE_ASPECT <= aspect <= _WHOLE_ASPECT:
+    if 1 / WHOLE_ASPECT <= aspect <= WHOLE_ASPECT:
       return whole
   own = own_region(original.layout, original.keypoints)
   lowest = np.nonzero((own & (original.layout > 0)).any(1))[0].max() + 1
-  share = _TORSO[1]
+  share = TORSO[1]
   if garment_label in labels.LOWER:
     share = _share_for(float(lowest - neck[1]) / torso)
-  done = (share - _TORSO[0]) / (_TORSO[1] - _TORSO[0])
-  neck_at = _NECK_AT[0] + done * (_NECK_AT[1] - _NECK_AT[0])
+  done = (share - TORSO[0]) / (TORSO[1] - TORSO[0])
+  neck_at = NECK_AT[0] + done * (NECK_AT[1] - NECK_AT[0])
   scale = torso / (share * size.height)
   return Window(
     neck[0] + 0.5 - scale * size.width / 2,
@@ -198,19 +198,19 @@ def _share_for(depth: float) -> float:
 
   The neck's place grows with the share: neck + depth share = lowest.
   """
-  slope = (_NECK_AT[1] - _NECK_AT[0]) / (_TORSO[1] - _TORSO[0])
-  start = _NECK_AT[0] - slope * _TORSO[0]
-  return float(np.clip((_LOWEST - start) / (slope + depth), *_TORSO))
+  slope = (NECK_AT[1] - NECK_AT[0]) / (TORSO[1] - TORSO[0])
+  start = NECK_AT[0] - slope * TORSO[0]
+  return float(np.clip((LOWEST - start) / (slope + depth), *TORSO))
 
 
 def _body(keypoints: np.ndarray) -> tuple[np.ndarray, float] | None:
   """Returns the neck (x, y) and the torso's length, or None if unknown."""
   present = keypoints[:, 2] > 0
   points = keypoints[:, :2].astype(float)
-  shoulders, hips = (points[list(pair)] for pair in (_SHOULDERS, _HIPS))
-  have_shoulders = present[list(_SHOULDERS)].all()
-  if present[_NECK]:
-    neck = points[_NECK]
+  shoulders, hips = (points[list(pair)] for pair in (SHOULDERS, HIPS))
+  have_shoulders = present[list(SHOULDERS)].all()
+  if present[NECK]:
+    neck = points[NECK]
   elif have_shoulders:
     neck = shoulders.mean(0)
   else:
@@ -218,8 +218,8 @@ def _body(keypoints: np.ndarray) -> tuple[np.ndarray, float] | None:
   lengths = []
   if have_shoulders:
     distance = np.linalg.norm(shoulders[0] - shoulders[1])
-    lengths.append(distance / _SHOULDERS_OF_TORSO)
-  known = points[[joint for joint in _HIPS if present[joint]]]
+    lengths.append(distance / SHOULDERS_OF_TORSO)
+  known = points[[joint for joint in HIPS if present[joint]]]
   if len(known):
     lengths.append(np.linalg.norm(known.mean(0) - neck))
   # The longer one: either is shorter than it is where she turns or bends.
@@ -235,7 +235,7 @@ def _is_usual(whole: Window, neck: np.ndarray, torso: float) -> bool:
     for axis, side in enumerate((width, height))
   ]
   share = torso / whole.scale / height
-  limits = (*_WHOLE_NECK, _WHOLE_TORSO)
+  limits = (*WHOLE_NECK, WHOLE_TORSO)
   return all(a <= x <= b for x, (a, b) in zip((*at, share), limits))
 
 
@@ -246,7 +246,7 @@ def _around_box(original: reader.Original, size: raw.Size) -> Window:
     rows, columns = (np.array([0, side - 1]) for side in original.layout.shape)
   top, low = rows.min(), rows.max() + 1
   left, right = columns.min(), columns.max() + 1
-  scale = max((low - top) / size.height, (right - left) / size.width) / _BOX
+  scale = max((low - top) / size.height, (right - left) / size.width) / BOX
   return Window(
     (left + right - scale * size.width) / 2,
     (top + low - scale * size.height) / 2,

@@ -12,20 +12,21 @@ two have one colour it stays, and that of the head does, whose hair is both.
 import cv2
 import numpy as np
 
+from clothflow_tf.inference import edges
 from clothflow_tf.inference import framing
 from clothflow_tf.inputs import labels
 
 # In pixels of the model: how far the outline may move, and the radius of means.
-_REACH, _RADIUS = 2.0, 3.0
+REACH, RADIUS = 2.0, 3.0
 # It is done at so many pixels for one of the model, or fewer.
-_FINEST = 3.0
+FINEST = 3.0
 # Colours in [0, 255] that are no further apart than the first tell nothing;
 # from the second on they tell all.
-_UNCLEAR, _CLEAR = 30.0, 50.0
-_TURNS = 2
+UNCLEAR, CLEAR = 30.0, 50.0
+TURNS = 2
 # A share that changed by less is as it was.
-_LEAST = 0.02
-_SMOOTH = 1.0
+LEAST = 0.02
+SMOOTH = 1.0
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
@@ -43,19 +44,20 @@ def to_photo(
   part = layout[rows, columns]
   if part.size == 0 or not part.any():
     return layout
-  factor = max(1.0, window.scale / _FINEST)
+  factor = max(1.0, window.scale / FINEST)
   size = tuple(max(2, round(side / factor)) for side in part.shape[::-1])
-  picture = cv2.resize(
-    pixels[rows, columns], size, interpolation=cv2.INTER_AREA
-  ).astype(np.float32)
-  mask = (part != labels.BACKGROUND).astype(np.float32)
-  mask = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+  mask = np.where(part != labels.BACKGROUND, np.uint8(255), np.uint8(0))
+  picture, mask = (
+    cv2.resize(x, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    for x in (pixels[rows, columns], mask)
+  )
+  mask /= 255.0
   share = _moved(picture, mask, window.scale / factor)
   share, moved = (
     cv2.resize(x, part.shape[::-1], interpolation=cv2.INTER_LINEAR)
     for x in (share, np.abs(share - mask))
   )
-  person = np.where(moved > _LEAST, share > 0.5, part != labels.BACKGROUND)
+  person = np.where(moved > LEAST, share > 0.5, part != labels.BACKGROUND)
   result = layout.copy()
   result[rows, columns] = _labelled(part, person, window.scale)
   return result
@@ -79,19 +81,16 @@ def _moved(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
     mask: float32 [h, w], 1 on the person.
     scale: pixels of the picture for one of the model.
   """
-  reach = 2 * max(1, round(_REACH * scale)) + 1
-  around = np.ones((reach, reach), np.uint8)
-  near = cv2.dilate(mask, around) - cv2.erode(mask, around) > 0.5
+  near = _mixed(mask, max(1, round(REACH * scale)))
   share = mask
-  for _ in range(_TURNS):
+  for _ in range(TURNS):
     ours, others = _means(picture, share, scale)
     way = ours - others
     length = np.maximum(np.square(way).sum(-1), 1.0)
     along = ((picture - others) * way).sum(-1) / length
     sure = _clear(np.sqrt(length)) * near
     share = mask + sure * (np.clip(along, 0.0, 1.0) - mask)
-  smooth = cv2.GaussianBlur(share, (0, 0), _SMOOTH)
-  return mask + sure * (smooth - mask)
+  return mask + sure * (edges.smooth(share, SMOOTH) - mask)
 
 
 def clear(picture: np.ndarray, layout: np.ndarray) -> np.ndarray:
@@ -103,29 +102,39 @@ def clear(picture: np.ndarray, layout: np.ndarray) -> np.ndarray:
   """
   mask = (layout != labels.BACKGROUND).astype(np.float32)
   ours, others = _means(picture.astype(np.float32), mask, 1.0)
-  side = 2 * round(_RADIUS) + 1
-  share = cv2.blur(mask, (side, side))
-  there = (share > _LEAST) & (share < 1.0 - _LEAST)
-  return there * _clear(np.linalg.norm(ours - others, axis=-1))
+  distance = np.linalg.norm(ours - others, axis=-1)
+  return _mixed(mask, round(RADIUS)) * _clear(distance)
+
+
+def _mixed(mask: np.ndarray, reach: int) -> np.ndarray:
+  """Returns where there are some of a mask and some of the rest, bool."""
+  share = _box(mask, reach)
+  return (share > LEAST) & (share < 1.0 - LEAST)
+
+
+def _box(values: np.ndarray, reach: int) -> np.ndarray:
+  """Returns means over squares, whose sides are 2 reach + 1."""
+  side = 2 * reach + 1
+  return cv2.blur(values, (side, side), borderType=cv2.BORDER_REPLICATE)
 
 
 def _clear(distance: np.ndarray) -> np.ndarray:
-  return np.clip((distance - _UNCLEAR) / (_CLEAR - _UNCLEAR), 0.0, 1.0)
+  return np.clip((distance - UNCLEAR) / (CLEAR - UNCLEAR), 0.0, 1.0)
 
 
 def _means(
   picture: np.ndarray, mask: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray]:
   """Returns the mean colours nearby of a mask and of the rest, [h, w, 3]."""
-  side = 2 * round(_RADIUS * scale) + 1
-  return tuple(_mean(picture, x, side) for x in (mask, 1.0 - mask))
+  reach = round(RADIUS * scale)
+  return tuple(_mean(picture, x, reach) for x in (mask, 1.0 - mask))
 
 
-def _mean(picture: np.ndarray, weight: np.ndarray, side: int) -> np.ndarray:
+def _mean(picture: np.ndarray, weight: np.ndarray, reach: int) -> np.ndarray:
   """Returns the weighted mean colour over squares, [h, w, 3]."""
   weight = weight[..., np.newaxis]
-  total = cv2.blur(picture * weight, (side, side))
-  return total / np.maximum(cv2.blur(weight, (side, side)), 1e-3)[..., None]
+  total = _box(picture * weight, reach)
+  return total / np.maximum(_box(weight, reach), 1e-3)[..., np.newaxis]
 
 
 def _labelled(
@@ -133,7 +142,7 @@ def _labelled(
 ) -> np.ndarray:
   """Returns labels [h, w] where the person is; new pixels take the nearest."""
   grown = layout
-  for _ in range(int(np.ceil(_REACH * scale)) + 1):
+  for _ in range(int(np.ceil(REACH * scale)) + 1):
     grown = np.where(grown > 0, grown, cv2.dilate(grown, _SQUARE))
   result = np.where(person, grown, labels.BACKGROUND).astype(np.uint8)
   head = np.isin(grown, labels.HEAD)

@@ -18,17 +18,17 @@ from clothflow_tf.inference import silhouette
 from clothflow_tf.inputs import labels
 
 # A pixel belongs to a region of which it has so much.
-_HALF = 0.5
+HALF = 0.5
 # Of the model's pixels: what it paints has stairs of its own.
-_SMOOTH = 0.7
+SMOOTH = 0.7
 # Regions reach on faintly, by so many times their smoothness.
-_FAR, _FAINT = 4, 1e-4
-_SKIN = (
+FAR, FAINT = 4, 1e-4
+SKIN = (
   *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
   *(labels.LEFT_LEG, labels.RIGHT_LEG),
 )
 # Colours of so many pixels from the background are mixtures with it.
-_EDGE = np.ones((5, 5), np.uint8)
+EDGE = np.ones((5, 5), np.uint8)
 
 
 class Planes(NamedTuple):
@@ -78,7 +78,7 @@ def _regions(
   for name, region in _kinds(parts).items():
     kinds[name] = region * (1.0 - own)
   return {
-    name: _smooth(region) + _FAINT * _smooth(region, _FAR)
+    name: _smooth(region) + FAINT * _smooth(region, FAR)
     for name, region in kinds.items()
   }
 
@@ -90,22 +90,22 @@ def _smooth(region: np.ndarray, times: int = 1) -> np.ndarray:
 def _kinds(parts: parts_lib.Parts) -> dict[str, np.ndarray]:
   """Returns where the result's layout has skin, and the person's all else."""
   layout = parts.outputs['layout']
-  skin = np.isin(layout, _SKIN)
+  skin = np.isin(layout, SKIN)
   return {'skin': skin, 'others': ~skin & (layout != labels.BACKGROUND)}
 
 
 def _colors(
   parts: parts_lib.Parts, shares: np.ndarray, bare: np.ndarray
 ) -> dict[str, np.ndarray]:
-  outside = (bare > _HALF).astype(np.uint8)
-  inner = cv2.dilate(outside, _EDGE) == 0
-  own, painted = (inner & (shares[..., i] > _HALF) for i in (0, 2))
+  outside = (bare > HALF).astype(np.uint8)
+  inner = cv2.dilate(outside, EDGE) == 0
+  own, painted = (inner & (shares[..., i] > HALF) for i in (0, 2))
   known = {'garment': (parts.outputs['image'], own)}
   for name, region in _kinds(parts).items():
     known[name] = (parts.outputs['painted'], painted & region)
   return {
     name: edges.smooth(
-      edges.continued(picture.astype(np.float32), region), _SMOOTH
+      edges.continued(picture.astype(np.float32), region), SMOOTH
     )
     for name, (picture, region) in known.items()
   }

@@ -19,14 +19,14 @@ from clothflow_tf.inputs import labels
 
 # Standard deviations of the model's regions, of the photo's own, whose layout
 # has steps, and of what is compared.
-SMOOTH, _FINE, _COMPARED = 1.2, 0.5, 2.0
+SMOOTH, FINE, COMPARED = 1.2, 0.5, 2.0
 # Outlines that differ by at most so much are one; beyond the second, two.
-_ONE, _TWO = 2.5, 4.5
+ONE, TWO = 2.5, 4.5
 # Agreement is averaged over so many pixels.
-_ACROSS = 3.0
+ACROSS = 3.0
 # For a Gaussian edge, distance / deviation = 0.6 logit, within 0.1 up to 2.
-_LOGIT = 0.6
-_LEAST = 1e-3
+LOGIT = 0.6
+LEAST = 1e-3
 
 
 def bare(parts: parts_lib.Parts, shares: np.ndarray) -> np.ndarray:
@@ -50,16 +50,14 @@ def agreement(
     old: 1.0 where the photo is background, [H, W].
     clear: how clearly the photo shows the old outline, [H, W].
   """
-  places = [
-    _distance(edges.smooth(x, _COMPARED), _COMPARED) for x in (new, old)
-  ]
-  apart = (np.abs(places[0] - places[1]) - _ONE) / (_TWO - _ONE)
+  places = [_distance(edges.smooth(x, COMPARED), COMPARED) for x in (new, old)]
+  apart = (np.abs(places[0] - places[1]) - ONE) / (TWO - ONE)
   same = clear * (1.0 - np.clip(apart, 0.0, 1.0))
   # Told at the outlines, and the same across them.
   nearest = np.minimum(*np.abs(places))
-  weight = np.exp(-0.5 * np.square(nearest)).astype(np.float32) + _LEAST
-  total = edges.smooth(same.astype(np.float32) * weight, _ACROSS)
-  return total / edges.smooth(weight, _ACROSS)
+  weight = np.exp(-0.5 * np.square(nearest)).astype(np.float32) + LEAST
+  total = edges.smooth(same.astype(np.float32) * weight, ACROSS)
+  return total / edges.smooth(weight, ACROSS)
 
 
 def background(
@@ -76,20 +74,20 @@ def background(
     parts: of the whole.
     part: rows and columns of the photo.
   """
-  new, old = _distance(plane, SMOOTH), _distance(_photo(parts, part), _FINE)
+  new, old = _distance(plane, SMOOTH), _distance(_photo(parts, part), FINE)
   distance = new + same * (old - new)
   # An edge of two of the photo's pixels.
   return np.clip(0.5 + 0.5 * distance * parts.window.scale, 0.0, 1.0)
 
 
 def _photo(parts: parts_lib.Parts, part: tuple[slice, slice]) -> np.ndarray:
-  """Returns how much of the photo is background, smooth by `_FINE`, [h, w]."""
-  layout, inner = edges.around(parts, part, _FINE)
+  """Returns how much of the photo is background, smooth by `FINE`, [h, w]."""
+  layout, inner = edges.around(parts, part, FINE)
   region = (layout == labels.BACKGROUND).astype(np.float32)
-  return edges.smooth(region, edges.deviation(parts, _FINE))[inner]
+  return edges.smooth(region, edges.deviation(parts, FINE))[inner]
 
 
 def _distance(plane: np.ndarray, sigma: float) -> np.ndarray:
   """Returns the distance from the edge of a plane that is smooth by sigma."""
-  plane = np.clip(plane, _LEAST, 1.0 - _LEAST)
-  return _LOGIT * sigma * np.log(plane / (1.0 - plane))
+  plane = np.clip(plane, LEAST, 1.0 - LEAST)
+  return LOGIT * sigma * np.log(plane / (1.0 - plane))

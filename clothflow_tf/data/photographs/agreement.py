@@ -21,14 +21,15 @@ from clothflow_tf.data.photographs import label_sets
 from clothflow_tf.inputs import labels
 
 # Joints of COCO-18, and the labels that they can lie on.
-_HEAD = {0: 'nose', 14: 'right eye', 15: 'left eye'}
-_SHOULDERS = {2: 'right shoulder', 5: 'left shoulder'}
-_ON_SHOULDERS = (
+HEAD = {0: 'nose', 14: 'right eye', 15: 'left eye'}
+ON_HEAD = labels.HEAD
+SHOULDERS = {2: 'right shoulder', 5: 'left shoulder'}
+ON_SHOULDERS = (
   *(labels.UPPER_CLOTHES, labels.DRESS, labels.COAT, labels.SCARF),
   *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
   *(labels.HAIR, labels.FACE),
 )
-_CHEST = (1, *_SHOULDERS)
+_CHEST = (1, *SHOULDERS)
 _HIPS = (8, 11)
 # The one number in which CIHP (neck) and LIP (jumpsuit) differ.
 _TEN = 10
@@ -36,7 +37,7 @@ _STEP = 4  # Rows and columns between the pixels that are looked at for it.
 # The least number of joints that says that somebody is there.
 SOMEBODY = 1
 # No person's joints all lie within so many pixels of the corner.
-_CORNER = 2
+CORNER = 2
 
 
 def check_pose(
@@ -56,8 +57,8 @@ def check_pose(
   present = int(np.sum(keypoints[:, 2] > 0))
   inside = int(framing.inside(keypoints, photo.size).sum())
   expected = f'pixels of {photo.path}, {photo.size}'
-  if present and np.abs(keypoints[:, :2]).max() <= _CORNER:
-    came = f'{present} joints lie within {_CORNER} pixels of the corner'
+  if present and np.abs(keypoints[:, :2]).max() <= CORNER:
+    came = f'{present} joints lie within {CORNER} pixels of the corner'
     expected = f'{expected}, not shares of width and height'
   elif inside * 2 < present:
     came = f'{present - inside} of {present} joints lie outside the picture'
@@ -166,13 +167,13 @@ def _contradiction(
     beside = under.count(labels.BACKGROUND)
     return _Contradiction(f'{beside} of {len(under)} joints on the background')
   label_of = dict(zip(joints.tolist(), under, strict=True))
-  head = _misplaced(label_of, _HEAD, labels.HEAD)
-  if 2 * len(head) > len(_HEAD.keys() & label_of):
-    return _Contradiction(_on(head, _HEAD), len(head) > 1)
-  shoulders = _misplaced(label_of, _SHOULDERS, _ON_SHOULDERS)
+  head = _misplaced(label_of, HEAD, ON_HEAD)
+  if 2 * len(head) > len(HEAD.keys() & label_of):
+    return _Contradiction(_on(head, HEAD), len(head) > 1)
+  shoulders = _misplaced(label_of, SHOULDERS, ON_SHOULDERS)
   if len(shoulders) == 2:
     in_the_air = not any(shoulders.values())
-    return _Contradiction(_on(shoulders, _SHOULDERS), in_the_air)
+    return _Contradiction(_on(shoulders, SHOULDERS), in_the_air)
   meaning = label_sets.to_record(np.uint8(_TEN), parsing)
   if meaning == labels.DRESS and _ten_is_neck(keypoints, numbers):
     return _Contradiction('throat on jumpsuit', False)
@@ -219,7 +220,7 @@ def _ten_is_neck(keypoints: np.ndarray, numbers: np.ndarray) -> bool:
   rows = _rows_of_ten(keypoints, numbers)
   if not len(rows) or np.mean(rows > 0.5) > 0.1:
     return False
-  head, chest = _middle(keypoints, _HEAD), _middle(keypoints, _CHEST)
+  head, chest = _middle(keypoints, HEAD), _middle(keypoints, _CHEST)
   shares = np.linspace(0.5, 1.0, 6)[:, np.newaxis]
   throat = np.c_[head + shares * (chest - head), shares]
   throat = throat[framing.inside(throat, numbers.shape)].astype(int)

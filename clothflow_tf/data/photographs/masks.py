@@ -19,13 +19,13 @@ from clothflow_tf.data.photographs import framing
 from clothflow_tf.data.photographs import images
 from clothflow_tf.inputs import raw
 
-_SIDE = 256  # Rows that the mask is found at.
-_LIKE = 10  # How far a channel may be from the backdrop's, of 255.
+SIDE = 256  # Rows that the mask is found at.
+LIKE = 10  # How far a channel may be from the backdrop's, of 255.
 _SWEEPS = 4
 # Garments cover 36 to 54 % of the eight samples of VITON-HD.
-_FEW, _MANY = 0.01, 0.75
+_FEW, MANY = 0.01, 0.75
 # Of the picture's border, a garment on a plain backdrop covers no more.
-_AT_BORDER = 0.2
+AT_BORDER = 0.2
 
 
 def of(
@@ -59,7 +59,7 @@ def of(
       findings.remark(photo.path, 'mask', reason)
   path = garment.mask or garment.image
   mask = cut(path, values)
-  if not _FEW <= np.mean(mask > 0) <= _MANY:
+  if not _FEW <= np.mean(mask > 0) <= MANY:
     share = f'{np.mean(mask > 0):.2%}'
     reason = f'the mask covers {share} of the picture, hardly a garment'
     findings.remark(path, 'mask', reason)
@@ -94,13 +94,13 @@ def check_framed(garment: examples.Garment, framed: np.ndarray) -> None:
 def cut_out(image: np.ndarray) -> np.ndarray:
   """Returns uint8 [h, w], 255 on the garment, of a photo [h, w, 3]."""
   rows, columns = image.shape[:2]
-  scale = min(1.0, _SIDE / rows)
+  scale = min(1.0, SIDE / rows)
   small = np.maximum(1, np.rint(np.array([rows, columns]) * scale)).astype(int)
   reduced = framing.resized(image, small, Image.Resampling.BOX).astype(int)
   border = np.concatenate(
     [reduced[0], reduced[-1], reduced[:, 0], reduced[:, -1]]
   )
-  like = np.abs(reduced - np.median(border, axis=0)).max(axis=2) <= _LIKE
+  like = np.abs(reduced - np.median(border, axis=0)).max(axis=2) <= LIKE
   outside = _connected(like)
   inside = np.where(outside, 0, 255).astype(np.uint8)
   grown = framing.resized(inside, (rows, columns), Image.Resampling.BILINEAR)
@@ -110,7 +110,7 @@ def cut_out(image: np.ndarray) -> np.ndarray:
 def _has_backdrop(mask: np.ndarray) -> bool:
   """Says whether a picture from which a mask was cut has a plain backdrop."""
   border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
-  return np.mean(mask > 0) <= _MANY and np.mean(border > 0) <= _AT_BORDER
+  return np.mean(mask > 0) <= MANY and np.mean(border > 0) <= AT_BORDER
 
 
 def _grabbed(photo: images.Picture) -> np.ndarray:

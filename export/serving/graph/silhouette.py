@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The dressed person's outline: `inference.silhouette`, in a graph."""
+
+import tensorflow as tf
+
+from clothflow_tf.inference import silhouette as reference
+from export.serving.graph import edges
+from export.serving.graph import resampling
+
+
+def agreement(new: tf.Tensor, old: tf.Tensor, clear: tf.Tensor) -> tf.Tensor:
+  """Returns where the old outline is the new one, [H, W], 0 to 1.
+
+  Args:
+    new: how much of the result is background, [H, W].
+    old: 1.0 where the photo is background, [H, W].
+    clear: how clearly the photo shows the old outline, [H, W].
+  """
+  sigma = reference.COMPARED
+  places = [
+    distance(resampling.smooth(x[..., tf.newaxis], sigma), sigma)
+    for x in (new, old)
+  ]
+  apart = tf.abs(places[0] - places[1]) - reference.ONE
+  apart = tf.clip_by_value(apart / (reference.TWO - reference.ONE), 0.0, 1.0)
+  same = clear[..., tf.newaxis] * (1.0 - apart)
+  nearest = tf.minimum(*(tf.abs(x) for x in places))
+  weight = tf.exp(-0.5 * tf.square(nearest)) + reference.LEAST
+  total, weight = (
+    resampling.smooth(x, reference.ACROSS) for x in (same * weight, weight)
+  )
+  return (total / weight)[..., 0]
+
+
+def background(
+  plane: tf.Tensor, same: tf.Tensor, here: edges.Around, scale: tf.Tensor
+) -> tf.Tensor:
+  """Returns how much of a part of the result is background, [h, w].
+
+  Args:
+    plane: of the model's result, smooth, enlarged to the part, [h, w].
+    same: `agreement`, enlarged to the part.
+    here: what the photo's layout says.
+    scale: pixels of the photo for one of the model.
+  """
+  new = distance(plane, reference.SMOOTH)
+  old = distance(here.near_free, reference.FINE)
+  place = new + same * (old - new)
+  share = 0.5 + 0.5 * place * tf.cast(scale, tf.float32)
+  return tf.clip_by_value(share, 0.0, 1.0)
+
+
+def distance(plane: tf.Tensor, sigma: float) -> tf.Tensor:
+  """Returns the distance from the edge of a plane that is smooth by sigma."""
+  least = reference.LEAST
+  plane = tf.clip_by_value(plane, least, 1.0 - least)
+  return reference.LOGIT * sigma * tf.math.log(plane / (1.0 - plane))

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: what the program writes is served as it is, and by any TensorFlow."""
+
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from clothflow_tf import runs
+from clothflow_tf.inputs import raw
+from clothflow_tf.models import try_on
+from export import signature
+from export.serving import warm_up
+from tests import tiny_run
+from tests.export.serving.graph import requests
+from tests.export.serving.graph import scenes
+
+SIZE = raw.Size(tiny_run.HEIGHT, tiny_run.WIDTH)
+STAGES = ('layout', 'flow', 'render')
+MEAN = 0.02  # Grey levels; a label may flip where two tie, see export_test.
+
+
+@pytest.fixture(scope='module')
+def run_dir(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('runs')
+  (folder / 'README.md').write_text('# Weights\n\n## Model card\n')
+  tiny_run.write_random(tiny_run.config(), str(folder / 'run'))
+  return str(folder / 'run')
+
+
+@pytest.fixture(scope='module')
+def folder(run_dir, tmp_path_factory):
+  """A model's folder with one version."""
+  folder = tmp_path_factory.mktemp('served') / 'doll'
+  done = _export(run_dir, folder)
+  assert done.status == 0, done.errors
+  assert done.output.splitlines()[-1] == f'{folder}/1'
+  return folder
+
+
+@pytest.fixture(scope='module')
+def loaded(folder):
+  return tf.saved_model.load(str(folder / '1'))
+
+
+def _export(run_dir, folder, *flags):
+  names = (f'--run_dir={run_dir}', f'--output_dir={folder}')
+  return tiny_run.call('export.saved_model', *names, *flags)
+
+
+def _called(function, inputs):
+  inputs = {name: tf.constant(value) for name, value in inputs.items()}
+  return {name: x.numpy() for name, x in function(**inputs).items()}
+
+
+@pytest.fixture(scope='module')
+def elements():
+  return [requests.element(i, scenes.PLACES[i]) for i in range(2)]
+
+
+def test_bytes_are_dressed_as_by_try_on(run_dir, loaded, elements, tmp_path):
+  model = try_on.load(run_dir)
+
+  def outputs(inputs):
+    batch = {k: np.asarray(x)[np.newaxis] for k, x in inputs.items()}
+    return {k: x.numpy()[0] for k, x in model(batch).items()}
+
+  serve = loaded.signatures['serving_default']
+  result = _called(serve, requests.batch(elements))
+  assert [*result] == ['image_bytes']
+  for element, content in zip(elements, result['image_bytes'], strict=True):
+    expected = requests.dressed(element, outputs, SIZE, tmp_path)
+    gap = np.abs(requests.decoded(content).astype(int) - expected)
+    assert gap.mean() <= MEAN
+
+
+def test_an_error_names_the_input_and_its_place(loaded, elements):
+  bad = {**elements[1], 'garment_image': b'text'}
+  request = requests.batch([elements[0], bad])
+  with pytest.raises(tf.errors.InvalidArgumentError, match=r'garment_image\[1'):
+    _called(loaded.signatures['serving_default'], request)
+
+
+def test_raw_inputs_and_stages_are_those_of_keras(run_dir, loaded):
+  model = try_on.load(run_dir)
+  doll = tiny_run.raw_inputs(1)[0]
+  ours = _called(loaded.signatures['tensors'], doll)
+  theirs = {name: x.numpy() for name, x in model(doll).items()}
+  assert {*ours} == {*theirs}
+  np.testing.assert_allclose(ours['flow'], theirs['flow'], atol=1e-3)
+  for name in STAGES:
+    network = model.stages[name]
+    inputs = {
+      key: np.random.default_rng(0).random((2, *x.shape[1:]), np.float32)
+      for key, x in zip(network.input_names, network.inputs)
+    }
+    result = _called(loaded.signatures[name], inputs)
+    expected = signature._flat(network(inputs))
+    assert {*result} == {*expected}
+    for key, value in result.items():
+      np.testing.assert_allclose(value, expected[key], atol=1e-3)
+
+
+def test_every_input_takes_any_batch_and_no_operation_is_python(loaded):
+  for name in ('serving_default', 'tensors', *STAGES):
+    _, inputs = loaded.signatures[name].structured_input_signature
+    assert inputs and all(x.shape[0] is None for x in inputs.values())
+  graph = loaded.signatures['serving_default'].graph.as_graph_def()
+  used = {*re.findall(r'\bop: "(\w+)"', str(graph))}
+  assert 'IgnoreErrorsDataset' in used
+  assert not [x for x in used if 'Py' in x or 'Addons' in x]
+
+
+def test_what_a_client_needs_lies_beside_the_model(folder, run_dir):
+  assets = folder / '1' / 'assets'
+  contract = json.loads((assets / 'contract.json').read_text())
+  inputs = contract['signatures']['serving_default']['inputs']
+  assert inputs['person_keypoints'] == {
+    'dtype': 'float32',
+    'shape': [None, 18, 3],
+  }
+  assert contract['image_bytes'] == 'image/png' and not contract['partial']
+  assert contract['model_size'] == {'height': 64, 'width': 48}
+  names = (assets / 'labels.txt').read_text().splitlines()
+  assert len(names) == 20 and names[5] == 'upper-clothes'
+  assert 'Model card' in (assets / 'model_card.md').read_text()
+
+
+def test_versions_are_counted_and_never_written_over(
+  run_dir, folder, monkeypatch, tmp_path
+):
+  def save(model, path, options):
+    pathlib.Path(path).mkdir()
+    return {}
+
+  monkeypatch.setattr(signature, 'save_served', save)
+  monkeypatch.setattr(warm_up, 'requests', lambda *_: [])
+  model = tmp_path / 'model'
+  outputs = [
+    _export(run_dir, model, *flags).output.split()[-1]
+    for flags in ((), ('--version=7',), ())
+  ]
+  assert outputs == [f'{model}/{number}' for number in (1, 7, 8)]
+  again = _export(run_dir, model, '--version=7')
+  assert again.status == 1 and 'exists already' in again.errors
+  inside = _export(run_dir, folder / '1')
+  assert inside.status == 1 and 'is a version' in inside.errors
+  assert not [*model.glob('*.partial')]
+
+
+def test_a_model_that_cannot_compose_takes_raw_inputs(tmp_path):
+  config = tiny_run.config('pose_transfer')
+  model = try_on.ClothFlow(config)
+  assert not signature.composes(model)
+  runs.save_config(config, str(tmp_path / 'run'))
+  saved = signature._raw(model, None).get_concrete_function()
+  (inputs,), _ = saved.structured_input_signature
+  assert {*inputs} == {'person_image', 'person_layout', 'target_keypoints'}
+
+
+def test_warm_up_requests_are_valid(loaded):
+  batches = warm_up.requests('try_on', SIZE, encoded=True)
+  assert [len(x['garment_label']) for x in batches] == [1, 2]
+  serve = loaded.signatures['serving_default']
+  for batch in batches:
+    assert len(_called(serve, batch)['image_bytes']) == len(
+      batch['garment_label']
+    )
+
+
+def test_warm_up_requests_are_records_of_the_protos(tmp_path):
+  logs = pytest.importorskip('tensorflow_serving.apis.prediction_log_pb2')
+  batch = {'garment_label': np.int32([5, 6])}
+  warm_up.write(str(tmp_path), 'doll', [batch])
+  path = tmp_path / 'assets.extra' / 'tf_serving_warmup_requests'
+  (record,) = tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
+  request = logs.PredictionLog.FromString(record).predict_log.request
+  assert request.model_spec.name == 'doll'
+  assert request.model_spec.signature_name == 'serving_default'
+  (item,) = request.inputs.items()
+  assert item[0] == 'garment_label'
+  np.testing.assert_array_equal(tf.make_ndarray(item[1]), [5, 6])
