@@ -55,7 +55,7 @@ def main(_: list[str]) -> None:
     evaluation = report.evaluate(model, batches, _ROWS.value)
   os.makedirs(_REPORT_DIR.value, exist_ok=True)
   report_path = os.path.join(_REPORT_DIR.value, 'report.json')
-  files.write_json(report_path, evaluation.report)
+  files.write_json(report_path, evaluation.as_json())
   panel = os.path.join(_REPORT_DIR.value, 'panel.png')
   files.write_image(panel, pictures.panel(evaluation.rows))
   for name, value in evaluation.report.items():
