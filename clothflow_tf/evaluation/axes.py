@@ -95,9 +95,7 @@ def errors(batch: Batch, result: Batch) -> Values:
   return {'flow_outliers': (share, tf.reduce_sum(visible, [1, 2, 3]))}
 
 
-def cloth(
-  batch: Batch, result: Batch, lpips: lpips_lib.Lpips | None
-) -> Values:
+def cloth(batch: Batch, result: Batch, lpips: lpips_lib.Lpips | None) -> Values:
   """Returns SSIM, and LPIPS if given, on the garment's inside and its rim.
 
   Each is a mean over the region's pixels in the true layout; hands and hair
@@ -124,9 +122,9 @@ def order(batch: Batch, result: Batch) -> Values:
   """Returns shares of pixels where before and behind are right.
 
   Judged where the garment meets what may lie over or under it. 'order/PART' is
-  of the predicted layout: the true one of the two is there. 'order_seen/PART' is
-  of the picture: the colour is the truth's within what is seen. Each is a share
-  of the pixels of all examples.
+  of the predicted layout: the true one of the two is there. 'order_seen/PART'
+  is of the picture: the colour is the truth's within what is seen. Each is a
+  share of the pixels of all examples.
   """
   truth, ours = batch['target_layout'], result['layout']
   garment, _ = _garments(batch, result)
@@ -147,9 +145,7 @@ def order(batch: Batch, result: Batch) -> Values:
   return values
 
 
-def whole(
-  batch: Batch, result: Batch, lpips: lpips_lib.Lpips | None
-) -> Values:
+def whole(batch: Batch, result: Batch, lpips: lpips_lib.Lpips | None) -> Values:
   """Returns PSNR, MS-SSIM where it fits, and LPIPS if given."""
   image, target = result['image'], batch['target_image']
   values = {'psnr': image_metrics.psnr(image, target)}

@@ -5,16 +5,17 @@ They compare two sets of pictures by a network's features and need no truth of a
 single picture; so they also say nothing of one, and a method that returns
 another person's true picture is perfect to them. The network is the user's:
 
-- a .h5 file: Keras' InceptionV3 with its top (inception_v3_weights_tf_dim_
-  ordering_tf_kernels.h5); pictures are resized to 299x299, bilinear, without
-  padding, in [-1, 1]. Papers use another port of its weights and other resizing:
-  for numbers beside theirs run torch-fidelity on written folders
-  (docs/evaluation.md).
-- a SavedModel's folder: called with float32 [B, H, W, 3] in [-1, 1], not resized;
-  it returns features [B, D], or a dict of 'features' and 'probabilities' [B, K].
+- a .h5 file: Keras' InceptionV3 with its top (the file that Keras calls
+  inception_v3_weights_tf_dim_ordering_tf_kernels.h5); pictures are resized to
+  299x299, bilinear, without padding, in [-1, 1]. Papers use another port of its
+  weights and other resizing: for numbers beside theirs run torch-fidelity on
+  written folders (docs/evaluation.md).
+- a SavedModel's folder: called with float32 [B, H, W, 3] in [-1, 1], not
+  resized; it returns features [B, D], or a dict of 'features' and
+  'probabilities' [B, K].
 
-FID grows as examples get fewer, so that runs compare at equal numbers alone; KID
-does not on average (Binkowski et al., 2018).
+FID grows as examples get fewer, so runs compare at equal numbers only; KID does
+not on average (Binkowski et al., 2018).
 """
 
 import os

@@ -12,10 +12,10 @@ Resize, padding and value range, for all metrics of pictures in this package:
   MS-SSIM and PSNR, whose largest value is then 1. Changes are in grey levels of
   255. LPIPS takes [-1, 1].
 
-SSIM has a Gaussian window of 11 pixels with deviation 1.5 (Wang et al., 2004), by
-channel, and the mean of channels. It flatters what is plain: a garment of one
-colour is similar wherever its cloth comes from. `regions` therefore gives the
-garment's inside and its rim apart, and the report gives a paste beside it.
+SSIM has a Gaussian window of 11 pixels with deviation 1.5 (Wang et al., 2004),
+by channel, and the mean of channels. It flatters what is plain: a garment of
+one colour is similar wherever its cloth comes from. `regions` therefore gives
+the garment's inside and its rim apart, and the report a paste beside it.
 """
 
 import tensorflow as tf

@@ -196,7 +196,9 @@ def kept(batch: Batch, result: Batch) -> Values:
   """
   person, target = batch['person_image'], batch['target_image']
   same = tf.cast(image_metrics.change(person, target) <= CHANGED, tf.float32)
-  changed = tf.cast(image_metrics.change(person, result['image']) > CHANGED, tf.float32)
+  changed = tf.cast(
+    image_metrics.change(person, result['image']) > CHANGED, tf.float32
+  )
   values, all_changed, all_pixels = {}, 0.0, 0.0
   for name, group in KEPT.items():
     parts = [

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes numbers with intervals of what was gathered of each example.
 
-A number is a mean over examples, weighted; `_median` names a median. Percentiles
-and shares of flow errors are of all visible pixels together. An interval is the
-bootstrap's over examples (`intervals`). FID and KID have none: drawn with
-repetition, pictures are alike more often than others would be, which moves both.
+A number is a mean over examples, weighted; `_median` names a median.
+Percentiles and shares of flow errors are of all visible pixels together. An
+interval is the bootstrap's over examples (`intervals`). FID, KID and inception
+score have none: pictures drawn with repetition are alike more often than others
+would be, which moves them.
 """
 
 import dataclasses
@@ -48,7 +49,9 @@ class Numbers:
     default_factory=dict
   )
 
-  def put(self, name: str, value: float, interval: intervals_lib.Interval) -> None:
+  def put(
+    self, name: str, value: float, interval: intervals_lib.Interval
+  ) -> None:
     self.report[name] = float(value)
     # Too few examples may leave no interval, and JSON knows no NaN.
     if np.isfinite(interval).all():

@@ -4,8 +4,8 @@
 All regions come from the truth, never from what was predicted: a method cannot
 choose where it is judged.
 
-- *inside* a garment: all pixels that are more than `RIM` pixels from its outline;
-  SSIM's window of 11 pixels then sees the garment and nothing else.
+- *inside* a garment: its pixels that are more than `RIM` pixels from what is
+  not it; SSIM's window of 11 pixels then sees the garment and nothing else.
 - *rim*: pixels within `RIM` of the outline, on either side of it.
 - *contact* of a garment and something that may lie over or under it: pixels of
   either within `CONTACT` of the other.
