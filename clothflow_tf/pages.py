@@ -32,14 +32,15 @@ table { border-collapse: collapse; margin: 1rem 0 }
 th, td { padding: .25rem 1rem .25rem 0; text-align: left;
   vertical-align: top; border-bottom: 1px solid #ccc }
 th { vertical-align: bottom }
-td small { display: block; color: #595959; white-space: nowrap }
+td small, th small { display: block; color: #595959; font-weight: normal;
+  white-space: nowrap }
 .strip { display: block; margin: 0 0 1rem }
 .chart { display: block; width: 100%; max-width: 45rem; height: auto;
   --line0: #0b5cad; --line1: #b3261e; --line2: #1b6e35; --line3: #7a3e9d;
   --line4: #8a5a00; --line5: #00727a; --grid: #ddd }
 @media (prefers-color-scheme: dark) {
   body { color: #e8e8e8; background: #16181a }
-  figcaption, td small { color: #a8a8a8 }
+  figcaption, small { color: #a8a8a8 }
   .chart { --line0: #7db8f5; --line1: #ff9d94; --line2: #7fd197;
     --line3: #d3a6ee; --line4: #f0c060; --line5: #6fd6de; --grid: #444 }
   th, td { border-color: #444 }

@@ -84,6 +84,8 @@ def _ms_ssim_by_hand(first, second):
     light = (2 * one_two + 0.01**2) / (one**2 + two**2 + 0.01**2)
     last = scale == len(exponents) - 1
     result *= (light * contrast if last else contrast).mean() ** exponent
+    if last:
+      break
     first, second = (
       (x[::2, ::2] + x[1::2, ::2] + x[::2, 1::2] + x[1::2, 1::2]) / 4
       for x in (first, second)
