@@ -34,7 +34,9 @@ th, td { padding: .25rem 1rem .25rem 0; text-align: left;
 th { vertical-align: bottom }
 td small, th small { display: block; color: #595959; font-weight: normal;
   white-space: nowrap }
+td:first-child { min-width: 8.5rem }
 .strip { display: block; margin: 0 0 1rem }
+.strip img { min-width: 36rem }
 .chart { display: block; width: 100%; max-width: 45rem; height: auto;
   --line0: #0b5cad; --line1: #b3261e; --line2: #1b6e35; --line3: #7a3e9d;
   --line4: #8a5a00; --line5: #00727a; --grid: #ddd }
@@ -99,9 +101,10 @@ def figure(paths: Iterable[str], caption: str) -> str:
 
 
 def strip(path: str, caption: str) -> str:
-  """Returns one wide picture above a caption, as wide as the page allows."""
+  """Returns one wide picture above a caption; narrow screens scroll it."""
   text = html.escape(caption)
   image = f'<img src="{parse.quote(path)}" alt="{text}" loading="lazy">'
+  scrolled = f'<div class="scroll">{image}</div>'
   return (
-    f'<figure class="strip">{image}<figcaption>{text}</figcaption></figure>'
+    f'<figure class="strip">{scrolled}<figcaption>{text}</figcaption></figure>'
   )
