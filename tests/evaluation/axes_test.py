@@ -164,7 +164,7 @@ def test_a_ragged_outline_scores_worse():
   batch = _batch()
   label = batch['target_layout'].numpy().argmax(-1)
   scores = [1.0]
-  for depth in (4, 5):
+  for depth in (3, 4):
     ragged = label.copy()
     ragged[:, 42 - depth : 42, 18:38:2] = 0
     layout = np.eye(labels.NUM_LABELS, dtype=np.float32)[ragged]
