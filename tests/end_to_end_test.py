@@ -122,7 +122,10 @@ def test_evaluation_writes_report_and_panel(run, tmp_path):
   assert done.status == 0, done.errors
   report = json.loads((tmp_path / 'new' / 'report.json').read_text('utf-8'))
   assert report['examples'] == tiny_run.TEST_DOLLS
+  intervals = report.pop('intervals')
   assert all(math.isfinite(value) for value in report.values())
+  assert intervals.keys() <= report.keys()
+  assert (tmp_path / 'new' / 'report.html').is_file()
   assert report['flow_error_identity'] > 1.0  # Dolls' garments do move.
   assert -1.0 <= report['ssim'] <= 1.0
   for name in ('folded', 'layout_miou', 'garment_iou', 'l1'):

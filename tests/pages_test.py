@@ -36,11 +36,13 @@ def test_text_is_escaped_everywhere_and_tags_are_closed():
     pages.paragraph(NASTY),
     pages.table((NASTY,), [(NASTY,)]),
     pages.figure(['a b/ü?.png'], NASTY),
+    pages.strip('c d/é.jpg', NASTY),
   ]
   page = _Page(pages.page(NASTY, parts))
   assert page.open == []
-  # Two titles, a heading, a paragraph, two cells and a caption.
-  assert page.text.count(NASTY) == 7
+  # Two titles, a heading, a paragraph, two cells and two captions.
+  assert page.text.count(NASTY) == 8
+  assert ('img', 'src', 'c%20d/%C3%A9.jpg') in page.attributes
   assert ('img', 'src', 'a%20b/%C3%BC%3F.png') in page.attributes
   assert ('img', 'alt', NASTY) in page.attributes
 
@@ -55,3 +57,8 @@ def test_a_page_fits_a_phone_and_a_dark_theme():
   ) in attributes
   assert ('meta', 'content', 'light dark') in attributes
   assert 'prefers-color-scheme: dark' in page
+
+
+def test_what_follows_a_line_break_in_a_cell_stands_below():
+  table = pages.table(('a',), [('1.5\n<1>',)])
+  assert '<td>1.5<small>&lt;1&gt;</small></td>' in table

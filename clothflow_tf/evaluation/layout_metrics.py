@@ -3,27 +3,22 @@
 
 import tensorflow as tf
 
-from clothflow_tf.inputs import labels
 
+def label_iou(
+  truth: tf.Tensor, predicted: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Returns the intersection over union of each label, and the union.
 
-class LabelIoU(tf.keras.metrics.Metric):
-  """Intersection over union of each label, over all pixels seen."""
+  Weighted by the union, the mean over examples is the intersection over the
+  union of all their pixels.
 
-  def __init__(self, name: str = 'label_iou'):
-    super().__init__(name=name)
-    shape = (labels.NUM_LABELS,)
-    self._intersection = self.add_weight(
-      'intersection', shape, initializer='zeros'
-    )
-    self._union = self.add_weight('union', shape, initializer='zeros')
+  Args:
+    truth: one-hot [B, H, W, 20].
+    predicted: likewise.
 
-  def update_state(self, truth: tf.Tensor, predicted: tf.Tensor) -> None:
-    """Adds one-hot layouts [B, H, W, 20]."""
-    shared = tf.reduce_sum(truth * predicted, [0, 1, 2])
-    total = tf.reduce_sum(truth + predicted, [0, 1, 2])
-    self._intersection.assign_add(shared)
-    self._union.assign_add(total - shared)
-
-  def result(self) -> tf.Tensor:
-    """Returns float32 [20]; NaN for labels that neither side ever had."""
-    return self._intersection / self._union
+  Returns:
+    float32 [B, 20], 0 where neither side has the label, and [B, 20], pixels.
+  """
+  common = tf.reduce_sum(truth * predicted, [1, 2])
+  union = tf.reduce_sum(truth + predicted, [1, 2]) - common
+  return tf.math.divide_no_nan(common, union), union

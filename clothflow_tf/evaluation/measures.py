@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from clothflow_tf.evaluation import flow_metrics
+from clothflow_tf.evaluation import image_metrics
+from clothflow_tf.evaluation import layout_metrics
 from clothflow_tf.evaluation import oracles
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import channels
@@ -29,38 +31,47 @@ KEPT = {
   'hair': (labels.HAIR,),
 }
 # Grey levels of 255: a change that is seen.
-_CHANGED = 24.0
+CHANGED = 24.0
 # Pixels of a part; below, its overlap says nothing.
-_LEAST = 30.0
+LEAST = 30.0
 _ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 
 
-def flows(model: try_on.ClothFlow, batch: Batch, result: Batch) -> Values:
-  """Returns flow errors, in pixels, and folded shares; needs the true flow.
+def compared_flows(
+  model: try_on.ClothFlow, batch: Batch, result: Batch
+) -> Batch:
+  """Returns flows [B, H, W, 2] by the name of their error; needs the true flow.
 
-  Beside the model's errors on predicted and true layouts: no flow at all, the
-  mask-box fit, and the best affine and spline flows.
+  Beside the model's on predicted and true layouts: no flow at all, the mask-box
+  fit, and the best affine and spline flows.
   """
   truth, visible = batch['flow'], batch['visible']
   seen = {**batch, **try_on.true_layout(batch, model.config.layout)}
   inputs = try_on.inputs_of('flow', seen, model.flow_net, model.config)
-  on_truth = model.flow_net(inputs, training=False)['flow']
   source = tf.reduce_sum(batch['source_clothing'], -1, keepdims=True)
   target = batch_lib.worn(batch['target_clothing'], batch)
-  compared = {
+  return {
     'flow_error': result['flow'],
-    'flow_error_true_layout': on_truth,
+    'flow_error_true_layout': model.flow_net(inputs, training=False)['flow'],
     'flow_error_identity': tf.zeros_like(truth),
     'flow_error_box_fit': flow_metrics.box_fit(source, target),
     'flow_error_oracle_affine': oracles.affine(truth, visible),
     'flow_error_oracle_tps': oracles.tps(truth, visible),
   }
+
+
+def flows(batch: Batch, compared: Batch) -> Values:
+  """Returns errors of `compared_flows`, in pixels, and folded shares."""
+  truth, visible = batch['flow'], batch['visible']
   values = {
     name: flow_metrics.endpoint_error(flow, truth, visible)
     for name, flow in compared.items()
   }
-  values['folded'] = flow_metrics.folded_share(result['flow'], visible)
-  values['folded_true_layout'] = flow_metrics.folded_share(on_truth, visible)
+  for name, flow in (
+    ('folded', compared['flow_error']),
+    ('folded_true_layout', compared['flow_error_true_layout']),
+  ):
+    values[name] = flow_metrics.folded_share(flow, visible)
   weight = tf.cast(tf.reduce_max(visible, [1, 2, 3]) > 0.0, tf.float32)
   return {name: (value, weight) for name, value in values.items()}
 
@@ -76,6 +87,17 @@ def shapes(batch: Batch, result: Batch) -> Values:
     'garment_iou': _overlap(*garments),
     'torso_skin_iou': _labels_overlap(truth, predicted, [labels.TORSO_SKIN]),
     'arms_iou': _labels_overlap(truth, predicted, _ARMS),
+  }
+
+
+def each_label(batch: Batch, result: Batch) -> Values:
+  """Returns overlaps of each label, as 'layout_iou/LABEL'."""
+  values, unions = layout_metrics.label_iou(
+    batch['target_layout'], result['layout']
+  )
+  return {
+    f'layout_iou/{name}': (values[:, place], unions[:, place])
+    for place, name in enumerate(labels.NAMES)
   }
 
 
@@ -155,8 +177,8 @@ def images(batch: Batch, result: Batch) -> Values:
   pasted = batch['garment'] * garment + beside
   difference = tf.abs(result['image'] - target)
   values = {
-    'ssim': _ssim(result['image'], target),
-    'ssim_pasted_garment': _ssim(pasted, target),
+    'ssim': image_metrics.ssim(result['image'], target),
+    'ssim_pasted_garment': image_metrics.ssim(pasted, target),
     'l1': tf.reduce_mean(difference, [1, 2, 3]) / 2.0,
   }
   ones = tf.ones_like(values['l1'])
@@ -173,8 +195,10 @@ def kept(batch: Batch, result: Batch) -> Values:
   certain (`models.composition`).
   """
   person, target = batch['person_image'], batch['target_image']
-  same = tf.cast(_distance(person, target) <= _CHANGED, tf.float32)
-  changed = tf.cast(_distance(person, result['image']) > _CHANGED, tf.float32)
+  same = tf.cast(image_metrics.change(person, target) <= CHANGED, tf.float32)
+  changed = tf.cast(
+    image_metrics.change(person, result['image']) > CHANGED, tf.float32
+  )
   values, all_changed, all_pixels = {}, 0.0, 0.0
   for name, group in KEPT.items():
     parts = [
@@ -197,11 +221,6 @@ def _share(count: tf.Tensor, pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
   return tf.math.divide_no_nan(count, pixels), pixels
 
 
-def _distance(image: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
-  """Returns the largest difference [B, H, W] of a channel, in grey levels."""
-  return 127.5 * tf.reduce_max(tf.abs(image - other), -1)
-
-
 def _labels_overlap(
   truth: tf.Tensor, predicted: tf.Tensor, group: Sequence[int]
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -220,14 +239,10 @@ def _overlap(
   size = tf.reduce_sum(truth, [1, 2, 3])
   union = size + tf.reduce_sum(predicted, [1, 2, 3]) - common
   iou = tf.math.divide_no_nan(common, union)
-  return iou, tf.cast(size >= _LEAST, tf.float32)
+  return iou, tf.cast(size >= LEAST, tf.float32)
 
 
 def _arm_length(keypoints: tf.Tensor, arm: Sequence[int]) -> tf.Tensor:
   """Returns an arm's length [B], shoulder to wrist, in pixels."""
   points = tf.gather(keypoints, arm, axis=1)[..., :2]
   return tf.reduce_sum(tf.norm(points[:, 1:] - points[:, :-1], axis=-1), -1)
-
-
-def _ssim(image: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-  return tf.image.ssim((image + 1.0) / 2.0, (target + 1.0) / 2.0, 1.0)

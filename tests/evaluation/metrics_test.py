@@ -71,24 +71,20 @@ def test_box_fit_of_equal_masks_is_the_identity():
   np.testing.assert_allclose(flow, tf.zeros_like(flow), atol=1e-5)
 
 
-def test_label_iou_is_overlap_over_union_of_all_batches():
-  truth = batch_lib.one_hot(tf.constant([[[5, 5, 5, 0]]]))
-  predicted = batch_lib.one_hot(tf.constant([[[5, 5, 9, 0]]]))
-  metric = layout_metrics.LabelIoU()
-  metric.update_state(truth, predicted)
-  result = metric.result().numpy()
-  np.testing.assert_allclose(result[[0, 5, 9]], [1.0, 2 / 3, 0.0])
-  metric.update_state(truth, truth)
-  result = metric.result().numpy()
-  np.testing.assert_allclose(result[[0, 5, 9]], [1.0, 5 / 6, 0.0])
+def test_label_iou_weighted_by_its_union_is_that_of_all_pixels():
+  truth = batch_lib.one_hot(tf.constant([[[5, 5, 5, 0]], [[5, 0, 0, 0]]]))
+  predicted = batch_lib.one_hot(tf.constant([[[5, 5, 9, 0]], [[5, 0, 0, 0]]]))
+  iou, union = (x.numpy() for x in layout_metrics.label_iou(truth, predicted))
+  np.testing.assert_allclose(iou[:, [0, 5, 9]], [[1, 2 / 3, 0], [1, 1, 0]])
+  np.testing.assert_array_equal(union[:, [0, 5, 9]], [[1, 3, 1], [3, 1, 0]])
+  mean = (iou * union).sum(0)[5] / union.sum(0)[5]
+  np.testing.assert_allclose(mean, 3 / 4)  # 3 common of 4 in all.
 
 
-def test_label_iou_of_an_absent_label_is_not_a_number():
+def test_label_iou_of_an_absent_label_has_no_weight():
   layout = batch_lib.one_hot(tf.constant([[[5, 0]]]))
-  metric = layout_metrics.LabelIoU()
-  metric.update_state(layout, layout)
-  known = np.flatnonzero(np.isfinite(metric.result()))
-  np.testing.assert_array_equal(known, [0, 5])
+  _, union = layout_metrics.label_iou(layout, layout)
+  np.testing.assert_array_equal(np.flatnonzero(union), [0, 5])
 
 
 def _bend(amount):

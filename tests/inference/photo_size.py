@@ -13,15 +13,15 @@
 """
 
 import argparse
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import tensorflow as tf
 
-from clothflow_tf import config as config_lib
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.evaluation import lpips as lpips_lib
 from clothflow_tf.inputs import labels
-from clothflow_tf.losses import perceptual
 from export import runtime
 from tests.inference import placed_dolls
 
@@ -88,36 +88,24 @@ def _kept(
   }
 
 
-class _Lpips:
-  """LPIPS v0.1 with AlexNet (Zhang et al., CVPR 2018)."""
+def _lpips(path: str) -> Callable[[np.ndarray, np.ndarray], float]:
+  compare = lpips_lib.Lpips(path)
 
-  def __init__(self, path: str):
-    config = config_lib.PerceptualConfig(network='alexnet', weights=path)
-    self._features = perceptual.Features(config)
-    arrays = np.load(path)
-    self._heads = [
-      tf.reshape(tf.constant(arrays[f'lin{i}'], tf.float32), [-1])
-      for i in range(5)
-    ]
-
-  def __call__(self, ours: np.ndarray, truth: np.ndarray) -> float:
-    images = [
+  def distance(ours: np.ndarray, truth: np.ndarray) -> float:
+    images = (
       tf.constant(x[np.newaxis], tf.float32) / 127.5 - 1.0
       for x in (ours, truth)
-    ]
-    pairs = zip(*(self._features(image) for image in images), strict=True)
-    total = 0.0
-    for (a, b), head in zip(pairs, self._heads, strict=True):
-      a, b = (x / (tf.norm(x, axis=-1, keepdims=True) + 1e-10) for x in (a, b))
-      total += float(tf.reduce_mean(tf.square(a - b) @ head[:, tf.newaxis]))
-    return total
+    )
+    return float(compare(*images)[0])
+
+  return distance
 
 
 def sharpness(model: runtime.Runtime, count: int, lpips: str) -> None:
   """Prints on how many dolls the photo's size is the better one."""
   measures = {'SSIM': _ssim}
   if lpips:
-    distance = _Lpips(lpips)
+    distance = _lpips(lpips)
     measures['LPIPS'] = lambda ours, truth: -distance(ours, truth)
   spec = generate.DollSpec('try_on', 1024, 768, seed=3, split='test')
   values = {name: [] for name in measures}
