@@ -31,13 +31,15 @@ _FLAGS = ('avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx_vnni', 'asimddp')
 _WARM = 3
 # What a process of its own runs, to have its peak memory measured.
 _ALONE = """
-import resource, sys
+import sys
 from clothflow_tf.inference import drawn
 from export import runtime
 model = runtime.Runtime(sys.argv[1], int(sys.argv[2]))
 for _ in range(3):
   model.outputs(drawn.raw_inputs(model.task, model.size, 1)[0])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+with open('/proc/self/status') as file:
+  lines = dict(line.split(':') for line in file)
+print(lines['VmHWM'].split()[0])
 """
 
 
@@ -70,7 +72,8 @@ def _peak(path: str, threads: int) -> float | None:
   done = subprocess.run(
     command, env=environment, check=True, capture_output=True, text=True
   )
-  return int(done.stdout.split()[-1]) / 1024  # Linux counts kilobytes.
+  # Kilobytes. (ru_maxrss would begin with the peak of this process.)
+  return int(done.stdout.split()[-1]) / 1024
 
 
 class _Command:

@@ -59,7 +59,8 @@ def to_photo(
   )
   person = np.where(moved > LEAST, share > 0.5, part != labels.BACKGROUND)
   result = layout.copy()
-  result[rows, columns] = _labelled(part, person, window.scale)
+  turns = int(np.ceil(REACH * window.scale / factor)) + 1
+  result[rows, columns] = _labelled(part, person, size[::-1], turns)
   return result
 
 
@@ -138,12 +139,27 @@ def _mean(picture: np.ndarray, weight: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _labelled(
-  layout: np.ndarray, person: np.ndarray, scale: float
+  layout: np.ndarray, person: np.ndarray, size: tuple[int, int], turns: int
 ) -> np.ndarray:
-  """Returns labels [h, w] where the person is; new pixels take the nearest."""
-  grown = layout
-  for _ in range(int(np.ceil(REACH * scale)) + 1):
+  """Returns labels [h, w] where the person is; new pixels take the nearest.
+
+  Args:
+    layout: labels [h, w].
+    person: where the person is, bool [h, w].
+    size: rows and columns that are enough to look for the nearest.
+    turns: pixels of these that are new.
+  """
+  grown = _nearest(layout, size)
+  for _ in range(turns):
     grown = np.where(grown > 0, grown, cv2.dilate(grown, _SQUARE))
+  grown = np.where(layout > 0, layout, _nearest(grown, layout.shape))
   result = np.where(person, grown, labels.BACKGROUND).astype(np.uint8)
-  head = np.isin(grown, labels.HEAD)
-  return np.where(head, layout, result)
+  return np.where(np.isin(grown, labels.HEAD), layout, result)
+
+
+def _nearest(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+  """Returns values [h, w] in another size, each the nearest one."""
+  for axis in (0, 1):
+    places = (np.arange(size[axis]) + 0.5) * values.shape[axis] / size[axis]
+    values = np.take(values, places.astype(int), axis)
+  return values

@@ -74,7 +74,11 @@ def _part(pixels: tf.Tensor, part: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
   large = tf.image.resize(large, before)
   changed = large[..., 1] > reference.LEAST
   person = tf.where(changed, large[..., 0] > 0.5, person)
-  return _labelled(part, person, scale)
+  turns = tf.math.ceil(reference.REACH * scale / factor)
+  grown = _grown(_nearest(part, size), tf.cast(turns, tf.int32) + 1)
+  grown = tf.where(part > 0, part, _nearest(grown, before))
+  result = tf.where(person, grown, tf.zeros_like(grown))
+  return tf.where(edges.is_any(grown, labels.HEAD), part, result)
 
 
 def _moved(picture: tf.Tensor, mask: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
@@ -163,11 +167,8 @@ def _box(values: tf.Tensor, reach: tf.Tensor) -> tf.Tensor:
   return tf.cast(total / tf.cast(side * side, tf.float64), tf.float32)
 
 
-def _labelled(
-  layout: tf.Tensor, person: tf.Tensor, scale: tf.Tensor
-) -> tf.Tensor:
-  """Returns labels [h, w] where the person is; new pixels take the nearest."""
-  turns = tf.cast(tf.math.ceil(reference.REACH * scale), tf.int32) + 1
+def _grown(layout: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:
+  """Returns labels [h, w], grown into the background so many times."""
   plane = tf.cast(layout, tf.float32)[tf.newaxis, ..., tf.newaxis]
 
   def grow(turn: tf.Tensor, grown: tf.Tensor) -> list[tf.Tensor]:
@@ -180,6 +181,14 @@ def _labelled(
     [tf.constant(0), plane],
     shape_invariants=[tf.TensorShape([]), tf.TensorShape([1, None, None, 1])],
   )
-  grown = tf.cast(grown[0, ..., 0], tf.uint8)
-  result = tf.where(person, grown, tf.zeros_like(grown))
-  return tf.where(edges.is_any(grown, labels.HEAD), layout, result)
+  return tf.cast(grown[0, ..., 0], tf.uint8)
+
+
+def _nearest(values: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+  """Returns values [h, w] in another size, each the nearest one."""
+  for axis in (0, 1):
+    before = tf.cast(tf.shape(values)[axis], tf.float64)
+    after = tf.cast(size[axis], tf.float64)
+    places = (tf.range(after) + 0.5) * before / after
+    values = tf.gather(values, tf.cast(places, tf.int32), axis=axis)
+  return values
