@@ -34,7 +34,7 @@ SUPPORTED := import sys; \
 help:
 	@echo 'make setup       make .venv, install the requirements and this'
 	@echo '                 project, once'
-	@echo 'make test        lint and all tests (at most 10 minutes on 2 cores)'
+	@echo 'make test        lint and all tests (10 to 20 minutes on 2 cores)'
 	@echo 'make lint        ruff, and the contracts of who imports whom'
 	@echo 'make demo        dress drawn people with the shipped weights;'
 	@echo '                 pictures in demo/index.html (less than a minute)'
