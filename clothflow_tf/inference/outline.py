@@ -6,7 +6,8 @@ the true one. A pixel near it is the person's if its colour is nearer to that of
 the person nearby than to that of the background nearby.
 
 Only the outline between person and background moves, and by little; where the
-two have one colour it stays, and that of the head does, whose hair is both.
+two have one colour, or one has many, it stays, and that of the head does, whose
+hair is both.
 """
 
 import cv2
@@ -83,13 +84,14 @@ def _moved(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
     scale: pixels of the picture for one of the model.
   """
   near = _mixed(mask, max(1, round(REACH * scale)))
+  spread = _spread(picture, mask, scale)
   share = mask
   for _ in range(TURNS):
     ours, others = _means(picture, share, scale)
     way = ours - others
     length = np.maximum(np.square(way).sum(-1), 1.0)
     along = ((picture - others) * way).sum(-1) / length
-    sure = _clear(np.sqrt(length)) * near
+    sure = _clear(np.sqrt(length) - spread) * near
     share = mask + sure * (np.clip(along, 0.0, 1.0) - mask)
   return mask + sure * (edges.smooth(share, SMOOTH) - mask)
 
@@ -104,7 +106,27 @@ def clear(picture: np.ndarray, layout: np.ndarray) -> np.ndarray:
   mask = (layout != labels.BACKGROUND).astype(np.float32)
   ours, others = _means(picture.astype(np.float32), mask, 1.0)
   distance = np.linalg.norm(ours - others, axis=-1)
+  distance -= _spread(picture.astype(np.float32), mask, 1.0)
   return _mixed(mask, round(RADIUS)) * _clear(distance)
+
+
+def _spread(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
+  """Returns how far colours are from their means, [h, w].
+
+  Of the person's and of the background's, away from the outline: a pattern's
+  colours may be the background's.
+  """
+  reach = max(1, round(REACH * scale))
+  wide = reach + round(RADIUS * scale)
+  total = 0.0
+  for region in (mask, 1.0 - mask):
+    inner = (_box(region, reach) > 1.0 - LEAST).astype(np.float32)
+    mean, square = (
+      _mean(x, inner, wide) for x in (picture, np.square(picture))
+    )
+    variance = (square - np.square(mean)).sum(-1)
+    total = total + np.sqrt(np.maximum(variance, 0.0))
+  return total
 
 
 def _mixed(mask: np.ndarray, reach: int) -> np.ndarray:

@@ -56,6 +56,17 @@ def test_where_the_photo_shows_nothing_the_outline_stays():
   assert outline.clear(window.picture(pixels), window.layout(parsed)).max() == 0
 
 
+def test_a_pattern_of_the_backgrounds_colour_leaves_no_notches():
+  pixels, _, parsed, window = _photo((20, 20, 30), (235, 235, 235))
+  inside = np.zeros(parsed.shape, bool)
+  inside[TRUTH] = True
+  rows, columns = np.indices(parsed.shape)
+  spots = inside & ((rows // 12 + columns // 12) % 2 == 0)
+  pixels[spots] = (232, 232, 236)
+  result = outline.to_photo(pixels, parsed, window)
+  assert np.mean(result != parsed) < 0.002
+
+
 def test_a_heads_outline_stays():
   pixels, _, parsed, window = _photo((20, 20, 30), (235, 235, 235))
   parsed = np.where(parsed > 0, labels.HAIR, 0).astype(np.uint8)

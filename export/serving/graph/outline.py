@@ -85,6 +85,7 @@ def _moved(picture: tf.Tensor, mask: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
   """Returns how sure a pixel is the person's, [h, w, 1]."""
   near = _mixed(mask, tf.maximum(1, _whole(reference.REACH * scale)))
   reach = _whole(reference.RADIUS * scale)
+  spread = _spread(picture, mask, scale)
   share, sure = mask, mask
   for _ in range(reference.TURNS):
     means = _means(picture, share, reach)
@@ -93,7 +94,7 @@ def _moved(picture: tf.Tensor, mask: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
     length = tf.maximum(length, 1.0)
     along = (picture - means.others) * way
     along = tf.reduce_sum(along, -1, keepdims=True) / length
-    sure = _clear(tf.sqrt(length)) * near
+    sure = _clear(tf.sqrt(length) - spread) * near
     share = mask + sure * (tf.clip_by_value(along, 0.0, 1.0) - mask)
   sigma = tf.constant(reference.SMOOTH, tf.float64)
   smooth = resampling.blurred(
@@ -113,7 +114,25 @@ def clear(picture: tf.Tensor, layout: tf.Tensor) -> tf.Tensor:
   reach = tf.constant(round(reference.RADIUS))
   means = _means(tf.cast(picture, tf.float32), mask, reach)
   distance = tf.norm(means.ours - means.others, axis=-1, keepdims=True)
+  scale = tf.constant(1.0, tf.float64)
+  distance -= _spread(tf.cast(picture, tf.float32), mask, scale)
   return (_mixed(mask, reach) * _clear(distance))[..., 0]
+
+
+def _spread(picture: tf.Tensor, mask: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+  """Returns how far colours are from their means, [h, w, 1]."""
+  reach = tf.maximum(1, _whole(reference.REACH * scale))
+  wide = reach + _whole(reference.RADIUS * scale)
+  total = 0.0
+  for region in (mask, 1.0 - mask):
+    inner = tf.cast(_box(region, reach) > 1.0 - reference.LEAST, tf.float32)
+    values = tf.concat([picture, tf.square(picture)], -1)
+    sums = _box(tf.concat([values * inner, inner], -1), wide)
+    means = sums[..., :6] / tf.maximum(sums[..., 6:], 1e-3)
+    variance = means[..., 3:] - tf.square(means[..., :3])
+    variance = tf.reduce_sum(variance, -1, keepdims=True)
+    total += tf.sqrt(tf.maximum(variance, 0.0))
+  return total
 
 
 def _whole(number: tf.Tensor) -> tf.Tensor:
