@@ -9,9 +9,11 @@ background that the old garment hid, are painted at the model's size.
     image = photo's share * photo + garment's share * lit garment
             + painted share * painted
 
-as in `models.composition`, which says which pixels may change. Nothing here
-needs TensorFlow. A photo is worked on in strips, so that its size costs time
-but no memory beyond copies of it.
+as in `models.composition`, which says which pixels may change; but the outlines
+between garment, skin and background are drawn anew at the photo's size
+(`planes`, `edges`, `silhouette`). Nothing here needs TensorFlow. A photo is
+worked on in strips, so that its size costs time but no memory beyond copies of
+it.
 """
 
 import dataclasses
