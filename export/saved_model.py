@@ -68,6 +68,8 @@ def main(_: list[str]) -> None:
   folder = _OUTPUT_DIR.value.rstrip('/')
   output = _version(folder)
   # Imported late: --help should not wait for TensorFlow.
+  import tensorflow as tf
+
   from clothflow_tf.inputs import raw
   from clothflow_tf.models import try_on
   from export import signature
@@ -84,7 +86,10 @@ def main(_: list[str]) -> None:
     options = None
   os.makedirs(folder, exist_ok=True)
   with files.replacing(output) as partial:
-    signatures = signature.save_served(model, partial, options)
+    try:
+      signatures = signature.save_served(model, partial, options)
+    except tf.errors.OpError as error:  # A full disk, no right to write.
+      raise OSError(error.message) from error
     assets.write(partial, _RUN_DIR.value, data, signatures, options)
     size = raw.Size(data.height, data.width)
     batches = warm_up.requests(data.task, size, encoded)

@@ -151,6 +151,23 @@ def test_versions_are_counted_and_never_written_over(
   assert not [*model.glob('*.partial')]
 
 
+def test_a_full_disk_is_one_line_and_leaves_no_version(
+  run_dir, monkeypatch, tmp_path
+):
+  def save(model, path, options):
+    pathlib.Path(path).mkdir()
+    pathlib.Path(path, 'saved_model.pb').write_bytes(b'half')
+    message = f'{path}/variables; No space left on device'
+    raise tf.errors.ResourceExhaustedError(None, None, message)
+
+  monkeypatch.setattr(signature, 'save_served', save)
+  model = tmp_path / 'model'
+  message = r'model/1: cannot be written \(.*No space left'
+  with pytest.raises(OSError, match=message):
+    _export(run_dir, model)
+  assert [*model.iterdir()] == []
+
+
 def test_a_model_that_cannot_compose_takes_raw_inputs(tmp_path):
   config = tiny_run.config('pose_transfer')
   model = try_on.ClothFlow(config)
