@@ -22,7 +22,9 @@ from clothflow_tf import program
 from clothflow_tf import runs
 
 _CONFIG = config_flags.DEFINE_config_file(
-  'config', None, 'configuration file, such as configs/demo.py'
+  'config',
+  None,
+  "configuration file, such as configs/demo.py; without it the run folder's",
 )
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the run')
 _STAGE = flags.DEFINE_multi_enum(
@@ -70,13 +72,15 @@ flags.register_validator(
 _PROFILE_INPUT = flags.DEFINE_bool(
   'profile_input', False, 'measure input and steps of each stage, train nothing'
 )
-flags.mark_flags_as_required(['config', 'run_dir'])
+flags.mark_flags_as_required(['run_dir'])
 
 
 def main(_: list[str]) -> int:
   # Until a stage trains, and between two, there is nothing to save.
   with program.stoppable('stopped on request; the same command goes on'):
-    config = _fitted(config_lib.validate(_CONFIG.value))
+    # A run that has been begun goes on by its own.
+    given = _CONFIG.value or runs.load_config(_RUN_DIR.value)
+    config = _fitted(config_lib.validate(given))
     runs.save_config(config, _RUN_DIR.value)
     return _train(config)
 

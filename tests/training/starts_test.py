@@ -55,6 +55,20 @@ def test_a_second_training_in_the_same_folder_is_refused(config, tmp_path):
   _train(config, tmp_path)
 
 
+def test_without_a_configuration_the_folder_has_one(config, tmp_path):
+  flags = [f'--run_dir={tmp_path}', '--stage=layout', '--profile_input']
+  with pytest.raises(FileNotFoundError, match=r'config\.json: not found'):
+    tiny_run.call('clothflow_tf.train', *flags)
+  runs.save_config(config, str(tmp_path))
+  network = try_on.build_stage('layout', config)
+  (tmp_path / 'layout').mkdir()
+  network.save_weights(tmp_path / 'layout' / 'weights.h5')
+  done = tiny_run.call('clothflow_tf.train', *flags)
+  assert done.status == 0, done.errors
+  assert 'layout: already trained' in done.output
+  assert runs.load_config(str(tmp_path)) == config
+
+
 def test_a_trained_stage_whose_weights_are_cut_is_named(config, tmp_path):
   _train(config, tmp_path)
   path = tmp_path / 'layout' / 'weights.h5'
