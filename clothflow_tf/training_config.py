@@ -5,6 +5,9 @@ import dataclasses
 
 from clothflow_tf import config_values as values
 
+# -1, 0, 1 and one more.
+_FEWEST_CLUSTERS = 4
+
 
 @dataclasses.dataclass
 class TrainConfig:
@@ -47,7 +50,12 @@ class TrainConfig:
     shuffle: records that are permuted together; up to three times as many
       are in memory, as stored.
     sparsity: share of the weights that shall be zero at the end, for a smaller
-      download (`training.pruning`); 0 is off.
+      download (`training.compression.pruning`); 0 is off.
+    clusters: how many values the weights of a convolution may have, as shares
+      of the largest one (`training.compression.clustering`); 0 is off. Weights
+      that are zero at first stay zero.
+    quantized: weights and activations are rounded to eight bits while it
+      learns (`training.compression.rounding`).
   """
 
   batch_size: int = values.number(8, least=1)
@@ -71,6 +79,8 @@ class TrainConfig:
   panel_epochs: int = values.number(1, least=1)
   shuffle: int = values.number(1_000, least=1)
   sparsity: float = values.number(0.0, least=0, below=1)
+  clusters: int = values.number(0, least=0, most=256)
+  quantized: bool = False
 
 
 @dataclasses.dataclass
@@ -176,7 +186,7 @@ class PerceptualConfig:
 
 
 def check_train(train: TrainConfig, path: str) -> None:
-  """Raises `ValueError` unless whole executions fill epochs and training.
+  """Raises `ValueError` unless a training's numbers make sense together.
 
   Args:
     train: how a stage trains.
@@ -188,6 +198,16 @@ def check_train(train: TrainConfig, path: str) -> None:
         f'{path}.{name} is {getattr(train, name)}, expected a multiple of '
         f'steps_per_execution, {train.steps_per_execution}'
       )
+  if 0 < train.clusters < _FEWEST_CLUSTERS:
+    raise ValueError(
+      f'{path}.clusters is {train.clusters}, expected 0, which is off, or at '
+      f'least {_FEWEST_CLUSTERS}'
+    )
+  if train.sparsity and (train.clusters or train.quantized):
+    raise ValueError(
+      f'{path}.sparsity is {train.sparsity}, expected 0 with clusters or '
+      'quantized: prune first, then go on from these weights'
+    )
 
 
 def check_joint(joint: JointConfig, path: str) -> None:

@@ -62,7 +62,7 @@ class JointTrainer(trainers.Trainer):
 
   def rates(self) -> optimizers.Rates:
     return [
-      (self.network.stages[stage].trainable_variables, share)
+      (self.variables_of(stage), share)
       for stage, share in self._share.items()
       if share
     ]

@@ -24,9 +24,9 @@ from clothflow_tf.training import callbacks
 from clothflow_tf.training import initial
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import panels
-from clothflow_tf.training import pruning
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
+from clothflow_tf.training.compression import compressed
 
 # What a position that is no number becomes as an index, in TensorFlow's errors.
 _NAN_INDEX = '-2147483648'
@@ -82,8 +82,8 @@ def train(
     with backup.watching():
       _fit(trainer, run_dir, backup, options.profiled)
       averages.settle(trainer)  # Keras' `fit` settles the weights only.
-      for pruned in trainer.pruned.values():
-        pruning.settle(pruned)
+      for model in trainer.compressed.values():
+        compressed.settle(model)
       _finish(trainer, run_dir)
   # A signal during the last steps: the stage is whole, the next must not start.
   if backup.asked_to_stop:
@@ -181,6 +181,8 @@ def compiled(
   settings = config.train_of(stage)
   with strategy.scope():
     trainer = initial.new_trainer(config, stage, run_dir, init_from)
+    for model in trainer.compressed.values():
+      compressed.begin(model)
     optimizer = optimizers.make(settings, trainer.rates())
     trainer.compile(
       optimizer=optimizer, steps_per_execution=settings.steps_per_execution
@@ -251,9 +253,8 @@ def _callbacks(
     callbacks.StopOnNaN(),
     callbacks.StopAtStep(settings.steps),
     callbacks.Averages(),
+    *compressed.callbacks(settings),
   ]
-  if trainer.pruned:
-    watchers.append(pruning.callback())
   if strategies.writes(trainer.distribute_strategy):
     events = runs.stage_path(run_dir, trainer.stage, 'events')
     with tf.summary.create_file_writer(events).as_default():

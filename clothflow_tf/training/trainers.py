@@ -18,9 +18,9 @@ from clothflow_tf.training import ends_noise
 from clothflow_tf.training import keras_private
 from clothflow_tf.training import objectives
 from clothflow_tf.training import optimizers
-from clothflow_tf.training import pruning
 from clothflow_tf.training import recomputation
 from clothflow_tf.training import warp_noise
+from clothflow_tf.training.compression import compressed
 
 Terms = objectives.Terms
 
@@ -34,7 +34,8 @@ class Trainer(keras_private.Resumable):
     objective: what it minimises.
     steps_done: optimizer steps in all, over restarts.
     statistics: averages of batch normalisation's statistics, if `train.ema`.
-    pruned: of each stage, what stands in for its network with `train.sparsity`.
+    compressed: of each stage, what stands in for its network where it shall
+      become small (`compression`).
   """
 
   stage = ''
@@ -48,15 +49,16 @@ class Trainer(keras_private.Resumable):
     self._settings = config.train_of(self.stage)
     with optimizers.precision(self._settings.precision):
       self.network = self.new_network()
-    self.pruned = {}
-    if self._settings.sparsity:
-      self.pruned = {
-        stage: pruning.wrapped(network, self._settings)
-        for stage, network in self.networks().items()
-      }
+    models = {
+      stage: compressed.wrapped(network, self._settings)
+      for stage, network in self.networks().items()
+    }
+    self.compressed = {k: model for k, model in models.items() if model}
     recompute = self._settings.recompute
     self._forwards = {
-      stage: recomputation.Forward(self.pruned.get(stage, network), recompute)
+      stage: recomputation.Forward(
+        self.compressed.get(stage, network), recompute
+      )
       for stage, network in self.networks().items()
     }
     self.objective = objectives.make(self.stage, config)
@@ -104,7 +106,14 @@ class Trainer(keras_private.Resumable):
 
   def trained_variables(self) -> list[tf.Variable]:
     """Returns what the optimizer changes."""
-    return self.network.trainable_variables
+    return self.variables_of(self.stage)
+
+  def variables_of(self, stage: str) -> list[tf.Variable]:
+    """Returns what is learned of a stage that takes part."""
+    own = list(self.networks()[stage].trainable_variables)
+    if stage in self.compressed:
+      own += compressed.variables(self.compressed[stage])
+    return own
 
   @property
   def trainable_variables(self) -> list[tf.Variable]:
@@ -129,10 +138,10 @@ class Trainer(keras_private.Resumable):
 
   def state(self) -> dict[str, Any]:
     """Returns all that a training needs to go on: what a backup holds."""
-    pruned = {'pruned': self.pruned} if self.pruned else {}
+    others = {'compressed': self.compressed} if self.compressed else {}
     return {
       'network': self.network,
-      **pruned,
+      **others,
       'optimizer': self.optimizer,
       'statistics': self.statistics,
       'steps_done': self.steps_done,

@@ -15,10 +15,10 @@ from clothflow_tf import runs
 from clothflow_tf.training import averages
 from clothflow_tf.training import initial
 from clothflow_tf.training import optimizers
-from clothflow_tf.training import pruning
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
+from clothflow_tf.training.compression import pruning
 from tests import samples
 from tests import tiny_run
 

@@ -7,17 +7,14 @@ share of zeros over the first part of the training, the rest of it makes up for
 what was lost (Zhu and Gupta, "To prune, or not to prune", 2017).
 
 The pruned model stands beside the network and wraps the same layers, so that
-the network's own variables are pruned, saved and exported as ever. Heads keep
-all their weights: they are few, and estimate pixels.
+the network's own variables are pruned, saved and exported as ever.
 """
-
-import re
-from typing import Any
 
 import tensorflow as tf
 import tensorflow_model_optimization as tfmot
 
 from clothflow_tf import config as config_lib
+from clothflow_tf.training.compression import bodies
 
 layers = tf.keras.layers
 
@@ -25,8 +22,6 @@ layers = tf.keras.layers
 _BEGIN, _END = 0.05, 0.6
 # Steps between two looks at which weights are smallest.
 _FREQUENCY = 20
-# Layers of a network's body, by their names.
-_BODY = re.compile(r'.*_(conv|lateral|narrow)|estimate_\d_\d')
 
 
 def wrapped(
@@ -49,7 +44,7 @@ def wrapped(
   )
 
   def wrap(layer: layers.Layer) -> layers.Layer:
-    if isinstance(layer, layers.Conv2D) and _BODY.fullmatch(layer.name):
+    if bodies.is_convolution(layer):
       return tfmot.sparsity.keras.prune_low_magnitude(layer, schedule)
     return layer
 
@@ -71,10 +66,6 @@ def settle(pruned: tf.keras.Model) -> None:
 
 def share(network: tf.keras.Model) -> float:
   """Returns which share of the body's convolutions' weights is zero."""
-  kernels: list[Any] = [
-    layer.kernel.numpy()
-    for layer in network.layers
-    if isinstance(layer, layers.Conv2D) and _BODY.fullmatch(layer.name)
-  ]
+  kernels = [kernel.numpy() for kernel in bodies.kernels(network)]
   zeros = sum((kernel == 0.0).sum() for kernel in kernels)
   return float(zeros) / sum(kernel.size for kernel in kernels)
