@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paper dolls as raw inputs or files, where a program has no data set."""
+"""Paper dolls as records, raw inputs or files, where there is no data set."""
 
+from collections.abc import Iterator
 import os
+from typing import Any
 
 from clothflow_tf import files
 from clothflow_tf.data.dolls import generate
@@ -12,9 +14,16 @@ def raw_inputs(
   task: str, size: raw.Size, count: int, split: str = 'test'
 ) -> list[raw.Arrays]:
   """Returns paper dolls as raw inputs, to put on another garment each."""
-  spec = generate.DollSpec(task, *size, split=split)
-  dolls = (generate.generate(spec, index) for index in range(count))
+  dolls = records(task, size, count, split)
   return [raw.from_record(doll, task) for doll in dolls]
+
+
+def records(
+  task: str, size: raw.Size, count: int, split: str = 'test'
+) -> Iterator[dict[str, Any]]:
+  """Yields paper dolls as records, with the truth in them."""
+  spec = generate.DollSpec(task, *size, split=split)
+  return (generate.generate(spec, index) for index in range(count))
 
 
 def write_files(folder: str, size: raw.Size) -> dict[str, str]:

@@ -80,6 +80,26 @@ def test_parity_is_of_pictures_layouts_and_flows():
   assert far['flow_difference'] == pytest.approx(5.0)
 
 
+def test_a_perfect_result_is_the_truth():
+  visible = np.zeros((16, 12), bool)
+  visible[4:8] = True
+  truth = {
+    'target_image': np.random.default_rng(0).integers(0, 256, (16, 12, 3)),
+    'flow': np.ones((16, 12, 2), np.float32),
+    'visible': visible,
+  }
+  truth['target_image'] = truth['target_image'].astype(np.uint8)
+  perfect = {'image': truth['target_image'], 'flow': truth['flow'].copy()}
+  perfect['flow'][~visible] = 50.0  # Of no garment, so of no account.
+  best = parity.judged(truth, perfect)
+  assert best['flow_error'] == 0.0
+  assert best['true_ssim'] == pytest.approx(1.0)
+  worse = {'image': 255 - perfect['image'], 'flow': perfect['flow'] + (3, 4)}
+  far = parity.judged(truth, worse)
+  assert far['flow_error'] == pytest.approx(5.0)
+  assert far['true_ssim'] < 0.5
+
+
 def test_the_shipped_files_are_the_shipped_weights(tmp_path):
   path = tmp_path / 'parity.json'
   modes = ('float16', 'dynamic', 'int8')
@@ -93,7 +113,12 @@ def test_the_shipped_files_are_the_shipped_weights(tmp_path):
     *flags,
   )
   assert done.status == 0, done.errors
-  rows = [json.loads(path.read_text())[name] for name in files]
+  table = json.loads(path.read_text())
+  rows, keras = [table[name] for name in files], table[str(SHIPPED)]
+  assert (keras['layout_agreement'], keras['flow_difference']) == (1.0, 0.0)
+  for row in rows:
+    assert abs(row['flow_error'] - keras['flow_error']) < 0.3
+    assert abs(row['true_ssim'] - keras['true_ssim']) < 0.005
   float16, dynamic, int8 = rows
   assert float16['flow_difference'] < 0.05
   assert float16['psnr'] > 60
