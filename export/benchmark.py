@@ -6,12 +6,14 @@ r"""Times exported files, one beside the other, without TensorFlow.
 
 Runs take turns, so that a busy machine slows all of them alike: compare the
 ratios of one call, not the milliseconds of two. `--threads` can be repeated,
-too. `--beside=COMMAND` adds a program of your own, which is started once, reads
-a line for each run and answers with a line when it is done. Peak memory is that
-of a process that opens the file and runs it, with Python and numpy in it.
+too. The size as gzip is that of a download. `--beside=COMMAND` adds a program
+of your own, which is started once, reads a line for each run and answers with a
+line when it is done. Peak memory is that of a process that opens the file and
+runs it, with Python and numpy in it.
 """
 
 import argparse
+import gzip
 import json
 import os
 import platform
@@ -47,8 +49,8 @@ class _File:
   """An exported file that is timed."""
 
   def __init__(self, path: str, threads: int):
-    start = time.perf_counter()
     self.name = path
+    start = time.perf_counter()
     self._model = runtime.Runtime(path, threads)
     self._inputs = drawn.raw_inputs(self._model.task, self._model.size, 1)[0]
     self.facts = {'bytes': os.path.getsize(path), 'size': self._model.size}
@@ -57,6 +59,8 @@ class _File:
     self.facts['start_ms'] = 1000 * (time.perf_counter() - start)
     self.facts['first_run_ms'] = 1000 * (time.perf_counter() - opened)
     self.facts['threads'] = threads
+    with open(path, 'rb') as file:
+      self.facts['gzip_bytes'] = len(gzip.compress(file.read()))
     self.facts['peak_mb'] = _peak(path, threads)
 
   def run(self) -> None:
@@ -181,7 +185,8 @@ def _line(row: dict[str, Any]) -> str:
   times = f'{row["median_ms"]:8.1f} ms  p95 {row["p95_ms"]:7.1f}  '
   line = f'{times}x{row["ratio"]:.2f}  {row["name"]}'
   if 'bytes' in row:
-    line += f'  {row["bytes"] / 1e6:.2f} MB, {row["threads"]} threads, '
+    line += f'  {row["bytes"] / 1e6:.2f} MB, '
+    line += f'{row["gzip_bytes"] / 1e6:.2f} as gzip, {row["threads"]} threads, '
     line += f'open in {row["start_ms"]:.0f} ms'
   if row.get('peak_mb'):
     line += f', {row["peak_mb"]:.0f} MB of memory'

@@ -20,6 +20,13 @@ _SLEEPER = (
 )
 
 
+# What the numbers of a file are; those of another program are four of them.
+ROW = {
+  *('name', 'bytes', 'gzip_bytes', 'size', 'threads', 'peak_mb'),
+  *('start_ms', 'first_run_ms', 'median_ms', 'p95_ms', 'ratio'),
+}
+
+
 @pytest.fixture(scope='module')
 def model(tmp_path_factory):
   folder = tmp_path_factory.mktemp('model')
@@ -37,11 +44,14 @@ def test_a_file_is_timed_beside_another_program(model, tmp_path, capsys):
   result = json.loads(path.read_text())
   assert result['machine'].keys() == {'processor', 'flags', 'cores', 'load'}
   own, twice, other = result['runs']
+  assert own.keys() == twice.keys() == ROW
+  assert other.keys() == ROW & {'name', 'median_ms', 'p95_ms', 'ratio'}
   assert own['name'] == twice['name'] == model
   assert (own['threads'], twice['threads']) == (1, 2)
   # Python, numpy and OpenCV, and a model of a few kilobytes.
   assert 20 < own['peak_mb'] < 300
   assert own['bytes'] == pathlib.Path(model).stat().st_size
+  assert 0 < own['gzip_bytes'] < own['bytes']
   assert own['ratio'] == 1.0
   assert 0 < own['median_ms'] <= own['p95_ms']
   assert own['start_ms'] >= own['first_run_ms'] > 0
