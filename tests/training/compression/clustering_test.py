@@ -50,6 +50,15 @@ def test_every_channel_has_the_same_shares_of_its_largest_weight(kernel):
   assert np.square(result - kernel).mean() < 0.05 * kernel.numpy().var()
 
 
+def test_in_eight_bits_all_channels_have_the_same_few_numbers(kernel):
+  weights = clustering.clustered(kernel, _mask(kernel), _clusters(kernel))
+  # What an exported file does: normalisation folded in, a scale a channel.
+  folded = weights.numpy() * np.array([0.3, 1.7, 5.0], np.float32)
+  steps = np.round(127 * folded / abs(folded).max((0, 1, 2)))
+  assert len(np.unique(steps)) <= COUNT
+  assert len(np.unique(folded)) > 2 * COUNT
+
+
 def test_zeros_stay_zeros_and_learn_nothing(kernel):
   clusters, mask = _clusters(kernel), _mask(kernel)
   moved = kernel + 0.2  # As a step of the optimizer might.
