@@ -99,11 +99,18 @@ class FlowConfig:
       paper; a small gain.
     hidden: channels of 3x3 layers in E_n before its last one; none is the
       paper. FS-VTON's ClothFlow has three.
+    motion: what kind of flow is estimated (`models.transforms`): 'cascade' (the
+      paper); what it argues against: 'one_level' (the finest level alone),
+      'tps' and 'affine' (few numbers, estimated by a network), 'boxes' (the
+      masks' boxes fitted) and 'none' (no warp), of which the last two have
+      nothing to train.
     downsampling: both pyramids work on inputs averaged over squares of this
       side, the final flow is resized once more; 1 is the paper.
     warp: 'addons' (tfa.image.dense_image_warp) or 'flat', the same values in
       operations that mobile runtimes have kernels for.
     roi_perceptual: weight of L_roi_perc.
+    roi: restrict L_roi_perc to each category's region, as the paper does; else
+      all of the warped garment is compared with all of the worn clothing.
     structure: weight of L_struct. 10 is corroborated.
     smoothness: weight of L_smt. 2 is corroborated.
     endpoint: weight of the end-point error to the true flow, for data that
@@ -119,9 +126,13 @@ class FlowConfig:
   target_pose: bool = False
   coordinates: bool = False
   hidden: tuple[int, ...] = values.number((), least=1)
+  motion: str = values.choice(
+    'cascade', 'one_level', 'tps', 'affine', 'boxes', 'none'
+  )
   downsampling: int = values.number(1, least=1)
   warp: str = values.choice('addons', 'flat')
   roi_perceptual: float = values.number(1.0, least=0)
+  roi: bool = True
   structure: float = values.number(10.0, least=0)
   smoothness: float = values.number(2.0, least=0)
   endpoint: float = values.number(0.0, least=0)
@@ -228,6 +239,11 @@ def _check_needs(config: Config) -> None:
       render.continue_garment and not render.clip_garment
     ),
     'data.ends is for try-on': transfer and config.data.ends,
+    'data.pairs is for try-on': transfer and config.data.pairs,
+    # The hole would tell the new garment's outline: the garment is worn.
+    "data.pairs needs config.data.agnostic = 'garment_and_skin'": (
+      config.data.pairs and config.data.agnostic != 'garment_and_skin'
+    ),
     'layout.kept_prior is for try-on': transfer and config.layout.kept_prior,
     'layout.skin_difference is for try-on': (
       transfer and config.layout.skin_difference

@@ -37,6 +37,9 @@ class DataConfig:
       that the hole's outline does not tell the garment's. Open.
     agnostic_fill: continue the background into that hole, and kept parts by
       some pixels, instead of leaving it 0. Open.
+    pairs: train as if triplets were pairs: the person wears the garment to be
+      put on already. Evaluation still shows the other garment, so that what
+      such a training leaves out is measured.
   """
 
   dataset: str = values.choice('paper_doll', *PHOTOGRAPHS)
@@ -49,3 +52,4 @@ class DataConfig:
   ends: bool = False
   agnostic_margin: float = values.number(0.025, least=0, most=1)
   agnostic_fill: bool = False
+  pairs: bool = False

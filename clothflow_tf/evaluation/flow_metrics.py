@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good a flow is: end-point error and folds, with two plain baselines.
+"""How good a flow is: end-point error and folds.
 
 Errors are of visible garment pixels, in pixels: means, and counts by size, from
 which `curves` reads percentiles. Mask IoU is not here on purpose: a flow can
@@ -9,7 +9,6 @@ match silhouettes with the wrong correspondences.
 import tensorflow as tf
 
 from clothflow_tf.ops import flow as flow_ops
-from clothflow_tf.ops import warp
 
 # A pixel that is further off shows another part of the garment.
 OUTLIER = 8.0
@@ -72,37 +71,3 @@ def folded_share(flow: tf.Tensor, visible: tf.Tensor) -> tf.Tensor:
   folded = tf.cast(flow_ops.jacobian(flow) <= 0.0, tf.float32) * inside
   count = tf.reduce_sum(inside, [1, 2])
   return tf.math.divide_no_nan(tf.reduce_sum(folded, [1, 2]), count)
-
-
-def box_fit(source_mask: tf.Tensor, target_mask: tf.Tensor) -> tf.Tensor:
-  """The mask-box baseline: the flow that maps one bounding box on another.
-
-  Args:
-    source_mask: float32 [B, H, W, 1], 1 on the garment.
-    target_mask: likewise, 1 on the target region.
-
-  Returns:
-    float32 [B, H, W, 2], pixels: axis-aligned scale and shift of the target
-    mask's box onto the source mask's.
-  """
-  source, target = _box(source_mask), _box(target_mask)
-  size = tf.maximum(target['size'], 1.0)
-  positions = warp.sampled_positions(
-    tf.zeros_like(tf.concat([source_mask, source_mask], -1))
-  )
-  relative = (positions - target['corner']) / size
-  return source['corner'] + relative * source['size'] - positions
-
-
-def _box(mask: tf.Tensor) -> dict[str, tf.Tensor]:
-  """Returns 'corner' and 'size' [B, 1, 1, 2], (x, y), of a mask's box."""
-  inside = mask[..., 0] > 0.5
-  lows, highs = [], []
-  for axis in (1, 2):  # Rows occupied along x, then columns along y.
-    occupied = tf.cast(tf.reduce_any(inside, axis), tf.int32)
-    last = tf.shape(occupied)[1] - 1
-    lows.append(tf.argmax(occupied, 1, tf.int32))
-    highs.append(last - tf.argmax(occupied[:, ::-1], 1, tf.int32))
-  low = tf.cast(tf.stack(lows, -1), tf.float32)[:, tf.newaxis, tf.newaxis]
-  high = tf.cast(tf.stack(highs, -1), tf.float32)[:, tf.newaxis, tf.newaxis]
-  return {'corner': low, 'size': high - low}

@@ -20,6 +20,7 @@ from clothflow_tf.inputs import ends as ends_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import ends as ends_model
 from clothflow_tf.models import try_on
+from clothflow_tf.ops import flow as flow_ops
 
 Batch = dict[str, tf.Tensor]
 Values = dict[str, tuple[tf.Tensor, tf.Tensor]]
@@ -54,7 +55,7 @@ def compared_flows(
     'flow_error': result['flow'],
     'flow_error_true_layout': model.flow_net(inputs, training=False)['flow'],
     'flow_error_identity': tf.zeros_like(truth),
-    'flow_error_box_fit': flow_metrics.box_fit(source, target),
+    'flow_error_box_fit': flow_ops.box_fit(source, target),
     'flow_error_oracle_affine': oracles.affine(truth, visible),
     'flow_error_oracle_tps': oracles.tps(truth, visible),
   }

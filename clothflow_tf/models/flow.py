@@ -16,7 +16,8 @@ untrained network is the identity warp. Lists of flows are finest first.
 
 Beside the paper: the target pyramid may see the pose, both may see coordinates,
 U may be bilinear, and both may work on inputs averaged over squares
-(`config.FlowConfig`).
+(`config.FlowConfig`). What the paper argues against takes the cascade's place
+(`config.FlowConfig.motion`, `transforms`): same inputs, pyramids and losses.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import keypoints
 from clothflow_tf.models import blocks
+from clothflow_tf.models import transforms
 from clothflow_tf.ops import flow as flow_ops
 from clothflow_tf.ops import warp
 
@@ -93,7 +95,8 @@ class FlowNet(tf.keras.Model):
 
   Outputs: 'flows', a list, finest first, of [B, H / k, W / k, 2], each in
   pixels of its own grid; 'flow' [B, H, W, 2], U(F_1); 'warped_garment'
-  [B, H, W, 3], c'_s; 'warped_clothing' [B, H, W, C], s'_s.
+  [B, H, W, 3], c'_s; 'warped_clothing' [B, H, W, C], s'_s. Stiff motions have
+  one flow, at full size.
   """
 
   def __init__(
@@ -116,8 +119,8 @@ class FlowNet(tf.keras.Model):
       config,
       'target',
     )
-    flows = self._cascade(source, target, config)
-    factor = 2 * config.downsampling
+    flows = self._flows(source, target, inputs, config)
+    factor = data.height // flows[0].shape[1]
     flow = Upsample(config.upsampling, factor, name='flow', dtype=_FLOW)(
       flows[0]
     )
@@ -143,6 +146,27 @@ class FlowNet(tf.keras.Model):
     return blocks.feature_pyramid(
       x, config.channels, config.fpn_channels, config.residual_blocks, name
     )
+
+  def _flows(
+    self,
+    source: list[tf.Tensor],
+    target: list[tf.Tensor],
+    inputs: dict[str, tf.Tensor],
+    config: config_lib.FlowConfig,
+  ) -> list[tf.Tensor]:
+    """Returns the flows of `config.motion`; all but cascades have one."""
+    kind = config.motion
+    if kind == 'one_level':
+      source, target = source[:1], target[:1]
+    if kind in ('cascade', 'one_level'):
+      return self._cascade(source, target, config)
+    if kind in transforms.REGRESSED:
+      _, height, width, _ = inputs['garment'].shape
+      size = (height, width)
+      return [transforms.regressed(source, target, kind, size)]
+    masks = [inputs['source_clothing'], inputs['target_clothing']]
+    fixed = transforms.FIXED[kind]
+    return [fixed(name='fixed', dtype=_FLOW)(masks)]
 
   def _cascade(
     self,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be done to a flow: resize it, difference it, tell where it folds.
+"""What can be done to a flow: resize, difference, tell folds; and one fit.
 
 A flow's vectors are in pixels of its own grid, so whoever changes the grid
 changes the vectors: enlarging by 2 doubles them. Forgetting that is the classic
@@ -87,3 +87,37 @@ def jacobian(flow: tf.Tensor) -> tf.Tensor:
   return (1.0 + along_x[..., warp.X]) * (1.0 + along_y[..., warp.Y]) - (
     along_x[..., warp.Y] * along_y[..., warp.X]
   )
+
+
+def box_fit(source_mask: tf.Tensor, target_mask: tf.Tensor) -> tf.Tensor:
+  """The mask-box fit: the flow that maps one bounding box on another.
+
+  Args:
+    source_mask: float32 [B, H, W, 1], 1 on the garment.
+    target_mask: likewise, 1 on the target region.
+
+  Returns:
+    float32 [B, H, W, 2], pixels: axis-aligned scale and shift of the target
+    mask's box onto the source mask's.
+  """
+  source, target = _box(source_mask), _box(target_mask)
+  size = tf.maximum(target['size'], 1.0)
+  positions = warp.sampled_positions(
+    tf.zeros_like(tf.concat([source_mask, source_mask], -1))
+  )
+  relative = (positions - target['corner']) / size
+  return source['corner'] + relative * source['size'] - positions
+
+
+def _box(mask: tf.Tensor) -> dict[str, tf.Tensor]:
+  """Returns 'corner' and 'size' [B, 1, 1, 2], (x, y), of a mask's box."""
+  inside = mask[..., 0] > 0.5
+  lows, highs = [], []
+  for axis in (1, 2):  # Rows occupied along x, then columns along y.
+    occupied = tf.cast(tf.reduce_any(inside, axis), tf.int32)
+    last = tf.shape(occupied)[1] - 1
+    lows.append(tf.argmax(occupied, 1, tf.int32))
+    highs.append(last - tf.argmax(occupied[:, ::-1], 1, tf.int32))
+  low = tf.cast(tf.stack(lows, -1), tf.float32)[:, tf.newaxis, tf.newaxis]
+  high = tf.cast(tf.stack(highs, -1), tf.float32)[:, tf.newaxis, tf.newaxis]
+  return {'corner': low, 'size': high - low}

@@ -144,6 +144,13 @@ class FlowObjective(Objective):
       'clothing': batch['target_clothing'],
       'present': self._present(batch),
     }
+    if not self.config.flow.roi:
+      return terms_lib.perceptual(
+        warped['garment'],
+        target['garment'],
+        self.features,
+        self.config.perceptual.level_weights,
+      )
     # A product photo shows one garment; a person may wear all categories. Each
     # costs two passes through the feature network.
     single = self.config.data.task == 'try_on'

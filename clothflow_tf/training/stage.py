@@ -80,8 +80,11 @@ def train(
     kept = config.train_of(stage).backups
     backup = backups.Backup(trainer, folder, kept)
     with backup.watching():
-      _fit(trainer, run_dir, backup, options.profiled)
-      averages.settle(trainer)  # Keras' `fit` settles the weights only.
+      if trainer.trained_variables():
+        _fit(trainer, run_dir, backup, options.profiled)
+        averages.settle(trainer)  # Keras' `fit` settles the weights only.
+      else:
+        print(f'{stage}: nothing to train', flush=True)
       for model in trainer.compressed.values():
         compressed.settle(model)
       _finish(trainer, run_dir)
@@ -218,6 +221,8 @@ def dataset(
   position = done * settings.batch_size
   # Decoding is most of the input's work; stage 1 has no use for a flow.
   unused = ('shade', *record.TRUTH) if stage == 'layout' else ('shade',)
+  if config.data.pairs:
+    unused += record.PERSON  # Then the person is the one in the true picture.
   return strategy.distribute_datasets_from_function(
     lambda context: pipeline.training(
       config, settings, position, context, unused

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims about what evaluation reports: errors, folds, boxes, overlaps."""
+"""Claims about what evaluation reports: errors, folds, overlaps."""
 
 import numpy as np
 import tensorflow as tf
@@ -52,23 +52,6 @@ def test_folds_are_counted_on_visible_pixels():
   flow = tf.concat([-2.0 * tf.nn.relu(x - 6.0), 0.0 * x], -1)
   share = flow_metrics.folded_share(flow, _mask(4, 2, 9, 9))
   np.testing.assert_allclose(share, [0.5])
-
-
-def test_box_fit_maps_the_corners_onto_the_corners():
-  source, target = _mask(4, 3, 12, 21), _mask(2, 5, 18, 11)
-  flow = flow_metrics.box_fit(source, target)
-  read = warp.sampled_positions(flow)[0].numpy()
-  np.testing.assert_allclose(read[2, 5], [3, 4], atol=1e-5)
-  np.testing.assert_allclose(read[2, 11], [21, 4], atol=1e-5)
-  np.testing.assert_allclose(read[18, 5], [3, 12], atol=1e-5)
-  np.testing.assert_allclose(read[18, 11], [21, 12], atol=1e-5)
-  np.testing.assert_allclose(read[10, 8], [12, 8], atol=1e-5)
-
-
-def test_box_fit_of_equal_masks_is_the_identity():
-  mask = _mask(4, 3, 12, 21)
-  flow = flow_metrics.box_fit(mask, mask)
-  np.testing.assert_allclose(flow, tf.zeros_like(flow), atol=1e-5)
 
 
 def test_label_iou_weighted_by_its_union_is_that_of_all_pixels():

@@ -104,3 +104,27 @@ def test_jacobian_is_the_determinant_of_a_linear_map(matrix, area):
 def test_jacobian_of_a_shift_is_one():
   jacobian = flow_ops.jacobian(samples.constant_flow(7, -3, (4, 4)))
   np.testing.assert_allclose(jacobian, np.ones((1, 3, 3)))
+
+
+def _mask(top, left, bottom, right, size=(20, 24)):
+  """Returns [1, H, W, 1], 1 on a box whose corners are included."""
+  mask = np.zeros((1, *size, 1), np.float32)
+  mask[:, top : bottom + 1, left : right + 1] = 1.0
+  return tf.constant(mask)
+
+
+def test_box_fit_maps_the_corners_onto_the_corners():
+  source, target = _mask(4, 3, 12, 21), _mask(2, 5, 18, 11)
+  flow = flow_ops.box_fit(source, target)
+  read = warp.sampled_positions(flow)[0].numpy()
+  np.testing.assert_allclose(read[2, 5], [3, 4], atol=1e-5)
+  np.testing.assert_allclose(read[2, 11], [21, 4], atol=1e-5)
+  np.testing.assert_allclose(read[18, 5], [3, 12], atol=1e-5)
+  np.testing.assert_allclose(read[18, 11], [21, 12], atol=1e-5)
+  np.testing.assert_allclose(read[10, 8], [12, 8], atol=1e-5)
+
+
+def test_box_fit_of_equal_masks_is_the_identity():
+  mask = _mask(4, 3, 12, 21)
+  flow = flow_ops.box_fit(mask, mask)
+  np.testing.assert_allclose(flow, tf.zeros_like(flow), atol=1e-5)
