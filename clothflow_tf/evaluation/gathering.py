@@ -122,6 +122,7 @@ class Gatherer:
     values = measures.images(batch, result)
     values |= measures.each_label(batch, result)
     values |= axes.whole(batch, result, lpips)
+    values |= axes.cloth(batch, result, lpips)
     if self._model.config.data.task == 'try_on':
       for measure in (
         measures.shapes,
@@ -131,7 +132,6 @@ class Gatherer:
         axes.order,
       ):
         values |= measure(batch, result)
-      values |= axes.cloth(batch, result, lpips)
       if 'keypoints' in batch:
         values |= measures.ends(batch, result)
     if 'flow' in batch:
