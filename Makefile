@@ -7,6 +7,7 @@
 #
 #   PYTHON=...       the Python to use instead of the first suitable one
 #   VITON_HD=...     for demo, demo-train: also dress the persons of this folder
+#   LPIPS=...        for results: arrays of LPIPS with AlexNet (.npz)
 #   PYTEST_ARGS=...  for test: added to pytest's command line
 #   TARGETS=...      for bazel: which tests to run
 
@@ -28,8 +29,8 @@ SUPPORTED := import sys; \
   assert (3, 10) <= sys.version_info < (3, 12); \
   print(getattr(sys, "_base_executable", None) or sys.executable)
 
-.PHONY: help setup test lint demo demo-train train-shipped distributed-demo
-.PHONY: build-files bazel clean
+.PHONY: help setup test lint demo demo-train train-shipped results
+.PHONY: distributed-demo build-files bazel clean
 
 help:
 	@echo 'make setup       make .venv, install the requirements and this'
@@ -43,6 +44,8 @@ help:
 	@echo '                 model; demo/training/index.html (12 minutes)'
 	@echo 'make train-shipped   train what is shipped, for many hours; goes on'
 	@echo '                 where it was interrupted'
+	@echo 'make results     train and measure what the paper argues against, for'
+	@echo '                 many hours; goes on where it was interrupted'
 	@echo 'make distributed-demo   two worker processes train one small stage'
 	@echo 'make build-files write the BUILD files anew from the imports'
 	@echo 'make bazel       where Bazel is installed: build everything, and'
@@ -74,6 +77,11 @@ train-shipped: $(PROJECT)
 	@$(RUN) clothflow_tf.evaluate --run_dir=runs/shipped \
 	  --report_dir=runs/shipped/report
 	@$(RUN) export.shipped --run_dir=runs/shipped --output_dir=weights/try_on
+
+results: $(PROJECT)
+	@$(RUN) clothflow_tf.results --output_dir=runs/results \
+	  $(if $(LPIPS),'--lpips=$(LPIPS)' '--features=alexnet=$(LPIPS)') \
+	  --write=docs/results.md --figures=docs/results
 
 distributed-demo: $(PROJECT)
 	@$(RUN) clothflow_tf.prepare --data_dir=demo/small --config=try_on_128x128 \

@@ -19,7 +19,7 @@ def _listed() -> list[str]:
 
 def test_every_program_has_a_command_and_every_command_a_program():
   programs = {
-    module.name
+    module.name.removesuffix('.__main__')
     for module in source_tree.modules().values()
     if module.is_program and not module.name.startswith('tests.')
   }

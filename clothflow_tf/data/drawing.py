@@ -18,7 +18,7 @@ SHEETS = {
 }
 PHOTOGRAPHS = ('source', 'its layout', 'target', 'its layout', 'its keypoints')
 _MIDDLE, _RIGHT, _LEFT = (40, 40, 40), (210, 40, 40), (40, 70, 210)
-_TITLE = 22  # Rows of the line of titles.
+TITLE = 22  # Rows of the line of titles.
 
 # Bones between COCO-18 keypoints.
 _BONES = (
@@ -135,9 +135,9 @@ def layout_over(image: np.ndarray, layout: np.ndarray) -> np.ndarray:
 def titled(rows: list[np.ndarray], columns: tuple[str, ...]) -> np.ndarray:
   """Stacks rows of equal columns below a line of their titles."""
   width = rows[0].shape[1]
-  title = np.full((_TITLE, width, 3), 255, np.uint8)
+  title = np.full((TITLE, width, 3), 255, np.uint8)
   for column, text in enumerate(columns):
-    place = (column * width // len(columns) + 4, _TITLE - 7)
+    place = (column * width // len(columns) + 4, TITLE - 7)
     cv2.putText(
       title,
       text,

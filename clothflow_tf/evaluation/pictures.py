@@ -92,6 +92,18 @@ def panel(
   return drawing.titled(rows, columns)
 
 
+def column(picture: np.ndarray, name: str) -> np.ndarray:
+  """Returns a panel's column without its title, uint8 [rows * H, W, 3].
+
+  Args:
+    picture: of `panel`, with all of `COLUMNS`.
+    name: of the column.
+  """
+  width = picture.shape[1] // len(COLUMNS)
+  left = COLUMNS.index(name) * width
+  return picture[drawing.TITLE :, left : left + width]
+
+
 def _true_flow(example: Arrays, ours: Arrays) -> np.ndarray:
   if 'flow' not in example:
     return np.full_like(image(example['target_image']), 255)
