@@ -20,6 +20,7 @@ from clothflow_tf.results import tables
 BEGIN = '<!-- tables of clothflow_tf.results: begin -->'
 END = '<!-- tables of clothflow_tf.results: end -->'
 TITLES = {'try_on': 'Try-on', 'pose_transfer': 'Pose transfer'}
+_GIVEN = {'try_on': ('garment', 'person'), 'pose_transfer': ('person',)}
 _SHRINK = 2  # Pictures are drawn at half their size.
 _SHOWN = 6  # Examples of a picture.
 
@@ -76,6 +77,8 @@ def _setting(plan: plan_lib.Plan, seeds: int) -> list[str]:
     f'--layout_steps={budget.layout_steps} --flow_steps={budget.flow_steps}',
     *(f'--override={x}' for x in budget.overrides),
   ]
+  if budget.limit >= 0:
+    command.append(f'--limit={budget.limit}')
   if plan.lpips:
     command.append(f'--lpips={os.path.basename(plan.lpips)}')
   if plan.features.weights:
@@ -181,9 +184,11 @@ def _write_picture(
     if not os.path.isfile(os.path.join(folder, 'panel.png')):
       continue
     panel = np.asarray(Image.open(os.path.join(folder, 'panel.png')))
-    for name in () if columns else ('garment', 'person', 'truth'):
+    for name in () if columns else _GIVEN[task]:
       columns[name] = pictures.column(panel, name)
     columns[row.name] = pictures.column(panel, 'result')
+    # Last, beside what is best.
+    columns['truth'] = columns.pop('truth', pictures.column(panel, 'truth'))
   height = plan.budget.size(task)[0]
   small = [x[: count * height : _SHRINK, ::_SHRINK] for x in columns.values()]
   sheet = drawing.titled([np.hstack(small)], tuple(columns))
