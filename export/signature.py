@@ -11,6 +11,12 @@
 
 A file for a device has the raw signature alone, as `serving_default`; so has a
 model that cannot compose a photo, beside the others.
+
+The first two run the networks on one example of a batch after the other. A
+kernel may choose the order of its sums by the size of the batch, as Eigen's
+convolutions do: then an example would look another in company than alone, by a
+grey level in some pixels. On a CPU a loop of single examples is as fast, and
+needs the memory of one.
 """
 
 import tensorflow as tf
@@ -53,33 +59,65 @@ def save_served(
   Returns:
     The signatures.
   """
-  raw = _raw(model, None)
+  raw = _one_by_one(model)
   functions = {
-    raw_lib.SIGNATURE: _encoded(model, options) if composes(model) else raw,
+    raw_lib.SIGNATURE: raw,
     TENSORS: raw,
     **{name: _stage(network) for name, network in model.stages.items()},
   }
+  if composes(model):
+    functions[raw_lib.SIGNATURE] = _encoded(model, raw, options)
   return _write(model, folder, functions)
 
 
 def _raw(
   model: try_on.ClothFlow, batch: int | None
 ) -> tf.types.experimental.PolymorphicFunction:
-  specs = try_on.input_signature(model.config.data, batch)
-  specs = {
-    name: tf.TensorSpec(spec.shape, spec.dtype, name)
-    for name, spec in specs.items()
-  }
-
-  @tf.function(input_signature=[specs])
+  @tf.function(input_signature=[_specs(model, batch)])
   def serve(raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     return model(raw, training=False)
 
   return serve
 
 
+def _specs(
+  model: try_on.ClothFlow, batch: int | None
+) -> dict[str, tf.TensorSpec]:
+  specs = try_on.input_signature(model.config.data, batch)
+  return {
+    name: tf.TensorSpec(spec.shape, spec.dtype, name)
+    for name, spec in specs.items()
+  }
+
+
+def _one_by_one(
+  model: try_on.ClothFlow,
+) -> tf.types.experimental.PolymorphicFunction:
+  """Returns `_raw` for any batch, whose examples do not see each other."""
+  one = _raw(model, 1).get_concrete_function()
+  specs = {
+    name: tf.TensorSpec(x.shape[1:], x.dtype)
+    for name, x in one.structured_outputs.items()
+  }
+
+  def single(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    batch = {name: x[tf.newaxis] for name, x in example.items()}
+    return {name: x[0] for name, x in one(batch).items()}
+
+  @tf.function(input_signature=[_specs(model, None)], autograph=False)
+  def serve(raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    # One at a time: each has all threads, and memory for one is enough.
+    return tf.map_fn(
+      single, raw, fn_output_signature=specs, parallel_iterations=1
+    )
+
+  return serve
+
+
 def _encoded(
-  model: try_on.ClothFlow, options: dressing.Options
+  model: try_on.ClothFlow,
+  raw: tf.types.experimental.PolymorphicFunction,
+  options: dressing.Options,
 ) -> tf.types.experimental.PolymorphicFunction:
   data = model.config.data
   size = raw_lib.Size(data.height, data.width)
@@ -87,9 +125,7 @@ def _encoded(
   # Its conditions and loops are TensorFlow's own already.
   @tf.function(input_signature=[dressing.SPECS], autograph=False)
   def serve(request: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    return dressing.dress(
-      lambda raw: model(raw, training=False), size, options, request
-    )
+    return dressing.dress(raw, size, options, request)
 
   return serve
 

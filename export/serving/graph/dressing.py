@@ -2,8 +2,8 @@
 """Encoded pictures in, encoded pictures out: what a server runs.
 
 Each element of a batch is read, checked and framed by itself, as photos have
-their own sizes; then the networks run once on the whole batch; then each photo
-is composed and encoded. Everything is in the graph, in operations that every
+their own sizes; then the networks are given the whole batch; then each photo is
+composed and encoded. Everything is in the graph, in operations that every
 TensorFlow has, so that TensorFlow Serving can run it.
 
 | input            | type, shape         |                                   |

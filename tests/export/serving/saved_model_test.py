@@ -77,6 +77,32 @@ def test_bytes_are_dressed_as_by_try_on(run_dir, loaded, elements, tmp_path):
     assert gap.mean() <= MEAN
 
 
+def test_in_a_batch_and_alone_a_picture_is_the_same_bytes(loaded, elements):
+  serve = loaded.signatures['serving_default']
+  batch = [elements[1], elements[0], elements[1]]
+  together = _called(serve, requests.batch(batch))['image_bytes']
+  for element, content in zip(batch, together, strict=True):
+    (single,) = _called(serve, requests.batch([element]))['image_bytes']
+    assert content == single
+
+
+def test_the_networks_never_see_two_examples_of_a_batch():
+  class Counting:
+    """A model whose output is the size of the batch that it gets."""
+
+    config = tiny_run.config()
+
+    def __call__(self, inputs, training):
+      count = tf.shape(inputs['garment_label'])
+      return {'count': tf.fill(count, count[0])}
+
+  doll = tiny_run.raw_inputs(1)[0]
+  three = {name: tf.repeat(value, 3, 0) for name, value in doll.items()}
+  assert signature._one_by_one(Counting())(three)['count'].numpy().tolist() == [
+    *(1, 1, 1)
+  ]
+
+
 def test_an_error_names_the_input_and_its_place(loaded, elements):
   bad = {**elements[1], 'garment_image': b'text'}
   request = requests.batch([elements[0], bad])
@@ -173,7 +199,7 @@ def test_a_model_that_cannot_compose_takes_raw_inputs(tmp_path):
   model = try_on.ClothFlow(config)
   assert not signature.composes(model)
   runs.save_config(config, str(tmp_path / 'run'))
-  saved = signature._raw(model, None).get_concrete_function()
+  saved = signature._one_by_one(model).get_concrete_function()
   (inputs,), _ = saved.structured_input_signature
   assert {*inputs} == {'person_image', 'person_layout', 'target_keypoints'}
 
