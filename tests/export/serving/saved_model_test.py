@@ -4,6 +4,8 @@
 import json
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -226,3 +228,37 @@ def test_warm_up_requests_are_records_of_the_protos(tmp_path):
   (item,) = request.inputs.items()
   assert item[0] == 'garment_label'
   np.testing.assert_array_equal(tf.make_ndarray(item[1]), [5, 6])
+
+
+def _cli(*arguments):
+  """Runs TensorFlow's own program as a user does; returns what it prints."""
+  command = [sys.executable, '-m', 'tensorflow.python.tools.saved_model_cli']
+  done = subprocess.run(
+    [*command, *arguments], capture_output=True, text=True, check=False
+  )
+  assert done.returncode == 0, done.stderr
+  return done.stdout
+
+
+def test_saved_model_cli_shows_the_signature_and_runs_it(
+  folder, loaded, elements, tmp_path
+):
+  where = (f'--dir={folder / "1"}', '--tag_set=serve')
+  signature_def = '--signature_def=serving_default'
+  shown = ' '.join(_cli('show', *where, signature_def).split())
+  for name, dtype, shape in (
+    ('person_image', 'DT_STRING', '(-1)'),
+    ('person_keypoints', 'DT_FLOAT', '(-1, 18, 3)'),
+    ('garment_label', 'DT_INT32', '(-1)'),
+    ('image_bytes', 'DT_STRING', '(-1)'),
+  ):
+    entry = rf"\['{name}'\] tensor_info: dtype: {dtype} shape: (.*?) name"
+    assert re.search(entry, shown)[1] == shape
+  request = requests.batch(elements)
+  np.savez(tmp_path / 'request.npz', **request)
+  inputs = [f'{k}={tmp_path}/request.npz[{k}]' for k in request]
+  run = (f'--inputs={";".join(inputs)}', f'--outdir={tmp_path}')
+  _cli('run', *where, signature_def, *run)
+  result = np.load(tmp_path / 'image_bytes.npy', allow_pickle=True)
+  expected = _called(loaded.signatures['serving_default'], request)
+  assert result.tolist() == expected['image_bytes'].tolist()
