@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Claims: on SIGTERM gRPC answers what it took, and refuses what is new."""
+
+from concurrent import futures
+import dataclasses
+import signal
+import time
+
+import grpc
+import numpy as np
+
+from export.serving.wire import protos
+from export.serving.wire import tensor_protos
+from tests.export.serving import servers
+
+CLIENTS = 4
+# Steps of the signature `work`: a good part of a second, and hardly any time.
+LONG, SHORT = 60_000, 500
+
+
+@dataclasses.dataclass
+class _Call:
+  """A call that was made: when it was sent and came back, and its status."""
+
+  sent: float
+  back: float
+  code: str
+
+
+def _predict(channel, steps):
+  request = protos.PredictRequest(
+    model_spec=protos.ModelSpec(name='tiny', signature_name='work')
+  )
+  array = np.array([steps], np.int32)
+  request.inputs['n'].CopyFrom(tensor_protos.to_proto(array))
+  call = channel.unary_unary(f'/{protos.PREDICTION_SERVICE}/Predict')
+  sent, code = time.monotonic(), 'OK'
+  try:
+    call(request.SerializeToString(), timeout=30)
+  except grpc.RpcError as error:
+    code = error.code().name
+  return _Call(sent, time.monotonic(), code)
+
+
+def _ask_until_refused(server):
+  """Asks again and again until one call gets no result; returns all calls."""
+  calls = []
+  with grpc.insecure_channel(server.grpc) as channel:
+    while not calls or calls[-1].code == 'OK':
+      calls.append(_predict(channel, SHORT))
+  return calls
+
+
+def test_a_signal_under_load_fails_no_call_that_was_taken():
+  server = servers.start(servers.shared_model(), '--drain_s=0.2')
+  with futures.ThreadPoolExecutor(CLIENTS + 1) as pool:
+    load = [pool.submit(_ask_until_refused, server) for _ in range(CLIENTS)]
+    with grpc.insecure_channel(server.grpc) as channel:
+      assert _predict(channel, SHORT).code == 'OK'
+      taken = pool.submit(_predict, channel, LONG)
+      time.sleep(0.1)
+      assert not taken.done()
+      signalled = time.monotonic()
+      server.process.send_signal(signal.SIGTERM)
+      long = taken.result()
+    calls = [call for each in load for call in each.result()]
+  assert server.process.wait(20) == 0
+  assert long.code == 'OK'
+  assert long.back > signalled
+  assert {x.code for x in calls if x.sent < signalled} == {'OK'}
+  assert sorted(x.code for x in calls if x.code != 'OK') == (
+    ['UNAVAILABLE'] * CLIENTS
+  )
+
+
+def _status(channel):
+  """Asks what waits for no model; returns the status code."""
+  request = protos.GetModelStatusRequest(
+    model_spec=protos.ModelSpec(name='tiny')
+  )
+  call = channel.unary_unary(f'/{protos.MODEL_SERVICE}/GetModelStatus')
+  try:
+    call(request.SerializeToString(), timeout=30)
+  except grpc.RpcError as error:
+    return error.code().name
+  return 'OK'
+
+
+def test_while_the_last_call_is_answered_new_ones_are_refused():
+  server = servers.start(servers.shared_model(), '--drain_s=0')
+  with (
+    futures.ThreadPoolExecutor(1) as pool,
+    grpc.insecure_channel(server.grpc) as channel,
+  ):
+    assert _predict(channel, SHORT).code == 'OK'
+    taken = pool.submit(_predict, channel, 10 * LONG)
+    time.sleep(0.2)
+    server.process.send_signal(signal.SIGTERM)
+    while (code := _status(channel)) == 'OK':
+      pass
+    assert code == 'UNAVAILABLE'
+    assert not taken.done()
+    assert taken.result().code == 'OK'
+  assert server.process.wait(20) == 0
