@@ -16,7 +16,8 @@ What it writes is a run folder like any other, tuned jointly
 (`clothflow_tf.train --stage=joint`, all stages learning), for `export.tflite`,
 `clothflow_tf.evaluate` and `clothflow_tf.try_on`; the trainings before the last
 are in folders of it.
-The same command, given again, goes on after an interruption. A training is a
+The same command, given again, goes on after an interruption. What --run_dir has
+had already is left out: pcqat of a clustered run only rounds. A training is a
 process of its own: after a SIGKILL of this one it trains to its end.
 """
 
@@ -67,16 +68,16 @@ _EPOCH = 100
 
 
 def settings_of(
-  kind: str, clustered: bool, train: config_lib.TrainConfig
+  kind: str, clusters: bool, train: config_lib.TrainConfig
 ) -> config_lib.TrainConfig:
   """Returns how one of a method's trainings trains.
 
   Args:
     kind: 'pruned', 'clustered' or 'quantized'.
-    clustered: whether the weights that it starts from are.
+    clusters: whether its method clusters.
     train: the run's own joint training.
   """
-  shared = kind == 'clustered' or clustered
+  shared = clusters and kind != 'pruned'
   return dataclasses.replace(
     train,
     batch_size=_BATCH_SIZE.value,
@@ -96,12 +97,32 @@ def settings_of(
   )
 
 
-def _config(kind: str, clustered: bool) -> config_lib.Config:
+def left_to_do(
+  kinds: tuple[str, ...], train: config_lib.TrainConfig
+) -> tuple[str, ...]:
+  """Returns the trainings of a method that a run has not had; always the last.
+
+  Args:
+    kinds: of `METHODS`.
+    train: how the run was trained jointly.
+  """
+  had = {
+    'quantized': train.quantized,
+    'clustered': train.clusters > 0,
+    'pruned': train.sparsity > 0.0,
+  }
+  for place in range(len(kinds) - 1, 0, -1):
+    if had[kinds[place - 1]]:
+      return kinds[place:]
+  return kinds
+
+
+def _config(kind: str, clusters: bool) -> config_lib.Config:
   """Returns the configuration of a training; all stages learn alike."""
   config = runs.load_config(_RUN_DIR.value)
   if _DATA_DIR.value:
     config.data.data_dir = _DATA_DIR.value
-  train = settings_of(kind, clustered, config.joint.train)
+  train = settings_of(kind, clusters, config.joint.train)
   config.joint = dataclasses.replace(
     config.joint, layout_rate=1.0, flow_rate=1.0, render_rate=1.0, train=train
   )
@@ -129,13 +150,14 @@ def _trained(config: config_lib.Config, source: str, folder: str) -> int:
 
 def main(_: list[str]) -> int:
   source, kinds = _RUN_DIR.value, METHODS[_METHOD.value]
+  begun = runs.load_config(source).joint.train
   if os.path.abspath(source) == os.path.abspath(_OUTPUT_DIR.value):
     raise ValueError(f'--output_dir={source} is --run_dir, expected another')
-  for place, kind in enumerate(kinds):
-    last = place == len(kinds) - 1
+  for kind in left_to_do(kinds, begun):
     folder = _OUTPUT_DIR.value
-    folder = folder if last else os.path.join(folder, kind)
-    config = _config(kind, 'clustered' in kinds[:place])
+    if kind != kinds[-1]:
+      folder = os.path.join(folder, kind)
+    config = _config(kind, 'clustered' in kinds)
     status = _trained(config, source, folder)
     if status:
       return status

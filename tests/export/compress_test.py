@@ -83,6 +83,28 @@ def test_one_method_is_one_training_of_all_stages(
   assert (joint.layout_rate, joint.flow_rate, joint.render_rate) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(
+  'settings, folders',
+  [({'sparsity': 0.5}, ['clustered', '']), ({'clusters': 8}, [''])],
+)
+def test_what_a_run_has_had_is_left_out(started, tmp_path, settings, folders):
+  config = runs.load_config(str(tiny_run.REPO / SOURCE))
+  for name, value in settings.items():
+    setattr(config.joint.train, name, value)
+  runs.save_config(config, str(tmp_path / 'source'))
+  done = tiny_run.call(
+    'export.compress',
+    '--method=pcqat',
+    f'--run_dir={tmp_path / "source"}',
+    f'--output_dir={tmp_path / "run"}',
+  )
+  assert done.status == 0, done.errors
+  expected = [tmp_path / 'run' / name for name in folders]
+  assert [pathlib.Path(x[0]) for x in started] == expected
+  assert [x[2].clusters for x in started] == [32] * len(folders)
+  assert started[-1][2].quantized
+
+
 def test_it_ends_with_the_training_that_was_stopped(
   started, tmp_path, monkeypatch
 ):
