@@ -55,7 +55,18 @@ def main(argv: list[str] | None = None) -> int:
   except (ValueError, OSError, ImportError) as error:
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
     return 1
+  finally:
+    _drop_unwritten()
   return 0
+
+
+def _drop_unwritten() -> None:
+  """Forgets what a full disk did not take, or Python would exit with 120."""
+  for stream in (sys.stdout, sys.stderr):
+    try:
+      stream.flush()
+    except OSError:
+      os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@
 """
 
 import asyncio
+import contextlib
 import json
 import socket
 import types
@@ -127,7 +128,10 @@ class Server(uvicorn.Server):
   async def startup(self, sockets: list[socket.socket] | None = None) -> None:
     self._loop = asyncio.get_running_loop()
     await super().startup(sockets)
-    print(self._greeting, flush=True)
+    # On a full disk, or to a reader that has gone, the line is lost; the
+    # server is not.
+    with contextlib.suppress(OSError):
+      print(self._greeting, flush=True)
 
   def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
     """Begins the end; a second signal hurries it."""
