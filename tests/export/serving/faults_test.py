@@ -4,6 +4,7 @@
 More than 200 malformed requests; each is followed by one that is in order.
 """
 
+import contextlib
 import io
 import json
 import socket
@@ -274,6 +275,16 @@ def test_what_is_no_http_is_refused(server, content):
 def test_who_does_not_finish_headers_is_let_go(server):
   answer = _talk(server, b'POST /v1/models/tiny:predict HTTP/1.1\r\nHost:')
   assert answer.startswith(b'HTTP/1.1 408 ')
+
+
+def test_who_sends_headers_byte_by_byte_is_let_go(server):
+  with socket.create_connection((server.host, server.port), 0.1) as made:
+    for byte in b'GET /' + b'a' * 99:
+      made.send(bytes([byte]))
+      with contextlib.suppress(TimeoutError):
+        assert made.recv(65536).startswith(b'HTTP/1.1 408 ')
+        return
+  pytest.fail('the connection was held')
 
 
 def test_who_has_sent_all_and_closed_that_side_gets_the_answer(server):

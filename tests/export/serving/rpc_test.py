@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims: TensorFlow Serving's own messages and stubs are served by gRPC."""
 
+import contextlib
+import socket
+
 import grpc
 import numpy as np
 import pytest
@@ -181,6 +184,54 @@ def test_bytes_that_are_no_message_are_refused(channel):
   for size in range(1, 60):
     content = b'\xff' + random.bytes(size)
     assert _code(lambda x=content: call(x))[0] == 'INVALID_ARGUMENT'
+
+
+def test_a_message_with_random_bytes_changed_is_no_fault_of_the_server(
+  channel, stub
+):
+  request = tiny_served.request(0)
+  batch = {name: np.array([value]) for name, value in request.items()}
+  content = _request('serving_default', batch).SerializeToString()
+  call = channel.unary_unary(f'/{protos.PREDICTION_SERVICE}/Predict')
+  expected = stub.Predict(predict_pb2.PredictRequest.FromString(content))
+  random, codes = np.random.default_rng(0), []
+  for _ in range(100):
+    changed = bytearray(content)
+    for place in random.integers(0, len(content), random.integers(1, 9)):
+      changed[place] = random.integers(0, 256)
+    try:
+      call(bytes(changed))
+    except grpc.RpcError as error:
+      codes.append(error.code().name)
+  refusals = {'INVALID_ARGUMENT', 'NOT_FOUND', 'RESOURCE_EXHAUSTED'}
+  assert {*codes} <= refusals
+  assert len(codes) > 50
+  again = stub.Predict(predict_pb2.PredictRequest.FromString(content))
+  assert again == expected
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
+def test_keypoints_that_are_no_numbers_are_refused(stub, value):
+  request = tiny_served.request(0)
+  request['person_keypoints'][3, 1] = value
+  batch = {name: np.array([value]) for name, value in request.items()}
+  code, text = _code(lambda: stub.Predict(_request('serving_default', batch)))
+  assert code == 'INVALID_ARGUMENT'
+  assert 'person_keypoints[0, 3, 1]' in text
+
+
+@pytest.mark.parametrize(
+  'content', [b'', b'\0' * 100, b'GET / HTTP/1.1\r\n\r\n']
+)
+def test_connections_that_are_no_grpc_hold_up_nobody(stub, content):
+  host, port = servers.shared().grpc.rsplit(':', 1)
+  with contextlib.ExitStack() as stack:
+    for _ in range(20):
+      made = stack.enter_context(socket.create_connection((host, int(port))))
+      made.sendall(content)
+      made.shutdown(socket.SHUT_WR)
+    request = _request('half', {'x': np.float32([1])})
+    assert _arrays(stub.Predict(request, timeout=10))['y'] == [3.5]
 
 
 def test_a_deadline_is_kept(stub):
