@@ -31,6 +31,9 @@ layers = tf.keras.layers
 REGRESSED = ('affine', 'tps')
 _CONTROL = 5  # Control points along each side.
 _WIDTH = 64  # Channels of the network that estimates the numbers.
+# At 1, an optimizer's first steps move a garment by dozens of pixels: after 200
+# of them a TPS of pose transfer had an error of 16.0 px, so of 13.3.
+_REACH = 0.25
 
 
 def regressed(
@@ -55,8 +58,9 @@ def regressed(
   x = layers.Concatenate(name='pair')([source[level], target[level]])
   for place, stride in enumerate((1, 1, 2)):
     x = blocks.conv_norm_relu(x, _WIDTH, stride, f'regression_{place}')
+  # No layer between: one without normalisation dies in the first steps, and a
+  # TPS of pose transfer stayed at the error of no warp.
   x = layers.Flatten(name='regression_flat')(x)
-  x = layers.Dense(2 * _WIDTH, activation='relu', name='regression_dense')(x)
   numbers = layers.Dense(
     2 * basis(kind, size).shape[1],
     kernel_initializer='zeros',
@@ -110,7 +114,7 @@ def _kernel(points: np.ndarray, control: np.ndarray) -> np.ndarray:
 class Transformation(layers.Layer):
   """Numbers [B, 2 K] to a flow [B, H, W, 2] in pixels.
 
-  A number of 1 moves by half the picture's width or height.
+  A number of 1 moves by `_REACH` of half the picture's width or height.
   """
 
   def __init__(self, kind: str, size: Sequence[int], **kwargs: Any):
@@ -122,8 +126,8 @@ class Transformation(layers.Layer):
     height, width = self.size
     functions = tf.constant(self._basis)
     numbers = tf.reshape(numbers, [-1, functions.shape[1], 2])
-    half = tf.constant([0.5 * width, 0.5 * height])
-    flow = tf.einsum('nk,bkc->bnc', functions, numbers * half)
+    reach = tf.constant([0.5 * _REACH * width, 0.5 * _REACH * height])
+    flow = tf.einsum('nk,bkc->bnc', functions, numbers * reach)
     return tf.reshape(flow, [-1, height, width, 2])
 
   def get_config(self) -> dict[str, Any]:

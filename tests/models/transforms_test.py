@@ -33,12 +33,12 @@ def _result(network):
   return network({name: batch[name] for name in network.input_names})
 
 
-def _rotated(numbers):
-  """A layer's flow [H, W, 2] of numbers [K, 2]."""
+def _moved(numbers):
+  """Returns the flow [H, W, 2] of numbers [K, 2] in halves of the picture."""
   kind = 'affine' if len(numbers) == 3 else 'tps'
   layer = transforms.Transformation(kind, SIZE)
   flat = tf.constant(np.reshape(numbers, [1, -1]), tf.float32)
-  return layer(flat)[0].numpy()
+  return layer(flat / transforms._REACH)[0].numpy()
 
 
 @pytest.mark.parametrize('motion', [*LEARNED, 'none'])
@@ -102,7 +102,7 @@ def test_a_top_is_not_fitted_to_the_trousers():
 
 def test_affine_numbers_are_a_shift_and_a_scale():
   # 1, x and y, from -1 to 1 at the picture's edges.
-  flow = _rotated([[0.5, 0.0], [0.25, 0.0], [0.0, -0.25]])
+  flow = _moved([[0.5, 0.0], [0.25, 0.0], [0.0, -0.25]])
   rows, columns = np.indices(SIZE)
   x = 2.0 * (columns + 0.5) / SIZE[1] - 1.0
   y = 2.0 * (rows + 0.5) / SIZE[0] - 1.0
@@ -115,17 +115,17 @@ def test_a_spline_through_an_affine_map_is_that_map():
   line = np.linspace(-1.0, 1.0, 5)
   x, y = np.meshgrid(line, line)
   numbers = np.stack([0.3 + 0.2 * x - 0.1 * y, 0.4 * y], -1).reshape(-1, 2)
-  spline = _rotated(numbers)
-  affine = _rotated([[0.3, 0.0], [0.2, 0.0], [-0.1, 0.4]])
+  spline = _moved(numbers)
+  affine = _moved([[0.3, 0.0], [0.2, 0.0], [-0.1, 0.4]])
   np.testing.assert_allclose(spline, affine, atol=2e-3)
 
 
 def test_a_spline_passes_through_its_control_points():
-  numbers = np.random.default_rng(0).normal(0.0, 0.2, (25, 2))
+  numbers = np.random.default_rng(0).normal(0.0, 0.8, (25, 2))
   # Of an odd picture the middle pixel is the middle control point.
   layer = transforms.Transformation('tps', (65, 49))
   flow = layer(tf.constant(numbers.reshape(1, -1), tf.float32))[0].numpy()
-  middle = numbers[12] * [24.5, 32.5]
+  middle = transforms._REACH * numbers[12] * [24.5, 32.5]
   np.testing.assert_allclose(flow[32, 24], middle, atol=1e-3)
   # And it bends: no affine map goes through all of them.
   assert np.abs(flow_ops.jacobian(flow[np.newaxis])).std() > 0.01
