@@ -128,7 +128,8 @@ def _check_labels(layout: tf.Tensor) -> tf.Tensor:
 
 def _inside(joints: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
   """Returns which joints [18, 3] are present and within a photo."""
-  limit = tf.cast(size[::-1], tf.float32)
+  # Not size[::-1]: TensorFlow's optimizer fails on it, and logs an error.
+  limit = tf.cast(tf.stack([size[1], size[0]]), tf.float32)
   within = (joints[:, :2] >= 0.0) & (joints[:, :2] < limit)
   return tf.reduce_all(within, 1) & (joints[:, 2] > 0.0)
 
