@@ -2,6 +2,7 @@
 """Claims about tables, and about the document that they are written into."""
 
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -13,6 +14,7 @@ from clothflow_tf.results import plan as plan_lib
 from clothflow_tf.results import rows as rows_lib
 from clothflow_tf.results import tables
 from clothflow_tf.results import writing
+from tests.house import source_tree
 
 ERROR = tables.Column('error', 'flow_error')
 SIZE = (64, 48)
@@ -119,3 +121,7 @@ def test_numbers_and_pictures_are_of_the_rows(plan, tmp_path):
   means = [round(float(x.mean())) for x in columns]
   # Garment and person, both rows, the truth.
   np.testing.assert_allclose(means, [200, 200, 50, 100, 200], atol=2)
+
+
+def test_the_document_that_make_results_writes_to_has_its_marks():
+  writing.check(os.path.join(source_tree.ROOT, 'docs', 'results.md'))
