@@ -186,13 +186,14 @@ def _run(*flags):
 
 
 def test_a_model_that_cannot_be_served_is_one_line(tmp_path):
-  done = _run(f'--model_dir={tmp_path}/none')
+  # Ports of its own: another server may have the usual ones.
+  ports = ('--port=0', '--grpc_port=0')
+  done = _run(f'--model_dir={tmp_path}/none', *ports)
   assert done.returncode == 1
   assert 'none: expected a model' in done.stderr.splitlines()[-1]
   (tmp_path / 'm' / '1').mkdir(parents=True)
   (tmp_path / 'm' / '1' / 'a.tflite').write_bytes(b'no model')
-  flags = ('--backend=tflite', '--port=0', '--grpc_port=0')
-  done = _run(f'--model_dir={tmp_path}/m', *flags)
+  done = _run(f'--model_dir={tmp_path}/m', '--backend=tflite', *ports)
   assert done.returncode == 1
   assert 'is no TFLite model' in done.stderr.splitlines()[-1]
 
