@@ -15,10 +15,10 @@ Methods, each of one or more trainings that go on from one another:
 What it writes is a run folder like any other, tuned jointly
 (`clothflow_tf.train --stage=joint`, all stages learning), for `export.tflite`,
 `clothflow_tf.evaluate` and `clothflow_tf.try_on`; the trainings before the last
-are in folders of it.
-The same command, given again, goes on after an interruption. What --run_dir has
-had already is left out: pcqat of a clustered run only rounds. A training is a
-process of its own: after a SIGKILL of this one it trains to its end.
+are in folders of it. The same command, given again, goes on after an
+interruption. What --run_dir has had already is left out: pcqat of a clustered
+run only rounds. A training is a process of its own: after a SIGKILL of this one
+it trains to its end.
 """
 
 import dataclasses

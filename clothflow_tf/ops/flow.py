@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be done to a flow: resize, difference, tell folds; and one fit.
+"""Flows resized and differenced; where they fold; the flow between boxes.
 
 A flow's vectors are in pixels of its own grid, so whoever changes the grid
 changes the vectors: enlarging by 2 doubles them. Forgetting that is the classic

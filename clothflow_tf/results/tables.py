@@ -153,11 +153,11 @@ def cell(column: Column, reports: Reports) -> str:
     return f'{column.scale * value:.{column.decimals}f}'
 
   bounds = [x['intervals'].get(column.name) for x in reports]
-  shown = text(mean(column.name, reports))
+  middle = text(mean(column.name, reports))
   if not column.bounds or not all(bounds):
-    return shown
+    return middle
   low, high = min(x[0] for x in bounds), max(x[1] for x in bounds)
-  return f'{shown} ({text(low)}–{text(high)})'
+  return f'{middle} ({text(low)}–{text(high)})'
 
 
 def _has(column: Column, reports: dict[str, Reports]) -> bool:
