@@ -151,7 +151,9 @@ def _serve(given: argparse.Namespace) -> None:
     )
     server.run(sockets=[listener])
     if grpc_server:
-      grpc_server.stop(given.request_timeout_s).wait()
+      from export.serving.server import rpc
+
+      rpc.stop(grpc_server, service, given.request_timeout_s)
   finally:
     service.close()
 

@@ -15,6 +15,8 @@ from export.serving.wire import tensor_protos
 _AVAILABLE = 30
 # gRPC's own words, under RESOURCE_EXHAUSTED, where too many calls run.
 _CROWDED = 'Concurrent RPC limit'
+# A server that stops cancels calls that it has not looked at; here nobody does.
+_AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _REFUSED = (
   grpc.StatusCode.INVALID_ARGUMENT,
   grpc.StatusCode.NOT_FOUND,
@@ -89,7 +91,7 @@ class Grpc:
       return call(message, timeout=self._timeout_s)
     except grpc.RpcError as error:
       text = f'{error.code().name}: {error.details()}'
-      busy = error.code() == grpc.StatusCode.UNAVAILABLE or _CROWDED in text
+      busy = error.code() in _AWAY or _CROWDED in text
       if error.code() in _REFUSED and not busy:
         raise files.InputError(self.name, text) from error
       kind = calls.Busy if busy else OSError

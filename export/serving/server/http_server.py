@@ -144,6 +144,7 @@ class Server(uvicorn.Server):
     )
 
   def _close(self) -> None:
+    self._service.end()
     self.should_exit = True
 
 

@@ -23,6 +23,8 @@ from export.serving.wire import signatures
 from export.serving.wire import tensor_protos
 
 _MOST_THREADS = 256
+# Seconds between refusing calls and closing the port.
+_REFUSING_S = 0.5
 _SIGNATURES = 'signature_def'
 _TYPE_URL = 'type.googleapis.com/tensorflow.serving.SignatureDefMap'
 
@@ -78,6 +80,26 @@ def server(service: service_lib.Service, address: str) -> grpc.Server:
   return made
 
 
+def stop(
+  made: grpc.Server, service: service_lib.Service, grace_s: float
+) -> None:
+  """Refuses new calls, and returns when those that were taken are answered.
+
+  A call that reaches gRPC's core between its own stop and its word of that to
+  the client is CANCELLED there (grpc/grpc issue 41785). So calls are refused
+  as UNAVAILABLE for a moment before, in which who asks again and again hears
+  it. No longer: only the stop sends clients to other servers.
+
+  Args:
+    made: a server that is started.
+    service: what it serves.
+    grace_s: seconds until calls that are not answered are cancelled.
+  """
+  service.end()
+  time.sleep(_REFUSING_S)
+  made.stop(grace_s).wait()
+
+
 def _answering(
   service: service_lib.Service,
   method: str,
@@ -89,6 +111,8 @@ def _answering(
   def answer(content: bytes, context: grpc.ServicerContext) -> bytes:
     start, code, text = time.monotonic(), 'OK', ''
     try:
+      if service.is_ending:
+        raise errors.ServingError('UNAVAILABLE', 'the server shuts down')
       return function(_parsed(kind, content), context).SerializeToString()
     except errors.ServingError as error:
       code, text = error.code, str(error)

@@ -49,6 +49,7 @@ class Service:
     self.metrics = metrics_lib.Metrics()
     self._batcher = batching_lib.Batcher(settings.batching, self.metrics.batch)
     self._drained = threading.Event()
+    self._ended = threading.Event()
     self.metrics.gauge(
       'queue', 'Requests that wait.', lambda: self._batcher.waiting
     )
@@ -68,6 +69,16 @@ class Service:
   def drain(self) -> None:
     """Says that this server is about to end; requests are still answered."""
     self._drained.set()
+
+  @property
+  def is_ending(self) -> bool:
+    """Whether new requests are refused."""
+    return self._ended.is_set()
+
+  def end(self) -> None:
+    """Has new requests refused; those that were taken are still answered."""
+    self._drained.set()
+    self._ended.set()
 
   def close(self) -> None:
     """Answers the requests that wait, then ends."""

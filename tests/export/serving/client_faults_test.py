@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about the client: when it asks again, and how it gives up."""
 
+from concurrent import futures
 import http.server
 import json
 import os
 import threading
 
+import grpc
 import numpy as np
 import pytest
 
 from clothflow_tf.inference import encoded
 from export import client
 from export.serving import calls
+from export.serving.wire import protos
+from export.serving.wire import tensor_protos
 from tests.export.serving import person_files
 from tests.export.serving import servers
+
+PICTURE = encoded.png(np.full((4, 3, 3), 9, np.uint8))
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def flaky():
 
 
 def _picture():
-  return servers.as_json(encoded.png(np.full((4, 3, 3), 9, np.uint8)))
+  return servers.as_json(PICTURE)
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +87,57 @@ def test_a_busy_server_and_a_broken_connection_are_asked_again(
   assert person_files.pixels(flags['output']).tolist() == [[[9] * 3] * 3] * 4
   assert len(waits) == 2
   assert waits[0] <= 0.25 < 2 * waits[1]
+
+
+@pytest.fixture
+def flaky_grpc():
+  """Starts a server that refuses calls with some codes, then gives a picture.
+
+  Returns its address and the codes that are left.
+  """
+  made = grpc.server(futures.ThreadPoolExecutor(1))
+
+  def start(*codes):
+    plan = [*codes]
+
+    def predict(request, context):
+      if plan:
+        context.abort(plan.pop(0), 'no')
+      response = protos.PredictResponse()
+      picture = np.array([PICTURE], object)
+      response.outputs[encoded.RESULT].CopyFrom(tensor_protos.to_proto(picture))
+      return response.SerializeToString()
+
+    handlers = {'Predict': grpc.unary_unary_rpc_method_handler(predict)}
+    made.add_generic_rpc_handlers(
+      [
+        grpc.method_handlers_generic_handler(
+          protos.PREDICTION_SERVICE, handlers
+        )
+      ]
+    )
+    port = made.add_insecure_port('127.0.0.1:0')
+    made.start()
+    return f'127.0.0.1:{port}', plan
+
+  yield start
+  made.stop(0)
+
+
+@pytest.mark.parametrize('code', ['UNAVAILABLE', 'CANCELLED'])
+def test_a_grpc_server_that_ends_is_asked_again(flaky_grpc, flags, waits, code):
+  address, plan = flaky_grpc(*2 * [grpc.StatusCode[code]])
+  assert client.main(person_files.argv(flags, grpc=address)) == 0
+  assert plan == []
+  assert len(waits) == 2
+  assert os.path.exists(flags['output'])
+
+
+def test_a_refusal_by_grpc_is_not_asked_again(flaky_grpc, flags, waits, capsys):
+  address, _ = flaky_grpc(grpc.StatusCode.INVALID_ARGUMENT)
+  assert client.main(person_files.argv(flags, grpc=address)) == 1
+  assert 'INVALID_ARGUMENT: no' in capsys.readouterr().err
+  assert waits == []
 
 
 def test_a_refusal_is_not_asked_again(flaky, flags, capsys, waits):

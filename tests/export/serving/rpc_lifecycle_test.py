@@ -29,6 +29,12 @@ class _Call:
   code: str
 
 
+def _start(drain_s):
+  """Starts a server that gives up no call on a busy machine."""
+  flags = (f'--drain_s={drain_s}', f'--request_timeout_s={_PATIENCE}')
+  return servers.start(servers.shared_model(), *flags)
+
+
 def _predict(channel, steps):
   request = protos.PredictRequest(
     model_spec=protos.ModelSpec(name='tiny', signature_name='work')
@@ -54,7 +60,7 @@ def _ask_until_refused(server):
 
 
 def test_a_signal_under_load_fails_no_call_that_was_taken():
-  server = servers.start(servers.shared_model(), '--drain_s=0.2')
+  server = _start(1)
   with futures.ThreadPoolExecutor(CLIENTS + 1) as pool:
     load = [pool.submit(_ask_until_refused, server) for _ in range(CLIENTS)]
     with grpc.insecure_channel(server.grpc) as channel:
@@ -70,9 +76,11 @@ def test_a_signal_under_load_fails_no_call_that_was_taken():
   assert long.code == 'OK'
   assert long.back > signalled
   assert {x.code for x in calls if x.sent < signalled} == {'OK'}
-  assert sorted(x.code for x in calls if x.code != 'OK') == (
-    ['UNAVAILABLE'] * CLIENTS
-  )
+  refused = [x.code for x in calls if x.code != 'OK']
+  assert len(refused) == CLIENTS
+  # CANCELLED is what gRPC's core makes of a call that comes as it stops: here,
+  # of one sent at the very end, after an answer that was long in coming.
+  assert {*refused} <= {'UNAVAILABLE', 'CANCELLED'}
 
 
 def _status(channel):
@@ -89,7 +97,7 @@ def _status(channel):
 
 
 def test_while_the_last_call_is_answered_new_ones_are_refused():
-  server = servers.start(servers.shared_model(), '--drain_s=0')
+  server = _start(0)
   with (
     futures.ThreadPoolExecutor(1) as pool,
     grpc.insecure_channel(server.grpc) as channel,
@@ -100,6 +108,7 @@ def test_while_the_last_call_is_answered_new_ones_are_refused():
     server.process.send_signal(signal.SIGTERM)
     while (code := _status(channel)) == 'OK':
       pass
+    # Never CANCELLED: calls are refused for a while before gRPC stops.
     assert code == 'UNAVAILABLE'
     assert not taken.done()
     assert taken.result().code == 'OK'

@@ -220,16 +220,21 @@ def test_keypoints_that_are_no_numbers_are_refused(stub, value):
   assert 'person_keypoints[0, 3, 1]' in text
 
 
+# The last is how every connection of gRPC begins, cut short.
 @pytest.mark.parametrize(
-  'content', [b'', b'\0' * 100, b'GET / HTTP/1.1\r\n\r\n']
+  'content', [b'', b'\0' * 100, b'GET / HTTP/1.1\r\n\r\n', b'PRI * HTTP/2.0']
 )
-def test_connections_that_are_no_grpc_hold_up_nobody(stub, content):
+@pytest.mark.parametrize('half_closed', [True, False])
+def test_connections_that_are_no_grpc_hold_up_nobody(
+  stub, content, half_closed
+):
   host, port = servers.shared().grpc.rsplit(':', 1)
   with contextlib.ExitStack() as stack:
     for _ in range(20):
       made = stack.enter_context(socket.create_connection((host, int(port))))
       made.sendall(content)
-      made.shutdown(socket.SHUT_WR)
+      if half_closed:
+        made.shutdown(socket.SHUT_WR)
     request = _request('half', {'x': np.float32([1])})
     assert _arrays(stub.Predict(request, timeout=10))['y'] == [3.5]
 
