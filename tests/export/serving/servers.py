@@ -23,6 +23,8 @@ import numpy as np
 
 REPO = pathlib.Path(__file__).parents[3]
 PROGRAM = 'export.serve'
+# Seconds that no answer and no end takes, also on a machine with much to do.
+_PATIENCE = 120
 _LINE = re.compile(r'serving http://([^/]+):(\d+)(/\S+?)(?:, gRPC (\S+))?\n')
 
 
@@ -51,7 +53,7 @@ class Server:
     return f'http://{self.host}:{self.port}{self.path}'
 
   def connect(self) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(self.host, self.port, timeout=30)
+    return http.client.HTTPConnection(self.host, self.port, timeout=_PATIENCE)
 
   def get(self, path: str) -> 'Answer':
     return ask(self.connect(), 'GET', path)
@@ -64,7 +66,7 @@ class Server:
   def stop(self) -> int:
     """Ends it as a system does; returns its exit status."""
     self.process.send_signal(signal.SIGTERM)
-    return self.process.wait(30)
+    return self.process.wait(_PATIENCE)
 
   def logged(self) -> str:
     return pathlib.Path(self.log).read_text(encoding='utf-8')
