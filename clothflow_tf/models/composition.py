@@ -20,6 +20,7 @@ from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.inputs import channels
 from clothflow_tf.inputs import labels
 from clothflow_tf.models import render
+from clothflow_tf.models import skin_tone
 from clothflow_tf.ops import ratios
 from clothflow_tf.ops import windows
 
@@ -74,7 +75,8 @@ def kept(rendered: Batch, batch: Batch, layout: tf.Tensor) -> Batch:
     layout: the predicted layout, one-hot [B, H, W, 20].
 
   Returns:
-    'image' [B, H, W, 3] in [-1, 1]; 'composition' [B, H, W, 3], the shares of
+    'image' [B, H, W, 3] in [-1, 1], new skin in the colour of what the person
+    shows (`models.skin_tone`); 'composition' [B, H, W, 3], the shares of
     garment, photo and painted, which sum to 1; 'painted' [B, H, W, 3], the
     colours of what is neither; 'light' [B, H, W, 1], as stage 3's, or 0;
     'removed' [B, H, W, 1], as in the batch.
@@ -96,6 +98,7 @@ def kept(rendered: Batch, batch: Batch, layout: tf.Tensor) -> Batch:
   share = tf.maximum(1.0 - own - stays, 0.0)
   painted = rest / tf.maximum(share, _LEAST)
   painted = tf.clip_by_value(painted, -1.0, 1.0)
+  painted = skin_tone.matched(painted, share * changes, batch, layout)
   own, share = own * changes, share * changes
   stays = 1.0 - own - share
   image = stays * photo + own * garment + share * painted
