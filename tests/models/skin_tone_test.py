@@ -81,6 +81,20 @@ def test_stockings_lend_no_colour_and_a_face_does(person):
   np.testing.assert_allclose(means, wanted, atol=0.02)
 
 
+def test_a_sleeve_that_passes_for_an_arm_lends_no_colour(person):
+  person['shown'][LEG] = person['predicted'][LEG] = labels.RIGHT_ARM
+  means = _matched(person)[ARM].mean((1, 2))
+  np.testing.assert_allclose(means, SKIN, atol=0.02)
+
+
+def test_without_a_face_what_was_painted_tells_a_sleeve(person):
+  person['shown'][FACE] = person['predicted'][FACE] = labels.BACKGROUND
+  person['shown'][LEG] = person['predicted'][LEG] = labels.RIGHT_ARM
+  person['painted'][:] = 0.85 * SKIN[:, np.newaxis, np.newaxis] + 0.01
+  means = _matched(person)[ARM].mean((1, 2))
+  np.testing.assert_allclose(means, SKIN, atol=0.02)
+
+
 def test_skin_that_goes_lends_no_colour(person):
   person['removed'][HAND] = person['removed'][FACE] = 1.0
   np.testing.assert_allclose(_matched(person), _image(PINK), atol=1e-6)
@@ -118,3 +132,19 @@ def test_an_arm_is_darker_at_its_outline(person):
   result = _matched(person)
   ratio = result[ARMS_EDGE].mean((-1, 1)) / result[ARMS_MIDDLE].mean((-1, 1, 2))
   assert (ratio < 0.97).all() and (ratio > 0.8).all()
+
+
+def test_all_gradients_are_finite(person):
+  painted = tf.constant(2.0 * person['painted'] - 1.0)
+  for photo in (person['photo'], _image(0.0)):
+    batch = {
+      'person_image': tf.constant(2.0 * photo - 1.0),
+      'person_layout': _one_hot(person['shown']),
+      'agnostic_layout': _one_hot(person['shown']),
+      'removed': tf.constant(person['removed']),
+    }
+    with tf.GradientTape() as tape:
+      tape.watch(painted)
+      layout = _one_hot(person['predicted'])
+      result = skin_tone.matched(painted, batch['removed'], batch, layout)
+    assert np.isfinite(tape.gradient(result, painted)).all()
