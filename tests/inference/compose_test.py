@@ -8,6 +8,7 @@ paper dolls, which are drawn larger than the model.
 import functools
 import os
 
+import cv2
 import numpy as np
 from PIL import Image
 import pytest
@@ -199,6 +200,29 @@ def test_a_photo_changes_only_where_a_garment_is_or_was(model, place):
   ] = True
   assert not changed[~near].any()
   assert changed.any()
+
+
+@pytest.mark.parametrize('size', [(1024, 768), (1920, 1080), (3000, 4000)])
+def test_outside_what_the_model_says_the_photo_stays_to_the_bit(model, size):
+  doll = _doll(_tops()[1])
+  person, _ = placed_dolls.placed(doll, 0.9, (0.5, 0.5), size)
+  dressed = placed_dolls.dressed(model, doll, person)
+  changes = np.float32(dressed.outputs['composition'][..., 1] < 1.0)
+  y, x = (
+    np.rint(dressed.ready.window.to_model(np.arange(side), axis)).astype(int)
+    for side, axis in zip(size, (1, 0))
+  )
+  # Between two of the model's pixels both count.
+  changes = cv2.dilate(changes, np.ones((3, 3), np.uint8))
+  height, width = changes.shape
+  inside = ((y >= 0) & (y < height))[:, None] & ((x >= 0) & (x < width))
+  may = inside & (
+    changes[np.ix_(y.clip(0, height - 1), x.clip(0, width - 1))] > 0
+  )
+  changed = (dressed.photo != person.pixels).any(-1)
+  assert not changed[~may].any()
+  # Neither everything nor nothing.
+  assert 0.02 < changed.mean() < may.mean() < 0.5
 
 
 def test_a_second_person_stays_pixel_for_pixel(model):
