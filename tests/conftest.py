@@ -19,5 +19,13 @@ if __name__ == '__main__':
 elif _ROOT not in sys.path:
   sys.path.insert(0, _ROOT)
 
+from tests import garbage  # noqa: E402
+
+
+def pytest_collection_finish() -> None:
+  """Imports are over: what they left need not be looked through any more."""
+  garbage.collect_less()
+
+
 if __name__ == '__main__':
   raise SystemExit(pytest.main(sys.argv[1:]))
