@@ -14,7 +14,9 @@
 VENV := .venv
 RUN := TF_CPP_MIN_LOG_LEVEL=2 $(VENV)/bin/python -m
 LINT_IMPORTS := from importlinter import cli; cli.lint_imports_command()
-PYTEST := pytest tests -q -n 2 --dist=loadfile --disable-warnings
+# In the order of tests/conftest.py, where long modules come first.
+PYTEST := pytest tests -q -n 2 --dist=loadfile --no-loadscope-reorder \
+  --disable-warnings
 
 # Stamps are named after the content, so a touched file installs nothing. They
 # are written last; while `incomplete` stands, .venv counts as broken.

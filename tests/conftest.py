@@ -21,6 +21,20 @@ elif _ROOT not in sys.path:
 
 from tests import garbage  # noqa: E402
 
+# Rooms whose modules take longest, in the order in which they begin: a long
+# module that begins last leaves the other worker without work.
+_LONG = (
+  'tests/training/',
+  'tests/end_to_end',
+  'tests/data/dolls/',
+  'tests/export/',
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+  """Puts long modules first; within a module the order stays."""
+  items.sort(key=lambda item: [not item.nodeid.startswith(x) for x in _LONG])
+
 
 def pytest_collection_finish() -> None:
   """Imports are over: what they left need not be looked through any more."""
