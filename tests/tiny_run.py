@@ -208,15 +208,6 @@ def config(task: str = 'try_on') -> config_lib.Config:
   return config_lib.validate(result)
 
 
-def short_layout(data_dir: str, epochs: int, **train) -> config_lib.Config:
-  """Returns the tiny run with a stage 1 of some epochs, two steps each."""
-  result = overridden(data_dir)
-  result.layout.train = dataclasses.replace(
-    result.layout.train, steps=2 * epochs, **train
-  )
-  return config_lib.validate(result)
-
-
 def overridden(data_dir: str, **changed) -> config_lib.Config:
   """Returns the configuration that `TinyRun.train_flags` describes."""
   result = config()

@@ -19,6 +19,7 @@ from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
 from clothflow_tf.training.compression import pruning
+from tests import plain_layout
 from tests import samples
 from tests import tiny_run
 
@@ -102,7 +103,7 @@ def test_settling_is_for_good_however_often(trained):
 def test_pruning_leaves_the_wanted_share_of_zeros_and_learns(tmp_path):
   shares, losses = [], []
   for sparsity in (0.0, 0.6):
-    config = tiny_run.short_layout(
+    config = plain_layout.config(
       tiny_run.dolls(), 6, sparsity=sparsity, ema=0.5
     )
     run_dir = str(tmp_path / str(sparsity))

@@ -19,6 +19,7 @@ from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from clothflow_tf.training import trainers
+from tests import plain_layout
 from tests import samples
 from tests import tiny_run
 
@@ -30,7 +31,7 @@ def data_dir():
 
 def _config(data_dir, **changes):
   """A stage 1 of three epochs, two steps each, with some options."""
-  return tiny_run.short_layout(data_dir, 3, **changes)
+  return plain_layout.config(data_dir, 3, **changes)
 
 
 def _train(config, run_dir):
@@ -236,6 +237,7 @@ def test_training_stops_when_nothing_is_better(
 )
 def test_options_that_do_not_fit_are_refused(data_dir, changes, message):
   config = _config(data_dir, **changes)
+  config.data.ends = config.layout.removed = True  # Have a curve, too.
   with pytest.raises(ValueError, match=message):
     preflight.require(config, ['layout'], '', strategies.make('one_device'))
 

@@ -19,6 +19,7 @@ from clothflow_tf.training import callbacks
 from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
+from tests import plain_layout
 from tests import tiny_run
 
 
@@ -30,7 +31,7 @@ def data_dir():
 @pytest.fixture
 def config(data_dir):
   """A stage 1 of three epochs, two steps each."""
-  return tiny_run.short_layout(data_dir, 3)
+  return plain_layout.config(data_dir, 3)
 
 
 class _Break(tf.keras.callbacks.Callback):
@@ -57,7 +58,7 @@ def cut_off(data_dir, tmp_path_factory):
   with pytest.MonkeyPatch.context() as patch:
     patch.setattr(callbacks, 'StopOnNaN', lambda: _Break(2))
     with pytest.raises(InterruptedError):
-      _train(tiny_run.short_layout(data_dir, 3), folder)
+      _train(plain_layout.config(data_dir, 3), folder)
   assert _backups(folder) == ['ckpt-1', 'ckpt-2']
   return folder
 
@@ -91,7 +92,7 @@ def _curve(run_dir):
 
 @pytest.fixture(scope='module')
 def trainer(data_dir):
-  config = tiny_run.short_layout(data_dir, 3)
+  config = plain_layout.config(data_dir, 3)
   strategy = strategies.make('one_device')
   return stage_lib.compiled(config, 'layout', '', strategy)
 

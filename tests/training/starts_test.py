@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from clothflow_tf import config as config_lib
 from clothflow_tf import locks
 from clothflow_tf import runs
 from clothflow_tf.models import try_on
@@ -21,6 +22,7 @@ from clothflow_tf.training import initial
 from clothflow_tf.training import preflight
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
+from tests import plain_layout
 from tests import tiny_run
 
 
@@ -32,7 +34,7 @@ def data_dir():
 @pytest.fixture
 def config(data_dir):
   """A stage 1 of one epoch, two steps."""
-  return tiny_run.short_layout(data_dir, 1)
+  return plain_layout.config(data_dir, 1)
 
 
 def _train(config, run_dir):
@@ -178,12 +180,17 @@ def test_sigterm_while_nothing_trains_ends_with_the_same_status(tmp_path):
 @pytest.fixture(scope='module')
 def settled():
   """A stage 1 of one step that hardly moves, and the rest likewise."""
-  config = tiny_run.short_layout(tiny_run.dolls(), 1)
+  config = plain_layout.config(tiny_run.dolls(), 1)
   for stage in ('layout', 'joint'):
     train = config.train_of(stage)
     train.learning_rate, train.steps, train.steps_per_epoch = 1e-6, 1, 1
     train.schedule, train.ema, train.validation_examples = 'constant', 0.0, 0
-  return config
+  # Plain networks: all three are traced for one step.
+  config.flow.channels, config.flow.hidden = (8, 8), ()
+  config.render.channels, config.render.composition = (8,), 'garment'
+  config.render.shade = config.render.warped_mask = False
+  config.render.clip_garment = config.render.continue_garment = False
+  return config_lib.validate(config)
 
 
 @pytest.fixture(scope='module')
@@ -230,8 +237,8 @@ def test_joint_training_starts_from_all_stages_of_the_other_run(
 def test_networks_of_other_sizes_are_refused_by_name(
   settled, trained, tmp_path
 ):
-  other = tiny_run.short_layout(settled.data.data_dir, 1)
-  other.layout.channels = (8, 12)
+  other = plain_layout.config(settled.data.data_dir, 1)
+  other.layout.channels = (12,)
   with pytest.raises(
     ValueError, match='layout has layout_.* of shape .* there'
   ):
