@@ -58,7 +58,7 @@ def _stepped(config, optimizer):
   trainer = _trainer(config)
   trainer.compile(optimizer=optimizer(trainer.rates()))
   before = _weights(trainer)
-  tf.function(trainer.train_step)(_record())
+  trainer.train_step(_record())
   return before, _weights(trainer)
 
 
