@@ -28,6 +28,7 @@ import numpy as np
 import tensorflow as tf
 
 from clothflow_tf.training import trainers
+from tests import garbage
 from tests import tiny_run
 
 BATCH, STEPS, STEPS_PER_EPOCH = 4, 16, 3
@@ -130,6 +131,7 @@ def _interrupt(child: int, signum: int, log: str) -> None:
 
 
 def main(stage: str, run_dir: str, data_dir: str, *signals: str) -> None:
+  garbage.collect_less()
   random.seed(run_dir)
   for name in (*signals, None):
     child = _child(stage, run_dir, data_dir, 2 if signals else 0)

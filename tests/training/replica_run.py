@@ -22,6 +22,7 @@ from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import stage as stage_lib
+from tests import garbage
 from tests import tiny_run
 
 STAGES = ('flow', 'render', 'joint')
@@ -76,6 +77,7 @@ def _nearly_plain(settings, rates):
 
 
 def main(folder: str, data_dir: str, count: str) -> None:
+  garbage.collect_less()
   device = tf.config.LogicalDeviceConfiguration()
   [cpu] = tf.config.list_physical_devices('CPU')
   tf.config.set_logical_device_configuration(cpu, [device] * int(count))
