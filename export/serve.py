@@ -32,12 +32,13 @@ _NUMBERS = {
   'grpc_port': (int, 8500, -1, 'of gRPC; 0 is any free one, -1 none'),
   'max_batch_size': (int, 8, 1, 'examples run at once'),
   'batch_timeout_ms': (float, 5.0, 0, 'wait for others of a batch'),
-  'queue_size': (int, 64, 1, 'requests that wait; more get 503'),
+  'queue_size': (int, 32, 1, 'requests that wait; more get 503'),
   'request_timeout_s': (float, 30.0, 0.001, 'a request may take'),
   'headers_timeout_s': (float, 10.0, 0.001, 'until headers are there'),
   'max_body_mb': (float, 64.0, 0, 'of a request, millions of bytes'),
   'max_image_mb': (float, 16.0, 0, 'of a picture, millions of bytes'),
-  'max_pixels': (int, 25_000_000, 1, 'of a picture'),
+  'max_pixels': (int, 12_500_000, 1, 'of a picture'),
+  'max_total_pixels': (int, 64_000_000, 1, 'of all pictures of a request'),
   'threads': (int, os.cpu_count() or 1, 1, "of the model's kernels"),
   'poll_s': (float, 1.0, 0.01, 'between looks for new versions'),
   'drain_s': (float, 0.5, 0, 'from not ready to closed ports, at the end'),
@@ -169,6 +170,7 @@ def _settings(given: argparse.Namespace) -> service_lib.Settings:
       max_body_mb=given.max_body_mb,
       max_image_mb=given.max_image_mb,
       max_pixels=given.max_pixels,
+      max_total_pixels=given.max_total_pixels,
     ),
     timeout_s=given.request_timeout_s,
   )
@@ -179,7 +181,8 @@ def _versions(given: argparse.Namespace) -> models.Versions:
   place = os.path.abspath(given.model_dir)
   if not os.path.exists(place):
     raise files.InputError(given.model_dir, 'expected a model', 'missing')
-  # Imported late: one must not need the other's library.
+  # Imported late: a SavedModel is served without LiteRT, a .tflite file
+  # without TensorFlow.
   if given.backend == 'tflite':
     from export.serving.server import tflite_model
 

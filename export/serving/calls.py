@@ -26,7 +26,8 @@ from clothflow_tf.inference import encoded
 _URL = re.compile(
   r'https?://[^/]+(/.*)?/v1/models/[^/:]+(/(versions|labels)/.+)?'
 )
-_BUSY = (502, 503)
+# Too slow, too many, away, busy, and waited too long: later it may do.
+_BUSY = (408, 429, 502, 503, 504)
 # Of waits, in seconds, and how often they double.
 _FIRST, _LONGEST = 0.25, 16.0
 _T = TypeVar('_T')

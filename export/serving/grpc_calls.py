@@ -17,6 +17,9 @@ _AVAILABLE = 30
 _CROWDED = 'Concurrent RPC limit'
 # A server that stops cancels calls that it has not looked at; here nobody does.
 _AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+# The words of this side's own deadline; others are of a server that had too
+# much to do.
+_OWN_DEADLINE = 'Deadline Exceeded'
 _REFUSED = (
   grpc.StatusCode.INVALID_ARGUMENT,
   grpc.StatusCode.NOT_FOUND,
@@ -91,8 +94,14 @@ class Grpc:
       return call(message, timeout=self._timeout_s)
     except grpc.RpcError as error:
       text = f'{error.code().name}: {error.details()}'
-      busy = error.code() in _AWAY or _CROWDED in text
+      busy = error.code() in _AWAY or _CROWDED in text or _is_late(error)
       if error.code() in _REFUSED and not busy:
         raise files.InputError(self.name, text) from error
       kind = calls.Busy if busy else OSError
       raise kind(f'{self.name}: {text}') from error
+
+
+def _is_late(error: grpc.RpcError) -> bool:
+  """Tells whether a server gave up a call that had waited too long."""
+  late = error.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+  return late and error.details() != _OWN_DEADLINE

@@ -33,11 +33,13 @@ class Limits:
     max_body_mb: of a request, in millions of bytes.
     max_image_mb: of one encoded picture.
     max_pixels: of one picture, width x height.
+    max_total_pixels: of all pictures of a request.
   """
 
   max_body_mb: float = 64.0
   max_image_mb: float = 16.0
-  max_pixels: int = 25_000_000
+  max_pixels: int = 12_500_000
+  max_total_pixels: int = 64_000_000
 
   @property
   def max_body_bytes(self) -> int:
@@ -57,10 +59,11 @@ class Limits:
     Raises:
       errors.ServingError: names the input and its place in the batch.
     """
+    total = 0
     for name, array in arrays.items():
       if array.dtype.kind == 'O':
         for index, content in enumerate(array.ravel()):
-          self._check_text(f'input {name}[{index}]', name, content)
+          total += self._check_text(f'input {name}[{index}]', name, content)
       elif name.endswith(_KEYPOINTS) and array.dtype.kind == 'f':
         wrong = np.argwhere(~np.isfinite(array))
         if len(wrong):
@@ -68,8 +71,14 @@ class Limits:
             f'input {name}{wrong[0].tolist()} is '
             f'{array[tuple(wrong[0])]}; expected a finite number'
           )
+    if total > self.max_total_pixels:
+      raise errors.too_large(
+        f'the pictures of the request have {total:,} pixels; expected at most '
+        f'{self.max_total_pixels:,} (--max_total_pixels)'
+      )
 
-  def _check_text(self, place: str, name: str, content: bytes) -> None:
+  def _check_text(self, place: str, name: str, content: bytes) -> int:
+    """Checks a string; returns how many pixels it has, if it is a picture."""
     if len(content) > self.max_image_mb * _MEGA:
       raise errors.too_large(
         f'{place} has {len(content):,} bytes; expected at most '
@@ -77,10 +86,10 @@ class Limits:
       )
     is_picture = name.endswith(_PICTURES)
     if not content and (not is_picture or name.endswith(_OPTIONAL)):
-      return
+      return 0
     picture = _header(place, content)
     if picture is None and not is_picture:
-      return
+      return 0
     if picture is None or (is_picture and picture.format not in _EXPECTED):
       kind = f'is a {picture.format}' if picture else 'is no picture'
       raise errors.invalid(f'{place} {kind}; expected a PNG or a JPEG')
@@ -90,6 +99,7 @@ class Limits:
         f'{place} has {width} x {height} pixels; expected at most '
         f'{self.max_pixels:,} (--max_pixels)'
       )
+    return width * height
 
 
 def _header(place: str, content: bytes) -> Image.Image | None:

@@ -5,6 +5,7 @@ from concurrent import futures
 import http.server
 import json
 import os
+import socket
 import threading
 
 import grpc
@@ -77,11 +78,12 @@ def waits(monkeypatch):
   return seconds
 
 
+@pytest.mark.parametrize('status', [408, 429, 502, 503, 504])
 def test_a_busy_server_and_a_broken_connection_are_asked_again(
-  flaky, flags, waits
+  flaky, flags, waits, status
 ):
   done = (200, {'predictions': [_picture()]})
-  url, handler = flaky((503, {'error': 'full'}), (0, None), done)
+  url, handler = flaky((status, {'error': 'full'}), (0, None), done)
   assert client.main(person_files.argv(flags, url=url)) == 0
   assert handler.plan == []
   assert person_files.pixels(flags['output']).tolist() == [[[9] * 3] * 3] * 4
@@ -124,13 +126,24 @@ def flaky_grpc():
   made.stop(0)
 
 
-@pytest.mark.parametrize('code', ['UNAVAILABLE', 'CANCELLED'])
-def test_a_grpc_server_that_ends_is_asked_again(flaky_grpc, flags, waits, code):
+@pytest.mark.parametrize(
+  'code', ['UNAVAILABLE', 'CANCELLED', 'DEADLINE_EXCEEDED']
+)
+def test_a_busy_grpc_server_is_asked_again(flaky_grpc, flags, waits, code):
   address, plan = flaky_grpc(*2 * [grpc.StatusCode[code]])
   assert client.main(person_files.argv(flags, grpc=address)) == 0
   assert plan == []
   assert len(waits) == 2
   assert os.path.exists(flags['output'])
+
+
+def test_the_end_of_ones_own_patience_is_the_end(flags, waits, capsys):
+  with socket.create_server(('127.0.0.1', 0)) as silent:
+    address = f'127.0.0.1:{silent.getsockname()[1]}'
+    given = [*person_files.argv(flags, grpc=address), '--timeout_s=1']
+    assert client.main(given) == 1
+  assert 'DEADLINE_EXCEEDED' in capsys.readouterr().err
+  assert waits == []
 
 
 def test_a_refusal_by_grpc_is_not_asked_again(flaky_grpc, flags, waits, capsys):

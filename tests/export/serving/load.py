@@ -5,7 +5,7 @@
     python -m tests.export.serving.load --backend=tflite \
       --model_dir=weights/try_on/try_on_int8.tflite
 
-Two things take turns, some seconds each, so that a busy machine slows them
+Two things take turns, of --turn seconds, so that a busy machine slows them
 alike: closed-loop clients (each sends its next request when it has its answer)
 at the server, and a process that runs the same model on the same batches with
 nothing around it. Printed are the ratio of their rates, the latencies, what
@@ -35,7 +35,6 @@ from export.serving.wire import tensor_protos
 from tests.export.serving import servers
 
 _PEOPLE = 8
-_TURN_S = 5.0
 # Of server and clients: latencies are measured, not cut.
 _PATIENCE_S = 120
 _MEMORY = re.compile(rb'^process_resident_memory_bytes (\S+)', re.MULTILINE)
@@ -225,9 +224,9 @@ def _measure(given: argparse.Namespace, argv: list[str]) -> None:
     clients.run(2.0)
     clients.latencies.clear()
     rates = {'served': [], 'model': []}
-    for _ in range(max(1, round(given.seconds / _TURN_S))):
-      rates['served'].append(clients.run(_TURN_S))
-      local.stdin.write(f'{_TURN_S}\n')
+    for _ in range(max(1, round(given.seconds / given.turn))):
+      rates['served'].append(clients.run(given.turn))
+      local.stdin.write(f'{given.turn}\n')
       local.stdin.flush()
       rates['model'].append(float(local.stdout.readline()))
     local.stdin.close()
@@ -270,6 +269,8 @@ def main(argv: list[str]) -> None:
   parser.add_argument('--clients', type=int, default=16)
   parser.add_argument('--threads', type=int, default=2)
   parser.add_argument('--seconds', type=float, default=60.0, help='of each')
+  # Long turns: as one ends, clients wait for the last of a batch.
+  parser.add_argument('--turn', type=float, default=30.0, help='of the seconds')
   parser.add_argument('--requests', type=int, default=5000, help='for memory')
   parser.add_argument('--local', default='', help=argparse.SUPPRESS)
   given = parser.parse_args(argv)
