@@ -51,6 +51,9 @@ class _Protocol(httptools_impl.HttpToolsProtocol):
 
   def on_response_complete(self) -> None:
     super().on_response_complete()
+    # Of requests sent at once, uvicorn has begun the next: its headers came.
+    if not self.cycle.response_complete:
+      return
     if self._has_ended:
       self.transport.close()
     elif not self.transport.is_closing():

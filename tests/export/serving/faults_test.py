@@ -4,10 +4,8 @@
 More than 200 malformed requests; each is followed by one that is in order.
 """
 
-import contextlib
 import io
 import json
-import socket
 import struct
 import zipfile
 import zlib
@@ -243,57 +241,3 @@ def test_a_body_of_no_length_beyond_the_limit_is_refused(server):
 def test_a_request_of_more_than_the_queue_holds_is_refused(server):
   body = {'signature_name': 'half', 'instances': [1.0] * 100}
   _refused(server.predict(body), 413, 'expected at most 64')
-
-
-def _talk(server, *parts):
-  """Returns all that comes back for some bytes, until the other side ends."""
-  with socket.create_connection((server.host, server.port), 10) as made:
-    for part in parts:
-      if part is None:
-        made.shutdown(socket.SHUT_WR)
-      else:
-        made.sendall(part)
-    return b''.join(iter(lambda: made.recv(65536), b''))
-
-
-def _head(server, size):
-  return (
-    f'POST {server.path}:predict HTTP/1.1\r\nHost: x\r\n'
-    f'Content-Length: {size}\r\n\r\n'
-  ).encode()
-
-
-@pytest.mark.parametrize(
-  'content', [b'\0' * 100, b'HELLO\r\n\r\n', b'GET / HTTP/9\r\n\r\n']
-)
-def test_what_is_no_http_is_refused(server, content):
-  answer = _talk(server, content)
-  assert answer.startswith(b'HTTP/1.1 400 ')
-  assert b'{"error": ' in answer
-
-
-def test_who_does_not_finish_headers_is_let_go(server):
-  answer = _talk(server, b'POST /v1/models/tiny:predict HTTP/1.1\r\nHost:')
-  assert answer.startswith(b'HTTP/1.1 408 ')
-
-
-def test_who_sends_headers_byte_by_byte_is_let_go(server):
-  with socket.create_connection((server.host, server.port), 0.1) as made:
-    for byte in b'GET /' + b'a' * 99:
-      made.send(bytes([byte]))
-      with contextlib.suppress(TimeoutError):
-        assert made.recv(65536).startswith(b'HTTP/1.1 408 ')
-        return
-  pytest.fail('the connection was held')
-
-
-def test_who_has_sent_all_and_closed_that_side_gets_the_answer(server):
-  body = json.dumps(HALF).encode()
-  answer = _talk(server, _head(server, len(body)), body, None)
-  assert answer.startswith(b'HTTP/1.1 200 ')
-  assert b'[3.5, 5.5]' in answer
-
-
-@pytest.mark.parametrize('sent', [b'', b'{"inst'])
-def test_who_closes_within_a_request_is_let_go(server, sent):
-  assert _talk(server, _head(server, 100), sent, None) == b''
