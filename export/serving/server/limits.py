@@ -2,12 +2,15 @@
 """Limits on what a request may hold, checked before anything is decoded.
 
 A picture of a few kilobytes can claim a size that fills the memory, so its
-header is read first. Inputs whose names end as `_PICTURES` does are pictures;
-other strings may be anything, and are held to the limits if they are pictures.
+header is read first; and a JPEG of a few kilobytes can paint all its pixels
+thousands of times, so its scans are counted. Inputs whose names end as
+`_PICTURES` does are pictures; other strings may be anything, and are held to
+the limits if they are pictures.
 """
 
 import dataclasses
 import io
+import re
 
 import numpy as np
 from PIL import Image
@@ -23,6 +26,13 @@ _DECODED = ('PNG', 'JPEG', 'GIF', 'BMP')
 # MPO: JPEGs of telephones, with a second picture behind the first.
 _EXPECTED = ('PNG', 'JPEG', 'MPO')
 _MEGA = 1_000_000
+# Each scan of a JPEG is a pass over all pixels that nothing can stop: 90 of 33
+# bytes took 2 seconds at 12.5 million. Encoders write about ten.
+_MOST_SCANS = 100
+_JPEG, _SCAN, _END = b'\xff\xd8\xff', b'\xff\xda', b'\xff\xd9'
+# A marker with a length behind it. Decoders pass over the others, which are
+# 0xFF and a number below 0xC0 or of a restart, 0xD0 to 0xD7.
+_MARKER = re.compile(rb'\xff[\xc0-\xcf\xd8-\xfe]')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -99,6 +109,11 @@ class Limits:
         f'{place} has {width} x {height} pixels; expected at most '
         f'{self.max_pixels:,} (--max_pixels)'
       )
+    if _has_too_many_scans(content):
+      raise errors.invalid(
+        f'{place} is a JPEG of more than {_MOST_SCANS} scans; expected at most '
+        f'{_MOST_SCANS}'
+      )
     return width * height
 
 
@@ -113,3 +128,22 @@ def _header(place: str, content: bytes) -> Image.Image | None:
   # Pillow raises whatever it stumbles over in a broken header.
   except Exception as error:
     raise errors.invalid(f'{place} is broken ({error})') from error
+
+
+def _has_too_many_scans(content: bytes) -> bool:
+  """Says whether a JPEG has more than `_MOST_SCANS`; False of other pictures.
+
+  Segments are followed as libjpeg does, so that no scan is missed, and those
+  of a thumbnail, or of what stands behind the picture, do not count.
+  """
+  if not content.startswith(_JPEG) or content.count(_SCAN) <= _MOST_SCANS:
+    return False
+  count, at = 0, len(_JPEG) - 1
+  while (marker := _MARKER.search(content, at)) and marker[0] != _END:
+    count += marker[0] == _SCAN
+    if count > _MOST_SCANS:
+      return True
+    # A length counts its own two bytes, which are there whatever it says.
+    size = int.from_bytes(content[marker.end() : marker.end() + 2])
+    at = marker.end() + max(size, 2)
+  return False
