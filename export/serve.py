@@ -150,11 +150,13 @@ def _serve(given: argparse.Namespace) -> None:
       given.drain_s,
       given.headers_timeout_s,
     )
-    server.run(sockets=[listener])
     if grpc_server:
       from export.serving.server import rpc
 
-      rpc.stop(grpc_server, service, given.request_timeout_s)
+      server.end_others = functools.partial(
+        rpc.stop, grpc_server, service, given.request_timeout_s
+      )
+    server.run(sockets=[listener])
   finally:
     service.close()
 

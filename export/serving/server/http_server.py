@@ -10,8 +10,11 @@
 """
 
 import asyncio
+from collections.abc import Callable
+from collections.abc import Iterator
 import contextlib
 import json
+import signal
 import socket
 import types
 
@@ -23,6 +26,7 @@ from export.serving.server import service as service_lib
 
 # Connections that the system holds until they are taken.
 _BACKLOG = 2048
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Protocol(httptools_impl.HttpToolsProtocol):
@@ -95,7 +99,14 @@ class _Protocol(httptools_impl.HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-  """The HTTP server."""
+  """The HTTP server.
+
+  Attributes:
+    end_others: ends what serves beside it; called, in a thread, as the ports
+      close, so that all refuse new requests from then on.
+  """
+
+  end_others: Callable[[], None] = staticmethod(lambda: None)
 
   def __init__(
     self,
@@ -126,29 +137,53 @@ class Server(uvicorn.Server):
     )
     self._service, self._drain_s = service, drain_s
     self._greeting = greeting
-    self._loop: asyncio.AbstractEventLoop | None = None
 
   async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-    self._loop = asyncio.get_running_loop()
     await super().startup(sockets)
     # On a full disk, or to a reader that has gone, the line is lost; the
     # server is not.
     with contextlib.suppress(OSError):
       print(self._greeting, flush=True)
 
-  def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
-    """Begins the end; a second signal hurries it."""
-    if self._service.is_draining or self._loop is None:
-      super().handle_exit(sig, frame)
-      return
-    self._service.drain()
-    self._loop.call_soon_threadsafe(
-      self._loop.call_later, self._drain_s, self._close
-    )
+  @contextlib.contextmanager
+  def capture_signals(self) -> Iterator[None]:
+    """Takes the signals that end a server, until the process is gone.
+
+    uvicorn would restore their handlers and raise them once more: that kills
+    the process before it has ended in order, with status 0.
+    """
+    loop = asyncio.get_running_loop()
+
+    def ask_loop(number: int, frame: types.FrameType | None) -> None:
+      # Here it could interrupt whoever holds a lock that `_begin_end` needs.
+      loop.call_soon_threadsafe(self._begin_end)
+
+    for number in _SIGNALS:
+      signal.signal(number, ask_loop)
+    try:
+      yield
+    finally:
+      for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+  def _begin_end(self) -> None:
+    """Is shown as not ready, and closes the ports later.
+
+    Signals may come in pairs, from a shell and from what forwards them. More
+    of them shorten neither `drain_s` nor the time of requests that were taken.
+    """
+    if not self._service.is_draining:
+      self._service.drain()
+      asyncio.get_running_loop().call_later(self._drain_s, self._close)
 
   def _close(self) -> None:
-    self._service.end()
     self.should_exit = True
+
+  async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    """Closes the ports, and returns when all that was taken is answered."""
+    self._service.end()
+    others = asyncio.to_thread(self.end_others)
+    await asyncio.gather(super().shutdown(sockets), others)
 
 
 def listener(host: str, port: int) -> socket.socket:

@@ -87,8 +87,8 @@ def stop(
 
   A call that reaches gRPC's core between its own stop and its word of that to
   the client is CANCELLED there (grpc/grpc issue 41785). So calls are refused
-  as UNAVAILABLE for a moment before, in which who asks again and again hears
-  it. No longer: only the stop sends clients to other servers.
+  as UNAVAILABLE for a moment before, so that clients which ask again and again
+  are told. No longer: only the stop sends clients to other servers.
 
   Args:
     made: a server that is started.

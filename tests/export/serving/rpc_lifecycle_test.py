@@ -3,7 +3,9 @@
 
 from concurrent import futures
 import dataclasses
+import re
 import signal
+import socket
 import time
 
 import grpc
@@ -31,10 +33,10 @@ class _Call:
   code: str
 
 
-def _start(drain_s):
+def _start(drain_s, *more):
   """Starts a server that gives up no call on a busy machine."""
   flags = (f'--drain_s={drain_s}', f'--request_timeout_s={_PATIENCE}')
-  return servers.start(servers.shared_model(), *flags)
+  return servers.start(servers.shared_model(), *flags, *more)
 
 
 def _predict(channel, steps):
@@ -98,20 +100,43 @@ def _status(channel):
   return 'OK'
 
 
-def test_while_the_last_call_is_answered_new_ones_are_refused():
-  server = _start(0)
+def _queue(server):
+  text = server.get('/monitoring/prometheus/metrics').body.decode()
+  return float(re.search(r'^\S*queue (\S+)$', text, re.MULTILINE)[1])
+
+
+def _refuses_connections(address):
+  host, port = address.split(':')
+  try:
+    socket.create_connection((host, int(port)), _PATIENCE).close()
+  except ConnectionRefusedError:
+    return True
+  return False
+
+
+def test_while_rest_answers_its_last_grpc_stops_and_signals_drop_nothing():
+  # Of two requests one waits: then the server has taken both.
+  server = _start(0, '--max_batch_size=1')
+  body = {'signature_name': 'work', 'instances': [10 * LONG]}
   with (
-    futures.ThreadPoolExecutor(1) as pool,
+    futures.ThreadPoolExecutor(2) as pool,
     grpc.insecure_channel(server.grpc) as channel,
   ):
     assert _predict(channel, SHORT).code == 'OK'
-    taken = pool.submit(_predict, channel, 10 * LONG)
-    time.sleep(0.2)
+    rest = pool.submit(server.predict, body)
+    call = pool.submit(_predict, channel, LONG)
+    while not _queue(server):
+      time.sleep(0.01)
     server.process.send_signal(signal.SIGTERM)
     while (code := _status(channel)) == 'OK':
       pass
     # Never CANCELLED: calls are refused for a while before gRPC stops.
     assert code == 'UNAVAILABLE'
-    assert not taken.done()
-    assert taken.result().code == 'OK'
+    server.process.send_signal(signal.SIGTERM)
+    while not _refuses_connections(server.grpc):
+      time.sleep(0.01)
+    server.process.send_signal(signal.SIGTERM)
+    assert not rest.done()
+    assert rest.result().status == 200
+    assert call.result().code == 'OK'
   assert server.process.wait(_END) == 0
