@@ -2,6 +2,7 @@
 """A SavedModel, loaded to be served."""
 
 import os
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -21,6 +22,13 @@ _INVALID = (
   tf.errors.OutOfRangeError,
   tf.errors.UnimplementedError,
 )
+# Lines of an error that are not the operation's own; what is indented is code.
+_FRAME = re.compile(
+  r'\s|$|Graph execution error|Detected at node|<stack traces', re.IGNORECASE
+)
+_ASSERTED = re.compile(r'assertion failed: \[(.*)\]')
+# As `Assert` writes quotes.
+_ESCAPED = re.compile(r'\\([\'"\\])')
 
 
 class SavedModel:
@@ -55,9 +63,9 @@ class SavedModel:
     try:
       outputs = self._functions[name](**tensors)
     except _INVALID as error:
-      raise errors.invalid(_first_line(error)) from error
+      raise errors.invalid(_reason(error)) from error
     except tf.errors.ResourceExhaustedError as error:
-      raise errors.ServingError('UNAVAILABLE', _first_line(error)) from error
+      raise errors.ServingError('UNAVAILABLE', _reason(error)) from error
     return {key: np.asarray(tensor) for key, tensor in outputs.items()}
 
   def _warm(self, folder: str) -> None:
@@ -112,8 +120,24 @@ def _spec(tensor: tf.TensorSpec) -> signatures.Spec:
   return signatures.Spec(dtype, tuple(tensor.shape.as_list()))
 
 
-def _first_line(error: tf.errors.OpError) -> str:
-  """Returns what an operation says, without the graph's nodes."""
-  lines = [line.strip() for line in error.message.splitlines()]
-  kept = [line for line in lines if line and 'detected at node' not in line]
-  return (kept or lines or [str(error)])[0]
+def _reason(error: tf.errors.OpError) -> str:
+  """Returns what an operation says, without where it stands in the graph.
+
+  TensorFlow 2.15 writes a heading, the nodes with their traces, and only then
+  the operation's own words, which may be those of `tf.debugging.Assert`:
+
+      Graph execution error:
+
+      Detected at node Assert_1/Assert defined at (most recent call last):
+      <stack traces unavailable>
+      assertion failed: [person_image[1]: is broken]
+               [[{{node Assert_1/Assert}}]] [Op:__inference_...]
+  """
+  lines = error.message.splitlines()
+  kept = [line for line in lines if not _FRAME.match(line)]
+  if not kept:
+    return ' '.join(error.message.split())
+  line = kept[0].strip()
+  if asserted := _ASSERTED.fullmatch(line):
+    line = asserted[1].replace('] [', ' ')
+  return _ESCAPED.sub(r'\1', line)

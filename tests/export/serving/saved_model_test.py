@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,7 +17,10 @@ from clothflow_tf.inputs import raw
 from clothflow_tf.models import try_on
 from export import signature
 from export.serving import warm_up
+from export.serving.wire import protos
+from export.serving.wire import tensor_protos
 from tests import tiny_run
+from tests.export.serving import servers
 from tests.export.serving.graph import requests
 from tests.export.serving.graph import scenes
 
@@ -105,11 +109,51 @@ def test_the_networks_never_see_two_examples_of_a_batch():
   ]
 
 
-def test_an_error_names_the_input_and_its_place(loaded, elements):
-  bad = {**elements[1], 'garment_image': b'text'}
-  request = requests.batch([elements[0], bad])
-  with pytest.raises(tf.errors.InvalidArgumentError, match=r'garment_image\[1'):
-    _called(loaded.signatures['serving_default'], request)
+@pytest.fixture(scope='module')
+def server(folder):
+  with servers.running(str(folder), '--request_timeout_s=120') as made:
+    yield made
+
+
+def _over_grpc(server, request):
+  """Returns the code and the text that a request of several is refused with."""
+  message = protos.PredictRequest(model_spec=protos.ModelSpec(name='doll'))
+  for name, array in request.items():
+    message.inputs[name].CopyFrom(tensor_protos.to_proto(array))
+  with grpc.insecure_channel(server.grpc) as channel:
+    call = channel.unary_unary(f'/{protos.PREDICTION_SERVICE}/Predict')
+    with pytest.raises(grpc.RpcError) as info:
+      call(message.SerializeToString())
+  return info.value.code().name, info.value.details()
+
+
+BROKEN = requests.encoded(np.zeros((9, 9, 3), np.uint8))[:60]
+FAULTS = {
+  'person_image': (BROKEN, 'is broken'),
+  'person_layout': (
+    requests.encoded(np.zeros((9, 9), np.uint8)),
+    'is 9x9; expected the size of person_image (as EXIF turns it), 150x150',
+  ),
+  'person_keypoints': (
+    np.zeros((18, 3), np.float32),
+    'has no joint; expected a person',
+  ),
+  'garment_image': (BROKEN, 'is broken'),
+  'garment_label': (np.int32(3), 'is 3; expected [5, 6, 7, 9, 12]'),
+}
+
+
+@pytest.mark.parametrize('name', FAULTS)
+def test_a_server_says_which_input_of_which_example_is_wrong_and_why(
+  server, elements, name
+):
+  value, reason = FAULTS[name]
+  batch = [elements[0], {**elements[1], name: value}]
+  text = f'{name}[1]: {reason}'
+  rows = [servers.instance(element) for element in batch]
+  answer = server.predict({'instances': rows})
+  assert (answer.status, answer.body) == (400, {'error': text})
+  assert _over_grpc(server, requests.batch(batch)) == ('INVALID_ARGUMENT', text)
 
 
 def test_raw_inputs_and_stages_are_those_of_keras(run_dir, loaded):
@@ -214,20 +258,6 @@ def test_warm_up_requests_are_valid(loaded):
     assert len(_called(serve, batch)['image_bytes']) == len(
       batch['garment_label']
     )
-
-
-def test_warm_up_requests_are_records_of_the_protos(tmp_path):
-  logs = pytest.importorskip('tensorflow_serving.apis.prediction_log_pb2')
-  batch = {'garment_label': np.int32([5, 6])}
-  warm_up.write(str(tmp_path), 'doll', [batch])
-  path = tmp_path / 'assets.extra' / 'tf_serving_warmup_requests'
-  (record,) = tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
-  request = logs.PredictionLog.FromString(record).predict_log.request
-  assert request.model_spec.name == 'doll'
-  assert request.model_spec.signature_name == 'serving_default'
-  (item,) = request.inputs.items()
-  assert item[0] == 'garment_label'
-  np.testing.assert_array_equal(tf.make_ndarray(item[1]), [5, 6])
 
 
 def _cli(*arguments):

@@ -78,16 +78,31 @@ def test_specs_are_those_of_the_signatures():
   assert not model.signatures['sum'].is_batched
 
 
-def test_what_an_operation_refuses_is_the_requests_fault_in_one_line():
-  model = tensorflow_model.SavedModel(f'{servers.shared_model()}/1')
-  names = model.signatures['serving_default'].inputs
-  inputs = {
-    name: np.zeros((1, *spec.shape[1:]), spec.dtype)
-    if not spec.is_text
-    else np.array([b'no picture'], object)
-    for name, spec in names.items()
-  }
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string, 'x')])
+def _asserting(x):
+  said = ['x[1]: is "so", it\'s wrong', tf.shape(x)]
+  with tf.control_dependencies([tf.debugging.Assert(x[1] == '', said)]):
+    return {'y': tf.identity(x)}
+
+
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string, 'x')])
+def _parsing(x):
+  return {'y': tf.strings.to_number(x)}
+
+
+@pytest.mark.parametrize(
+  ('function', 'expected'),
+  [
+    (_asserting, 'x[1]: is "so", it\'s wrong 2'),
+    (_parsing, 'StringToNumberOp could not correctly convert string: a'),
+  ],
+)
+def test_an_operations_own_words_are_the_error(tmp_path, function, expected):
+  module = tf.Module()
+  module.serve = function
+  tf.saved_model.save(module, str(tmp_path))
+  model = tensorflow_model.SavedModel(str(tmp_path))
   with pytest.raises(errors.ServingError) as info:
-    model.run('serving_default', inputs)
+    model.run('serving_default', {'x': np.array([b'1', b'a'], object)})
   assert info.value.code == 'INVALID_ARGUMENT'
-  assert '\n' not in str(info.value)
+  assert str(info.value) == expected
