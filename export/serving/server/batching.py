@@ -21,7 +21,9 @@ from typing import Protocol
 
 import numpy as np
 
+from clothflow_tf.inference import encoded
 from export.serving.wire import errors
+from export.serving.wire import places
 from export.serving.wire import signatures
 
 
@@ -56,15 +58,32 @@ class Options:
 
 @dataclasses.dataclass(eq=False)
 class _Task:
-  """Examples that wait, at most a batch of them."""
+  """Examples that wait, at most a batch of them.
+
+  The first of them has place `first` in its request.
+  """
 
   model: Model
   signature: str
   inputs: signatures.Arrays
   rows: int
   is_batched: bool
+  first: int = 0
   future: futures.Future = dataclasses.field(default_factory=futures.Future)
   since: float = dataclasses.field(default_factory=time.monotonic)
+
+  def error(self, error: BaseException) -> BaseException:
+    """Returns what a model raised for it alone, with its request's places."""
+    return places.moved_error(error, self.inputs, self.first)
+
+  def placed(self, outputs: signatures.Arrays, at: int) -> signatures.Arrays:
+    """Returns its outputs, cut from a batch at a row, with its own places."""
+    status = outputs.get(encoded.STATUS)
+    # Another model's status may be anything.
+    if at == self.first or status is None or status.dtype.kind != 'O':
+      return outputs
+    own = places.moved_texts(status, self.inputs, self.first - at)
+    return {**outputs, encoded.STATUS: own}
 
   def joins(self, other: '_Task') -> bool:
     """Says whether two can be run as one."""
@@ -161,6 +180,7 @@ class Batcher:
         {key: array[part] for key, array in inputs.items()},
         part.stop - part.start,
         True,
+        part.start,
       )
       for part in parts
     ]
@@ -213,7 +233,7 @@ class Batcher:
       results = self._results(tasks)
     except BaseException as error:
       if len(tasks) == 1:
-        tasks[0].future.set_exception(error)
+        tasks[0].future.set_exception(tasks[0].error(error))
         return
       for task in tasks:
         self._run([task])
@@ -234,11 +254,12 @@ class Batcher:
     rows = sum(task.rows for task in tasks)
     self._observe(rows, time.monotonic() - start)
     if len(tasks) == 1:
-      return [outputs]
+      return [first.placed(outputs, 0)]
     if any(len(array) != rows for array in outputs.values()):
       raise ValueError('outputs are no batch')
     ends = np.cumsum([task.rows for task in tasks])
+    parts = [(task, int(end) - task.rows) for task, end in zip(tasks, ends)]
     return [
-      {name: x[end - task.rows : end] for name, x in outputs.items()}
-      for task, end in zip(tasks, ends)
+      task.placed({k: x[at : at + task.rows] for k, x in outputs.items()}, at)
+      for task, at in parts
     ]

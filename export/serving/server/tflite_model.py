@@ -96,7 +96,9 @@ def _result(future: futures.Future, at: int) -> dict:
   try:
     return future.result()
   except files.InputError as error:
-    raise errors.invalid(f'example {at}: {error}') from error
+    # As the SavedModel says it.
+    message = f'{error.name}[{at}]: {error.problem}'
+    raise errors.invalid(message) from error
 
 
 def _stacked(values: list) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 
 from export.serving.server import batching
 from export.serving.wire import errors
+from export.serving.wire import places
 from export.serving.wire import signatures
 
 _ANY = signatures.Spec(np.dtype(np.int64), (None,))
@@ -16,7 +17,10 @@ _FIXED = signatures.Spec(np.dtype(np.int64), (2,))
 
 
 class _Model:
-  """Adds one; waits while `gate` is closed; a batch with -1 fails."""
+  """Adds one; waits while `gate` is closed; fails where a -1 is, by place.
+
+  'partial' has a status for each example in place of a failure.
+  """
 
   def __init__(self):
     self.gate, self.sizes = threading.Event(), []
@@ -26,6 +30,7 @@ class _Model:
       for name, spec in {
         'one': _ANY,
         'two': _ANY,
+        'partial': _ANY,
         'pairs': _PAIRS,
         'fixed': _FIXED,
       }.items()
@@ -34,9 +39,18 @@ class _Model:
   def run(self, name, inputs):
     self.gate.wait()
     self.sizes.append(len(inputs['x']))
-    if (inputs['x'] == -1).any():
-      raise errors.invalid('-1')
-    return {'y': inputs['x'] + 1}
+    wrong = {
+      at: f'x[{at}]: is -1'
+      for at, x in enumerate(inputs['x'])
+      if (x == -1).any()
+    }
+    outputs = {'y': inputs['x'] + 1}
+    if name == 'partial':
+      said = [wrong.get(at, '').encode() for at in range(len(inputs['x']))]
+      outputs['status'] = np.array(said, object)
+    elif wrong:
+      raise errors.invalid(next(iter(wrong.values())))
+    return outputs
 
 
 @pytest.fixture
@@ -69,6 +83,10 @@ def _hold(batcher, model):
 
 def _results(waiting):
   return [future.result(5)['y'].tolist() for future in waiting]
+
+
+def _status(future):
+  return [text.decode() for text in future.result(5)['status']]
 
 
 def test_those_that_wait_together_run_together(make, model):
@@ -149,8 +167,47 @@ def test_one_that_fails_does_so_by_itself(make, model):
   ]
   model.gate.set()
   assert _results([held, waiting[0], waiting[2]]) == [[1], [2], [3]]
-  with pytest.raises(errors.ServingError, match='-1'):
+  with pytest.raises(errors.ServingError) as info:
     waiting[1].result(5)
+  assert str(info.value) == 'x[0]: is -1'
+
+
+def test_an_error_of_a_parted_request_has_the_requests_own_place(make, model):
+  values = np.arange(10)
+  values[8:] = -1
+  waiting = make().submit(model, 'one', {'x': values})
+  assert _results(waiting[:2]) == [[1, 2, 3, 4], [5, 6, 7, 8]]
+  with pytest.raises(errors.ServingError) as info:
+    waiting[2].result(5)
+  assert info.value.code == 'INVALID_ARGUMENT'
+  assert str(info.value) == 'x[8]: is -1'
+
+
+def test_statuses_have_the_places_of_their_own_requests(make, model):
+  batcher = make()
+  held = _hold(batcher, model)
+  requests = [[0, -1], [-1], [0, -1, 0, -1, 0, -1]]
+  waiting = [
+    batcher.submit(model, 'partial', {'x': np.array(x)}) for x in requests
+  ]
+  model.gate.set()
+  statuses = [
+    [text for part in parts for text in _status(part)] for parts in waiting
+  ]
+  assert statuses == [
+    ['', 'x[1]: is -1'],
+    ['x[0]: is -1'],
+    ['', 'x[1]: is -1', '', 'x[3]: is -1', '', 'x[5]: is -1'],
+  ]
+  held.result(5)
+  # The first two ran as one, and the third in two parts.
+  assert model.sizes == [1, 3, 4, 2]
+
+
+def test_texts_that_name_no_input_are_left_as_they_are():
+  for text in ('', 'x: is -1', 'z[1]: is -1', 'so x[1]: is -1', 'x[1] is -1'):
+    assert places.moved(text, {'x'}, 5) == text
+  assert places.moved('x[1]: z', {'x'}, 5) == 'x[6]: z'
 
 
 def test_the_queue_is_bounded_and_the_cancelled_are_left_out(make, model):

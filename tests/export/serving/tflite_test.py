@@ -75,10 +75,10 @@ def test_raw_inputs_are_those_of_the_file(model):
 @pytest.mark.parametrize(
   ('name', 'value', 'words'),
   [
-    ('person_image', b'x', 'person_image: is no picture'),
+    ('person_image', b'x', 'is no picture'),
     ('person_layout', encoded.png(np.full((9, 9), 1, np.uint8)), 'is 9x9'),
     ('person_keypoints', np.zeros((18, 3), np.float32), 'no joint at all'),
-    ('garment_label', np.int32(3), 'garment_label: is 3; expected one of'),
+    ('garment_label', np.int32(3), 'is 3; expected one of'),
     ('garment_mask', encoded.png(np.zeros((512, 384), np.uint8)), 'is empty'),
   ],
 )
@@ -89,7 +89,7 @@ def test_a_fault_names_the_example_and_the_input(
   with pytest.raises(errors.ServingError) as info:
     model.run(signatures.DEFAULT, batch)
   assert info.value.code == 'INVALID_ARGUMENT'
-  assert str(info.value).startswith('example 1: ')
+  assert str(info.value).startswith(f'{name}[1]: ')
   assert words in str(info.value)
 
 
