@@ -26,6 +26,9 @@ from export.serving.wire import errors
 from export.serving.wire import places
 from export.serving.wire import signatures
 
+# Seconds that closing waits for the batch that runs.
+_LAST_BATCH_S = 1.0
+
 
 class Model(Protocol):
   """A version of a model that is loaded."""
@@ -115,7 +118,10 @@ class Batcher:
     self._waiting: collections.deque[_Task] = collections.deque()
     self._changed = threading.Condition()
     self._is_open = True
-    self._thread = threading.Thread(target=self._work, name='batches')
+    # A daemon: the end of the process does not wait for a batch, either.
+    self._thread = threading.Thread(
+      target=self._work, name='batches', daemon=True
+    )
     self._thread.start()
 
   @property
@@ -160,11 +166,15 @@ class Batcher:
     return [task.future for task in tasks]
 
   def close(self) -> None:
-    """Lets those that wait be run, then ends; new ones are refused."""
+    """Refuses new ones, lets those that wait be run, and ends.
+
+    A batch that takes long is left to itself: it cannot be stopped, and who
+    closes has answered its clients, with an error if they waited too long.
+    """
     with self._changed:
       self._is_open = False
       self._changed.notify()
-    self._thread.join()
+    self._thread.join(_LAST_BATCH_S)
 
   def _tasks(
     self, model: Model, name: str, inputs: signatures.Arrays

@@ -81,7 +81,7 @@ class Service:
     self._ended.set()
 
   def close(self) -> None:
-    """Answers the requests that wait, then ends."""
+    """Ends what runs and loads models, when all requests are answered."""
     self.versions.stop()
     self._batcher.close()
 

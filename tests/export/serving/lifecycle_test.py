@@ -161,6 +161,14 @@ def test_what_was_taken_is_answered_after_the_signal(model):
     server.get('/readyz')
 
 
+def test_a_batch_that_nobody_waits_for_does_not_hold_up_the_end(model):
+  server = servers.start(model, '--drain_s=0', '--request_timeout_s=0.5')
+  # Steps for many minutes.
+  body = {'signature_name': 'work', 'instances': [2**30]}
+  assert server.predict(body).status == 504
+  assert server.stop() == 0
+
+
 def test_too_much_is_refused_and_too_slow_is_given_up():
   flags = ('--max_batch_size=1', '--queue_size=1', '--request_timeout_s=0.5')
   with servers.running(servers.shared_model(), *flags) as server:
