@@ -34,9 +34,10 @@ from export.serving.wire import json_tensors
 
 _PATH = re.compile(
   r'/v1/models(?:/(?P<name>[^/:]+))?'
-  r'(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?'
+  # More digits than any version has (of int64) are no number.
+  r'(?:/versions/(?P<version>\d{1,19})|/labels/(?P<label>[^/:]+))?'
   r'(?P<action>/metadata|:predict|:classify|:regress)?',
-  re.IGNORECASE,
+  re.IGNORECASE | re.ASCII,
 )
 _ANY = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 # They hold the interpreter's lock: more would not be faster.

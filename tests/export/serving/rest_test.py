@@ -141,6 +141,11 @@ WRONG = [
   ('PUT', '/v1/models/tiny', 400, 'Malformed request: PUT'),
   ('GET', '/v1/models', 400, 'Missing model name'),
   ('GET', '/v1/models/tiny/versions/2', 404, 'with version 2'),
+  ('GET', f'/v1/models/tiny/versions/{"9" * 19}', 404, f'version {"9" * 19}'),
+  ('GET', f'/v1/models/tiny/versions/{"9" * 5000}', 400, 'Malformed request'),
+  # An Arabic 1; and a long s, which without case is an s.
+  ('GET', '/v1/models/tiny/versions/%D9%A1', 400, 'Malformed request'),
+  ('GET', '/v1/models/tiny/ver%C5%BFions/1', 400, 'Malformed request'),
   ('GET', '/v1/models/other', 404, 'versions of model other'),
   ('GET', '/v1/models/other/metadata', 404, 'Latest(other)'),
   ('GET', '/v1/other', 400, 'Malformed request'),
@@ -148,7 +153,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(('method', 'path', 'status', 'words'), WRONG)
+@pytest.mark.parametrize(
+  ('method', 'path', 'status', 'words'), WRONG, ids=[x[3][:40] for x in WRONG]
+)
 def test_a_wrong_address_is_an_error_in_json(
   server, method, path, status, words
 ):
