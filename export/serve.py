@@ -64,9 +64,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _exit(status: int) -> NoReturn:
-  """Ends the process, though a thread may still be in a batch of nobody's."""
+  """Ends the process, though a thread may still run or load a model."""
   if any(thread.daemon for thread in threading.enumerate()):
-    # Python's own end takes away what TensorFlow uses in that thread.
+    # Python's own end takes away what TensorFlow uses in that thread: a crash.
     os._exit(status)
   sys.exit(status)
 

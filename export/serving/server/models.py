@@ -22,6 +22,8 @@ from export.serving.wire import errors
 
 # TensorFlow Serving's states, and their numbers.
 STATES = {'LOADING': 20, 'AVAILABLE': 30, 'UNLOADING': 40, 'END': 50}
+# Seconds that stopping waits for the thread that looks for versions.
+_TO_STOP_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -142,10 +144,14 @@ class Versions:
     self._thread.start()
 
   def stop(self) -> None:
-    """Ends `watch`."""
+    """Ends `watch`.
+
+    A version that is being loaded is left to its thread: loading cannot be
+    stopped, may take minutes, and nobody will use it.
+    """
     self._stopped.set()
     if self._thread:
-      self._thread.join()
+      self._thread.join(_TO_STOP_S)
 
   @property
   def is_ready(self) -> bool:

@@ -169,6 +169,16 @@ def test_a_batch_that_nobody_waits_for_does_not_hold_up_the_end(model):
   assert server.stop() == 0
 
 
+def test_a_version_that_is_loaded_does_not_hold_up_the_end(model):
+  server = servers.start(model, '--poll_s=0.1')
+  pathlib.Path(model, '2').mkdir()
+  # Whoever reads it waits for ever: nobody writes.
+  os.mkfifo(f'{model}/2/saved_model.pb')
+  _until(lambda: _states(server).get(2) == 'LOADING')
+  assert server.predict(BODY).status == 200
+  assert server.stop() == 0
+
+
 def test_too_much_is_refused_and_too_slow_is_given_up():
   flags = ('--max_batch_size=1', '--queue_size=1', '--request_timeout_s=0.5')
   with servers.running(servers.shared_model(), *flags) as server:
