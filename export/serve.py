@@ -27,6 +27,9 @@ from export.serving.server import http_server
 from export.serving.server import limits
 from export.serving.server import models
 from export.serving.server import service as service_lib
+from export.serving.wire import errors
+
+_log = logging.getLogger(__name__)
 
 _NUMBERS = {
   # Flag -> (type, default, least, help).
@@ -146,6 +149,7 @@ def _serve(given: argparse.Namespace) -> None:
   versions.update()
   if not versions.is_ready:
     _refuse(given.model_dir, versions)
+  _name_missing(versions)
   service = service_lib.Service(versions, _settings(given))
   try:
     grpc_server = _grpc_server(given, service)
@@ -221,9 +225,18 @@ def _refuse(place: str, versions: models.Versions) -> None:
   """Raises an error that says why no version is served."""
   try:
     reasons = [x.message for x in versions.statuses(versions.name)]
-  except Exception:
+  except errors.ServingError:
     reasons = ['has no folder of a version, such as 1, with a model in it']
   raise files.InputError(place, '; '.join(reasons))
+
+
+def _name_missing(versions: models.Versions) -> None:
+  """Logs the labels whose version is not served, or not yet."""
+  for label, version in versions.labels.items():
+    try:
+      versions.served(versions.name, label=label)
+    except errors.ServingError as error:
+      _log.warning('--version_label=%s=%d: %s', label, version, error)
 
 
 def _grpc_server(

@@ -170,7 +170,9 @@ def test_a_batch_that_nobody_waits_for_does_not_hold_up_the_end(model):
 
 
 def test_a_version_that_is_loaded_does_not_hold_up_the_end(model):
-  server = servers.start(model, '--poll_s=0.1')
+  server = servers.start(model, '--poll_s=0.1', '--version_label=next=2')
+  # A label may come before its version; that it is not there is said.
+  assert '--version_label=next=2: Servable not found' in server.logged()
   pathlib.Path(model, '2').mkdir()
   # Whoever reads it waits for ever: nobody writes.
   os.mkfifo(f'{model}/2/saved_model.pb')
