@@ -143,17 +143,16 @@ class _Rpc:
 
   def predict(self, request: Any, context: grpc.ServicerContext) -> Any:
     settings = self._service.settings
-    left = context.time_remaining()
-    until = time.monotonic() + min(
-      left or settings.timeout_s, settings.timeout_s
-    )
+    left = seconds_left(context.time_remaining(), settings.timeout_s)
+    until = time.monotonic() + left
     served = self._served(request.model_spec)
     name = request.model_spec.signature_name or signatures.DEFAULT
     inputs = {
       key: tensor_protos.to_array(key, x, settings.limits.max_body_bytes)
       for key, x in request.inputs.items()
     }
-    outputs = self._run(served, name, inputs, until)
+    waiting = self._service.submit(served, name, inputs)
+    outputs = _result(waiting, until, context)
     chosen = request.output_filter or sorted(outputs)
     for key in chosen:
       if key not in outputs:
@@ -167,26 +166,6 @@ class _Rpc:
     _describe(response.model_spec, self._service.versions.name, served)
     response.model_spec.signature_name = name
     return response
-
-  def _run(
-    self,
-    served: models.Served,
-    name: str,
-    inputs: signatures.Arrays,
-    until: float,
-  ) -> signatures.Arrays:
-    waiting = self._service.submit(served, name, inputs)
-    try:
-      results = [x.result(until - time.monotonic()) for x in waiting]
-    except futures.TimeoutError as error:
-      message = 'Timed out (--request_timeout_s, or the deadline of the call)'
-      raise errors.ServingError('DEADLINE_EXCEEDED', message) from error
-    except Exception as error:
-      raise service_lib.error_of(error) from error
-    finally:
-      for future in waiting:
-        future.cancel()
-    return service_lib.joined(results)
 
   def metadata(self, request: Any, context: grpc.ServicerContext) -> Any:
     served = self._served(request.model_spec)
@@ -221,6 +200,42 @@ class _Rpc:
   def _served(self, spec: Any) -> models.Served:
     versions = self._service.versions
     return versions.served(spec.name, _version(spec), spec.version_label)
+
+
+def seconds_left(remaining: float | None, most: float) -> float:
+  """Returns the time for a call: until its deadline, at most `most`.
+
+  Args:
+    remaining: until the deadline; 0.0 if it has passed, None without one.
+    most: that the server gives any call.
+  """
+  return most if remaining is None else min(remaining, most)
+
+
+def _result(
+  waiting: list[futures.Future], until: float, context: grpc.ServicerContext
+) -> signatures.Arrays:
+  """Returns the outputs of a request; if its client gives up, it is not run."""
+
+  def cancel() -> None:
+    for future in waiting:
+      future.cancel()
+
+  try:
+    # False: the call has ended already, and gRPC will not say so again.
+    if not context.add_callback(cancel):
+      cancel()
+    results = [x.result(until - time.monotonic()) for x in waiting]
+  except futures.CancelledError as error:
+    raise errors.ServingError('CANCELLED', 'the client has gone') from error
+  except futures.TimeoutError as error:
+    message = 'Timed out (--request_timeout_s, or the deadline of the call)'
+    raise errors.ServingError('DEADLINE_EXCEEDED', message) from error
+  except Exception as error:
+    raise service_lib.error_of(error) from error
+  finally:
+    cancel()
+  return service_lib.joined(results)
 
 
 def _version(spec: Any) -> int | None:

@@ -2,6 +2,7 @@
 """Claims: TensorFlow Serving's own messages and stubs are served by gRPC."""
 
 import contextlib
+import re
 import socket
 
 import grpc
@@ -15,6 +16,7 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
+from export.serving.server import rpc
 from export.serving.wire import protos
 from tests.export.serving import servers
 from tests.export.serving import tiny_served
@@ -244,6 +246,35 @@ def test_a_deadline_is_kept(stub):
   assert _code(lambda: stub.Predict(request, timeout=0.05))[0] == (
     'DEADLINE_EXCEEDED'
   )
+
+
+@pytest.mark.parametrize(
+  ('remaining', 'expected'),
+  [(0.0, 0.0), (7.0, 7.0), (99.0, 30.0), (None, 30.0)],
+)
+def test_a_call_has_until_its_deadline_or_the_servers(remaining, expected):
+  assert rpc.seconds_left(remaining, 30.0) == expected
+
+
+def _number(name):
+  text = servers.shared().get('/monitoring/prometheus/metrics').body.decode()
+  return float(re.search(rf'^clothflow_serving_{name} (\S+)$', text, re.M)[1])
+
+
+def test_calls_that_are_cancelled_before_they_run_are_not_run(stub):
+  # Batches are run in order: with this one, those of other tests are done.
+  marker = _request('half', {'x': np.float32([1])})
+  stub.Predict(marker)
+  before, examples = _number('batch_size_sum'), 4
+  # Each fills a batch, so that none is run beside another.
+  request = _request('work', {'n': np.int32([200_000] * examples)})
+  calls = [stub.Predict.future(request) for _ in range(4)]
+  while _number('queue') < len(calls) - 1:
+    assert not any(call.done() for call in calls)
+  for call in calls:
+    call.cancel()
+  stub.Predict(marker)
+  assert _number('batch_size_sum') == before + examples + 1
 
 
 def _ours(name, content):
