@@ -16,17 +16,20 @@ with.
 
 Exit status: 0 when the picture is written, 1 for input that cannot be used or a
 server that does not answer (one line says which and why), 2 for wrong
-arguments.
+arguments, 130 after Ctrl-C; a folder then goes on where it was.
 """
 
 import argparse
+from collections.abc import Iterator
 from concurrent import futures
+import contextlib
 import functools
 import json
 import os
 import shlex
 import sys
 from typing import Any
+from typing import NoReturn
 
 import tqdm
 
@@ -40,6 +43,7 @@ from clothflow_tf.inputs import raw
 from export.serving import calls
 
 _SAMPLE = raw.Size(1024, 768)
+_INTERRUPTED = 130  # As shells count: 128 and the signal's number.
 _NOT_HERE = ('target_pose', 'output_size')
 _DECODE = (
   'import base64, json, sys; p = json.load(sys.stdin)["predictions"][0]; '
@@ -73,7 +77,18 @@ def main(argv: list[str] | None = None) -> int:
   except (ValueError, OSError) as error:  # InputError is a ValueError.
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
     return 1
+  except KeyboardInterrupt:
+    print('interrupted', file=sys.stderr)
+    return _INTERRUPTED
   return 0
+
+
+def _exit(status: int) -> NoReturn:
+  """Ends the process; after Ctrl-C without a wait for calls that run."""
+  if status == _INTERRUPTED:
+    sys.stdout.flush()
+    os._exit(status)
+  sys.exit(status)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     prog='python -m export.client',
     description='Dresses persons by a server, without TensorFlow.',
     epilog='Exit status: 0 written, 1 unusable input or no answer, 2 wrong '
-    'arguments.',
+    'arguments, 130 interrupted.',
     allow_abbrev=False,
   )
   place = parser.add_mutually_exclusive_group()
@@ -176,7 +191,10 @@ def _dress_folder(
   version = calls.retried(server.version, values.attempts)
   pool = futures.ThreadPoolExecutor(values.parallel)
   count = len(pairs.waiting(job))
-  with pool, tqdm.tqdm(total=count, unit='picture', disable=None) as bar:
+  with (
+    _ending(pool),
+    tqdm.tqdm(total=count, unit='picture', disable=None) as bar,
+  ):
 
     def one(request: encoded.Request) -> dict[str, Any] | files.InputError:
       try:
@@ -197,6 +215,15 @@ def _dress_folder(
         encoded.pair, read=pairs.cached(job.options, whole=True)
       ),
     )
+
+
+@contextlib.contextmanager
+def _ending(pool: futures.Executor) -> Iterator[None]:
+  """Ends a pool after the block; after Ctrl-C calls may still run in it."""
+  try:
+    yield
+  finally:
+    pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _command(given: arguments.Given, url: str, request: encoded.Request) -> str:
@@ -222,4 +249,4 @@ def _command(given: arguments.Given, url: str, request: encoded.Request) -> str:
 
 
 if __name__ == '__main__':
-  sys.exit(main())
+  _exit(main())

@@ -5,7 +5,10 @@ from concurrent import futures
 import http.server
 import json
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 
 import grpc
@@ -20,6 +23,8 @@ from export.serving.wire import tensor_protos
 from tests.export.serving import person_files
 from tests.export.serving import servers
 
+# Seconds for a start or an end; less than a call of the client may take.
+_PATIENCE = 60
 PICTURE = encoded.png(np.full((4, 3, 3), 9, np.uint8))
 
 
@@ -171,6 +176,68 @@ def test_a_server_that_is_away_is_said_in_one_line(flags, capsys, waits):
   place = {'grpc': '127.0.0.1:9', 'attempts': 2}
   assert client.main(person_files.argv(flags, **place)) == 1
   assert 'UNAVAILABLE' in capsys.readouterr().err
+
+
+class _Silent(http.server.BaseHTTPRequestHandler):
+  """Says which version it has, and answers nothing else."""
+
+  asked: threading.Event
+  over: threading.Event
+
+  def do_GET(self):
+    version = {'version': '1', 'state': 'AVAILABLE'}
+    content = json.dumps({'model_version_status': [version]}).encode()
+    self.send_response(200)
+    self.end_headers()
+    self.wfile.write(content)
+
+  def do_POST(self):
+    self.asked.set()
+    self.over.wait()
+
+  def log_message(self, *arguments):
+    pass
+
+
+@pytest.fixture
+def silent():
+  """Starts a server; returns its URL, and what is set when it is asked."""
+  events = {'asked': threading.Event(), 'over': threading.Event()}
+  handler = type('Handler', (_Silent,), events)
+  made = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+  threading.Thread(target=made.serve_forever, daemon=True).start()
+  yield f'http://127.0.0.1:{made.server_port}/v1/models/m', handler.asked
+  events['over'].set()
+  made.shutdown()
+  made.server_close()
+
+
+def test_ctrl_c_in_a_folder_is_one_line_and_does_not_wait(silent, tmp_path):
+  url, asked = silent
+  given = {
+    'url': url,
+    'dataset_dir': person_files.write_folder(tmp_path / 'data'),
+    'parsing': 'record',
+    'output_dir': str(tmp_path / 'out'),
+  }
+  # Where tests run in the background, SIGINT is ignored unless asked for.
+  code = (
+    'import runpy, signal\n'
+    'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+    'runpy.run_module("export.client", run_name="__main__")\n'
+  )
+  process = subprocess.Popen(
+    [sys.executable, '-c', code, *person_files.argv(given)],
+    cwd=servers.REPO,
+    stderr=subprocess.PIPE,
+    text=True,
+  )
+  assert asked.wait(_PATIENCE)
+  process.send_signal(signal.SIGINT)
+  written = process.communicate(timeout=_PATIENCE)[1]
+  assert process.returncode == 130
+  assert written.splitlines()[-1] == 'interrupted'
+  assert 'Traceback' not in written
 
 
 @pytest.mark.parametrize('result', [
