@@ -40,8 +40,12 @@ _PATH = re.compile(
   re.IGNORECASE | re.ASCII,
 )
 _ANY = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+_REQUEST_TIMEOUT = 408
 # They hold the interpreter's lock: more would not be faster.
 _PARSERS = 2
+# Codes and words of what does not come in time.
+_LATE_BODY = ('CANCELLED', 'the body did not come in time')
+_LATE_ANSWER = ('DEADLINE_EXCEEDED', 'Timed out')
 
 _log = logging.getLogger(__name__)
 _T = TypeVar('_T')
@@ -145,7 +149,7 @@ class _Rest:
     self, request: requests.Request, served: models_lib.Served
   ) -> responses.Response:
     until = time.monotonic() + self._service.settings.timeout_s
-    body = await _in_time(until, _body(request, self._service), 'CANCELLED')
+    body = await _in_time(until, _body(request, self._service), *_LATE_BODY)
 
     async def work() -> bytes:
       run = asyncio.get_running_loop().run_in_executor
@@ -158,7 +162,7 @@ class _Rest:
       results = await _all(waiting)
       return await run(self._pool, _rendered, results, parsed.is_row)
 
-    left = asyncio.ensure_future(_in_time(until, work(), 'DEADLINE_EXCEEDED'))
+    left = asyncio.ensure_future(_in_time(until, work(), *_LATE_ANSWER))
     gone = asyncio.ensure_future(_gone(request))
     try:
       await asyncio.wait({left, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -179,8 +183,10 @@ class _Rest:
   def _response(self, status: int, content: Any) -> responses.Response:
     if not isinstance(content, bytes):
       content = json.dumps(content).encode()
-    # Who keeps connections open shall look for another server.
-    headers = {'connection': 'close'} if self._service.is_draining else None
+    # Who keeps connections open shall look for another server. What is left of
+    # a body that came too slowly would be waited for, and answered once more.
+    closes = self._service.is_draining or status == _REQUEST_TIMEOUT
+    headers = {'connection': 'close'} if closes else None
     return responses.Response(content, status, headers, 'application/json')
 
 
@@ -197,11 +203,13 @@ async def _body(
   return b''.join(parts)
 
 
-async def _in_time(until: float, work: Awaitable[_T], code: str) -> _T:
+async def _in_time(
+  until: float, work: Awaitable[_T], code: str, words: str
+) -> _T:
   try:
     return await asyncio.wait_for(work, until - time.monotonic())
   except asyncio.TimeoutError as error:
-    message = 'Timed out (--request_timeout_s)'
+    message = f'{words} (--request_timeout_s)'
     raise errors.ServingError(code, message) from error
 
 
