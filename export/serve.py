@@ -31,6 +31,7 @@ from export.serving.wire import errors
 
 _log = logging.getLogger(__name__)
 
+_LAST_PORT = 65535
 _NUMBERS = {
   # Flag -> (type, default, least, help).
   'port': (int, 8501, 0, 'of REST; 0 is any free one'),
@@ -112,7 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     flags = ['--port', '--rest_port'] if name == 'port' else [f'--{name}']
     parser.add_argument(
       *flags,
-      type=functools.partial(_number, kind, least),
+      type=(
+        functools.partial(_port, least)
+        if name.endswith('port')
+        else functools.partial(_number, kind, least)
+      ),
       default=default,
       metavar='N',
       help=f'{text} ({default})',
@@ -128,6 +133,14 @@ def _number(kind: type, least: float, text: str) -> float:
   if value is None or not least <= value < float('inf'):
     noun = 'whole number' if kind is int else 'number'
     raise argparse.ArgumentTypeError(f'{text!r} is no {noun} from {least}')
+  return value
+
+
+def _port(least: int, text: str) -> int:
+  value = _number(int, least, text)
+  if value > _LAST_PORT:
+    message = f'{text!r} is no port; expected at most {_LAST_PORT}'
+    raise argparse.ArgumentTypeError(message)
   return value
 
 

@@ -228,7 +228,13 @@ def test_a_model_that_cannot_be_served_is_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-  'flag', ['--port=x', '--queue_size=0', '--version_label=a', '--threads=1.5']
+  'flag',
+  [
+    *('--port=x', '--port=65536', '--grpc_port=99999'),
+    *('--queue_size=0', '--version_label=a', '--threads=1.5'),
+  ],
 )
 def test_wrong_arguments_exit_with_2(flag):
-  assert _run('--model_dir=x', flag).returncode == 2
+  done = _run('--model_dir=x', flag)
+  assert done.returncode == 2
+  assert f'argument {flag.split("=")[0]}' in done.stderr.splitlines()[-1]
