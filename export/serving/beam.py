@@ -22,6 +22,7 @@ from clothflow_tf import files
 from clothflow_tf.inference import encoded
 from clothflow_tf.inference import pairs
 from export.serving.wire import errors
+from export.serving.wire import places
 from export.serving.wire import signatures
 
 SKIPPED = 'skipped.json'
@@ -157,7 +158,13 @@ def results(
     if len(requests) == 1:
       return [str(error)]
     return [results(model, [request])[0] for request in requests]
-  return outputs[encoded.RESULT].tolist()
+  pictures = outputs[encoded.RESULT].tolist()
+  # Of an export with --partial. Beam chose the batch, so a place in it means
+  # nothing to who reads it: each example is the first, as when run alone.
+  for at, text in enumerate(outputs.get(encoded.STATUS, ())):
+    if text:
+      pictures[at] = places.moved(text.decode('utf-8', 'replace'), specs, -at)
+  return pictures
 
 
 def _beam(name: str = '') -> Any:

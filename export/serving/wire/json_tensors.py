@@ -28,7 +28,6 @@ _BASE64 = 'b64'
 _BYTES = '_bytes'
 # More dimensions than any tensor has; numpy takes no more.
 _MAX_DEPTH = 32
-_MAX_WHOLE = {np.dtype(np.float32): 2**24, np.dtype(np.float64): 2**53}
 
 
 class Request(NamedTuple):

@@ -52,25 +52,36 @@ def test_pairs_are_dressed_skipped_and_not_made_twice(tmp_path, capsys):
 
 
 class _Model:
-  """Refuses batches that hold a certain label."""
+  """Refuses batches that hold a certain label, or if partial only these."""
 
-  def __init__(self, specs):
-    self.signatures = specs
+  def __init__(self, specs, partial):
+    self.signatures, self._partial = specs, partial
 
   def run(self, name, inputs):
-    if 9 in inputs['garment_label']:
-      raise errors.invalid('label 9')
-    picture = np.empty(len(inputs['garment_label']), object)
-    picture[:] = encoded.png(np.zeros((2, 2), np.uint8))
-    return {encoded.RESULT: picture}
+    labels = inputs['garment_label'].tolist()
+    said = [
+      f'garment_label[{at}]: is 9' if label == 9 else ''
+      for at, label in enumerate(labels)
+    ]
+    if any(said) and not self._partial:
+      raise errors.invalid(next(filter(None, said)))
+    picture = encoded.png(np.zeros((2, 2), np.uint8))
+    outputs = {
+      encoded.RESULT: np.array([b'' if x else picture for x in said], object)
+    }
+    if self._partial:
+      outputs[encoded.STATUS] = np.array([x.encode() for x in said], object)
+    return outputs
 
 
-def test_one_that_the_model_refuses_takes_no_other_with_it():
+@pytest.mark.parametrize('partial', [False, True])
+def test_one_that_the_model_refuses_takes_no_other_with_it(partial):
   local = tensorflow_model.SavedModel(f'{servers.shared_model()}/1')
   request = person_files.example()
   wrong = {**request, 'garment_label': np.int32(9)}
-  came = beam.results(_Model(local.signatures), [request, wrong, request])
-  assert came[1] == 'label 9'
+  model = _Model(local.signatures, partial)
+  came = beam.results(model, [request, wrong, request])
+  assert came[1] == 'garment_label[0]: is 9'
   assert isinstance(came[0], bytes)
   assert came[0] == came[2]
 
