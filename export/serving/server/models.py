@@ -15,6 +15,7 @@ import dataclasses
 import gc
 import logging
 import os
+import re
 import threading
 
 from export.serving.server import batching
@@ -24,6 +25,8 @@ from export.serving.wire import errors
 STATES = {'LOADING': 20, 'AVAILABLE': 30, 'UNLOADING': 40, 'END': 50}
 # Seconds that stopping waits for the thread that looks for versions.
 _TO_STOP_S = 1.0
+# Not isdecimal(), which takes the digits of all scripts; int64 in the protos.
+_NUMBER, _MAX_NUMBER = re.compile(r'[0-9]+'), 2**63 - 1
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +180,11 @@ class Versions:
       return served[max(served)]
     if name == self.name and version in served:
       return served[version]
-    wanted = f'Specific({name}, {version})' if version else f'Latest({name})'
+    wanted = (
+      f'Specific({name}, {version})'
+      if version is not None
+      else f'Latest({name})'
+    )
     raise errors.ServingError(
       'NOT_FOUND',
       f'Servable not found for request: {wanted}; {self.name} is served in '
@@ -212,14 +219,19 @@ class Versions:
 def folders(root: str, mark: str) -> dict[int, str]:
   """Returns the versions in a folder: number to place.
 
+  A number may have zeros before it, as 00000001; beside 1 that is left out.
+
   Args:
     root: the folder.
     mark: file that a version has; one that starts with '.' is an ending, and
       the file itself, the first by name, is the place.
   """
   places = {}
-  for entry in os.scandir(root):
-    if not (entry.name.isdecimal() and entry.is_dir()):
+  # Sorted, 1 comes after 01 and replaces it, in whatever order a disk has them.
+  for entry in sorted(os.scandir(root), key=lambda entry: entry.name):
+    if not (_NUMBER.fullmatch(entry.name) and entry.is_dir()):
+      continue
+    if int(entry.name) > _MAX_NUMBER:
       continue
     names = sorted(os.listdir(entry.path))
     if mark in names:
