@@ -203,6 +203,11 @@ def _dress_folder(
         return {'image': encoded.pixels(picture, server.name)}
       except files.InputError as error:
         return error
+      # A server that is away ends the folder; one that never has the time for
+      # this photo shall not keep the others waiting.
+      except calls.Late as error:
+        times = f'asked {values.attempts} times'
+        return files.InputError(server.name, f'{error} ({times})')
       finally:
         bar.update()
 

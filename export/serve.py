@@ -17,6 +17,7 @@ import argparse
 import functools
 import logging
 import os
+import re
 import sys
 import threading
 from typing import NoReturn
@@ -43,7 +44,7 @@ _NUMBERS = {
   'headers_timeout_s': (float, 10.0, 0.001, 'until headers are there'),
   'max_body_mb': (float, 64.0, 0, 'of a request, millions of bytes'),
   'max_image_mb': (float, 16.0, 0, 'of a picture, millions of bytes'),
-  'max_pixels': (int, 12_500_000, 1, 'of a picture'),
+  'max_pixels': (int, 13_500_000, 1, 'of a picture'),
   'max_total_pixels': (int, 64_000_000, 1, 'of all pictures of a request'),
   'threads': (int, os.cpu_count() or 1, 1, "of the model's kernels"),
   'poll_s': (float, 1.0, 0.01, 'between looks for new versions'),
@@ -62,6 +63,10 @@ def main(argv: list[str] | None = None) -> int:
   except (ValueError, OSError, ImportError) as error:
     print('error:', ' '.join(str(error).split()), file=sys.stderr)
     return 1
+  # While a version is loaded; later, signals are the server's.
+  except KeyboardInterrupt:
+    print('interrupted before the model was served', file=sys.stderr)
+    return 130
   finally:
     _drop_unwritten()
   return 0
@@ -88,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
   parser = argparse.ArgumentParser(
     prog='python -m export.serve',
     description='Serves a model over REST and gRPC.',
-    epilog='Exit status: 0 ended by a signal, 1 not served, 2 wrong arguments.',
+    epilog='Exit status: 0 ended by a signal, 1 not served, 2 wrong arguments, '
+    '130 Ctrl-C before the model was loaded.',
     allow_abbrev=False,
   )
   parser.add_argument('--model_dir', required=True, metavar='MODEL')
@@ -146,7 +152,8 @@ def _port(least: int, text: str) -> int:
 
 def _label(text: str) -> tuple[str, int]:
   label, _, version = text.partition('=')
-  if not label or not version.isdecimal():
+  # 19 digits are beyond what a version may be.
+  if not label or not re.fullmatch('[0-9]{1,18}', version):
     raise argparse.ArgumentTypeError(f'{text!r} is not LABEL=VERSION')
   return label, int(version)
 

@@ -26,8 +26,9 @@ from clothflow_tf.inference import encoded
 _URL = re.compile(
   r'https?://[^/]+(/.*)?/v1/models/[^/:]+(/(versions|labels)/.+)?'
 )
-# Too slow, too many, away, busy, and waited too long: later it may do.
-_BUSY = (408, 429, 502, 503, 504)
+_LATE = (408, 504)
+# Too many, away, busy: later it may do.
+_BUSY = (429, 502, 503)
 # Of waits, in seconds, and how often they double.
 _FIRST, _LONGEST = 0.25, 16.0
 _T = TypeVar('_T')
@@ -35,6 +36,10 @@ _T = TypeVar('_T')
 
 class Busy(OSError):
   """A server that cannot answer now, but may later."""
+
+
+class Late(Busy):
+  """A server that had too little time for a request, perhaps for this one."""
 
 
 def retried(call: Callable[[], _T], attempts: int) -> _T:
@@ -111,8 +116,9 @@ class Rest:
         return json.load(response)
     except urllib.error.HTTPError as error:
       text = _text_of(error)
-      if error.code in _BUSY:
-        raise Busy(f'{self.name}: {text}') from error
+      if error.code in (*_BUSY, *_LATE):
+        kind = Late if error.code in _LATE else Busy
+        raise kind(f'{self.name}: {text}') from error
       raise files.InputError(self.name, f'{error.code}: {text}') from error
     except urllib.error.URLError as error:
       kind = Busy if isinstance(error.reason, ConnectionError) else OSError

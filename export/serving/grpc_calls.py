@@ -94,7 +94,9 @@ class Grpc:
       return call(message, timeout=self._timeout_s)
     except grpc.RpcError as error:
       text = f'{error.code().name}: {error.details()}'
-      busy = error.code() in _AWAY or _CROWDED in text or _is_late(error)
+      if _is_late(error):
+        raise calls.Late(f'{self.name}: {text}') from error
+      busy = error.code() in _AWAY or _CROWDED in text
       if error.code() in _REFUSED and not busy:
         raise files.InputError(self.name, text) from error
       kind = calls.Busy if busy else OSError

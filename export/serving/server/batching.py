@@ -52,11 +52,14 @@ class Options:
     timeout_s: that the first of a batch waits for others, at most.
     queue_size: requests that wait at once, at most. One of more examples than
       fit into a batch counts as several.
+    joined_pixels: of the pictures of requests that are run as one, at most. A
+      batch cannot be stopped, and joining makes large pictures no quicker.
   """
 
   max_batch_size: int = 8
   timeout_s: float = 0.005
   queue_size: int = 64
+  joined_pixels: int = 32_000_000
 
 
 @dataclasses.dataclass(eq=False)
@@ -72,6 +75,7 @@ class _Task:
   rows: int
   is_batched: bool
   first: int = 0
+  pixels: int = 0
   future: futures.Future = dataclasses.field(default_factory=futures.Future)
   since: float = dataclasses.field(default_factory=time.monotonic)
 
@@ -130,7 +134,7 @@ class Batcher:
     return len(self._waiting)
 
   def submit(
-    self, model: Model, name: str, inputs: signatures.Arrays
+    self, model: Model, name: str, inputs: signatures.Arrays, pixels: int = 0
   ) -> list[futures.Future]:
     """Puts a request into the queue.
 
@@ -138,6 +142,7 @@ class Batcher:
       model: to run.
       name: of its signature.
       inputs: checked by it.
+      pixels: of their pictures.
 
     Returns:
       Futures of outputs, of one batch each, in order.
@@ -146,6 +151,8 @@ class Batcher:
       errors.ServingError: the queue is full, or closed.
     """
     tasks = self._tasks(model, name, inputs)
+    for task in tasks:
+      task.pixels = pixels // len(tasks)
     limit = self._options.queue_size
     if len(tasks) > limit:
       raise errors.too_large(
@@ -224,11 +231,14 @@ class Batcher:
   def _gathered(self) -> list[_Task]:
     """Returns those that wait and can be run with the first."""
     first, *others = self._waiting
-    tasks, rows = [first], first.rows
+    tasks, rows, pixels = [first], first.rows, first.pixels
     for task in others:
       if rows + task.rows > self._options.max_batch_size:
         break
       if task.joins(first):
+        pixels += task.pixels
+        if pixels > self._options.joined_pixels:
+          break
         tasks.append(task)
         rows += task.rows
     return tasks

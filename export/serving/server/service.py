@@ -112,8 +112,8 @@ class Service:
       errors.ServingError: the request is refused.
     """
     self.signature(served, name).check(inputs)
-    self.settings.limits.check(inputs)
-    return self._batcher.submit(served.model, name, inputs)
+    pixels = self.settings.limits.check(inputs)
+    return self._batcher.submit(served.model, name, inputs, pixels)
 
   def _version(self) -> int:
     served = self.versions.is_ready

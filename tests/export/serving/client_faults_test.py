@@ -1,25 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claims about the client: when it asks again, and how it gives up."""
 
-from concurrent import futures
 import http.server
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 
-import grpc
 import numpy as np
 import pytest
 
 from clothflow_tf.inference import encoded
 from export import client
 from export.serving import calls
-from export.serving.wire import protos
-from export.serving.wire import tensor_protos
 from tests.export.serving import person_files
 from tests.export.serving import servers
 
@@ -38,12 +33,19 @@ class _Flaky(http.server.BaseHTTPRequestHandler):
 
   plan: list
 
+  def do_GET(self):
+    served = [{'version': '1', 'state': 'AVAILABLE'}]
+    self._answer(200, {'model_version_status': served})
+
   def do_POST(self):
     self.rfile.read(int(self.headers['Content-Length']))
     status, body = type(self).plan.pop(0)
     if not status:
       self.connection.close()
       return
+    self._answer(status, body)
+
+  def _answer(self, status, body):
     content = json.dumps(body).encode()
     self.send_response(status)
     self.send_header('Content-Length', str(len(content)))
@@ -94,68 +96,6 @@ def test_a_busy_server_and_a_broken_connection_are_asked_again(
   assert person_files.pixels(flags['output']).tolist() == [[[9] * 3] * 3] * 4
   assert len(waits) == 2
   assert waits[0] <= 0.25 < 2 * waits[1]
-
-
-@pytest.fixture
-def flaky_grpc():
-  """Starts a server that refuses calls with some codes, then gives a picture.
-
-  Returns its address and the codes that are left.
-  """
-  made = grpc.server(futures.ThreadPoolExecutor(1))
-
-  def start(*codes):
-    plan = [*codes]
-
-    def predict(request, context):
-      if plan:
-        context.abort(plan.pop(0), 'no')
-      response = protos.PredictResponse()
-      picture = np.array([PICTURE], object)
-      response.outputs[encoded.RESULT].CopyFrom(tensor_protos.to_proto(picture))
-      return response.SerializeToString()
-
-    handlers = {'Predict': grpc.unary_unary_rpc_method_handler(predict)}
-    made.add_generic_rpc_handlers(
-      [
-        grpc.method_handlers_generic_handler(
-          protos.PREDICTION_SERVICE, handlers
-        )
-      ]
-    )
-    port = made.add_insecure_port('127.0.0.1:0')
-    made.start()
-    return f'127.0.0.1:{port}', plan
-
-  yield start
-  made.stop(0)
-
-
-@pytest.mark.parametrize(
-  'code', ['UNAVAILABLE', 'CANCELLED', 'DEADLINE_EXCEEDED']
-)
-def test_a_busy_grpc_server_is_asked_again(flaky_grpc, flags, waits, code):
-  address, plan = flaky_grpc(*2 * [grpc.StatusCode[code]])
-  assert client.main(person_files.argv(flags, grpc=address)) == 0
-  assert plan == []
-  assert len(waits) == 2
-  assert os.path.exists(flags['output'])
-
-
-def test_the_end_of_ones_own_patience_is_the_end(flags, waits, capsys):
-  with socket.create_server(('127.0.0.1', 0)) as silent:
-    address = f'127.0.0.1:{silent.getsockname()[1]}'
-    given = [*person_files.argv(flags, grpc=address), '--timeout_s=1']
-    assert client.main(given) == 1
-  assert 'DEADLINE_EXCEEDED' in capsys.readouterr().err
-  assert waits == []
-
-
-def test_a_refusal_by_grpc_is_not_asked_again(flaky_grpc, flags, waits, capsys):
-  address, _ = flaky_grpc(grpc.StatusCode.INVALID_ARGUMENT)
-  assert client.main(person_files.argv(flags, grpc=address)) == 1
-  assert 'INVALID_ARGUMENT: no' in capsys.readouterr().err
-  assert waits == []
 
 
 def test_a_refusal_is_not_asked_again(flaky, flags, capsys, waits):
@@ -238,6 +178,33 @@ def test_ctrl_c_in_a_folder_is_one_line_and_does_not_wait(silent, tmp_path):
   assert process.returncode == 130
   assert written.splitlines()[-1] == 'interrupted'
   assert 'Traceback' not in written
+
+
+def _folder(tmp_path, url):
+  return person_files.argv(
+    {
+      'url': url,
+      'dataset_dir': person_files.write_folder(tmp_path / 'data'),
+      'parsing': 'record',
+      'output_dir': str(tmp_path / 'out'),
+      'attempts': '2',
+    }
+  )
+
+
+def test_a_pair_that_is_always_too_slow_is_skipped(flaky, tmp_path, waits):
+  url, handler = flaky(*2 * [(504, {'error': 'Timed out'})])
+  assert client.main(_folder(tmp_path, url)) == 0
+  assert handler.plan == []
+  text = (tmp_path / 'out' / 'skipped.json').read_text('utf-8')
+  assert 'Timed out (asked 2 times)' in text
+  assert len(waits) == 1
+
+
+def test_a_server_that_is_always_busy_ends_the_folder(flaky, tmp_path, capsys):
+  url, _ = flaky(*2 * [(503, {'error': 'full'})])
+  assert client.main(_folder(tmp_path, url)) == 1
+  assert 'full' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('result', [

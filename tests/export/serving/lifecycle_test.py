@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from export import serve
 from tests.export.serving import servers
 from tests.export.serving import tiny_served
 
@@ -231,10 +232,24 @@ def test_a_model_that_cannot_be_served_is_one_line(tmp_path):
   'flag',
   [
     *('--port=x', '--port=65536', '--grpc_port=99999'),
-    *('--queue_size=0', '--version_label=a', '--threads=1.5'),
+    *(
+      '--queue_size=0',
+      '--version_label=a',
+      '--version_label=a=١',
+      '--threads=1.5',
+    ),
   ],
 )
 def test_wrong_arguments_exit_with_2(flag):
   done = _run('--model_dir=x', flag)
   assert done.returncode == 2
   assert f'argument {flag.split("=")[0]}' in done.stderr.splitlines()[-1]
+
+
+def test_ctrl_c_before_a_model_is_served_is_one_line(monkeypatch, capsys):
+  def interrupted(given):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(serve, '_serve', interrupted)
+  assert serve.main(['--model_dir=x']) == 130
+  assert capsys.readouterr().err == 'interrupted before the model was served\n'

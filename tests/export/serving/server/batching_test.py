@@ -127,6 +127,20 @@ def test_a_large_request_is_parted_and_small_ones_are_not(make, model):
   assert model.sizes == [1, 4, 2, 3]
 
 
+def test_large_pictures_are_not_joined(make, model):
+  batcher = make(joined_pixels=10)
+  held = _hold(batcher, model)
+  waiting = [
+    future
+    for value, pixels in enumerate((6, 4, 1, 30, 5, 5))
+    for future in batcher.submit(model, 'one', {'x': np.array([value])}, pixels)
+  ]
+  model.gate.set()
+  assert _results([held, *waiting]) == [[1], [1], [2], [3], [4], [5], [6]]
+  # One request alone may have any.
+  assert model.sizes == [1, 2, 1, 1, 2]
+
+
 def test_other_shapes_signatures_and_models_run_by_themselves(make, model):
   batcher, other = make(), _Model()
   held = _hold(batcher, model)

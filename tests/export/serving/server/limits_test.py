@@ -2,6 +2,7 @@
 """Claims about how many pixels and scans the pictures of a request may have."""
 
 import io
+import time
 
 import numpy as np
 from PIL import Image
@@ -35,7 +36,8 @@ def test_the_pixels_of_all_pictures_of_a_request_count():
 
 def test_by_default_a_phones_photo_is_taken_and_not_two_dozen():
   allowed = limits.Limits()
-  assert allowed.max_pixels >= 4000 * 3000
+  for width, height in ((4000, 3000), (4080, 3072), (4160, 3120)):
+    assert allowed.max_pixels >= width * height
   assert 2 * allowed.max_pixels <= allowed.max_total_pixels
   assert allowed.max_total_pixels < 24 * 4000 * 3000
 
@@ -97,3 +99,16 @@ def test_a_jpeg_of_scans_without_end_is_refused_undecoded(case):
 @pytest.mark.parametrize('case', _TAKEN)
 def test_a_jpeg_of_some_scans_is_taken(case):
   _check(_TAKEN[case])
+
+
+def test_a_jpeg_of_nothing_but_segments_is_refused_at_once():
+  stream = io.BytesIO()
+  Image.new('RGB', (8, 8)).save(stream, 'JPEG')
+  picture, empty = stream.getvalue(), b'\xff\xe1\x00\x02'
+  some = picture[:2] + 1000 * empty + picture[2:]
+  limits.Limits().check({'person_image': np.array([some], object)})
+  many = picture[:2] + 3_000_000 * empty + picture[2:]
+  since = time.process_time()
+  with pytest.raises(errors.ServingError, match='more than 20,000 markers'):
+    limits.Limits().check({'person_image': np.array([many], object)})
+  assert time.process_time() - since < 1.0
