@@ -9,7 +9,7 @@ Legs do not count: they may wear tights. Limbs turn darker towards their
 outline, as round things do.
 
 Not in the paper. The numbers were set by looking at photographs; on paper
-dolls the colour of new skin comes nearer to the truth, too.
+dolls it is a draw (`docs/results.md`).
 """
 
 import tensorflow as tf

@@ -111,4 +111,5 @@ def test_a_jpeg_of_nothing_but_segments_is_refused_at_once():
   since = time.process_time()
   with pytest.raises(errors.ServingError, match='more than 20,000 markers'):
     limits.Limits().check({'person_image': np.array([many], object)})
+  # To walk them all took Pillow 5.6 seconds here.
   assert time.process_time() - since < 1.0
