@@ -19,7 +19,7 @@ pixels there, render. Reading order:
 6. `losses`, `training`: how they learn. `training.objectives` says what each
    stage minimises, `training.trainers` and `training.joint` how one is trained,
    or all together. `evaluation`: what is measured and drawn.
-7. `results`: the paper's argument, trained and measured, one row a rival.
+7. `results`: the paper's comparison of methods, trained and measured.
 8. `inference`: a person's files, or a folder of them, dressed. `framing` places
    the model's window in a photo, `compose` puts the result back into it.
 9. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.

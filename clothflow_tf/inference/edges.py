@@ -110,7 +110,7 @@ def photo(
   parts: parts_lib.Parts,
   part: tuple[slice, slice],
 ) -> np.ndarray:
-  """Returns which share [h, w] of what is no garment is the photo.
+  """Returns how much of a pixel is the photo, [h, w], outside the garment.
 
   Args:
     shares: of garment, photo and painted, enlarged, [h, w, 3].
@@ -223,7 +223,7 @@ def around(
 ) -> tuple[np.ndarray, tuple[slice, slice]]:
   """Returns the layout of a part and what is around it, and the part in that.
 
-  So that it can be smoothed by `_sigma` without an edge of its own.
+  So that it can be smoothed by `deviation` without an edge of its own.
   """
   margin = int(np.ceil(4 * deviation(parts, model_pixels)))
   wide, inner = [], []

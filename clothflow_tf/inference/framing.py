@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where in a photograph the model looks: a window placed by the person.
 
-A model knows persons who stand as its training's do. A photograph may show one
-in a corner, a tenth of its height, or closer than it ends. So a window of the
-model's aspect is placed by her joints: it may be a small part of the photo, or
-reach beyond it, where the photo's edge is repeated. Points of the photo and of
-the model convert into each other (`Window`), so that what the model returns is
-brought back into the photo (`compose`).
+A model knows persons who stand as its training's do. In a photograph the
+person may stand in a corner, be a tenth of its height, or be cut by its edge.
+So a window of the model's aspect is placed by her joints: it may be a small
+part of the photo, or reach beyond it, where the photo's edge is repeated.
+Points of the photo and of the model convert into each other (`Window`), so that
+what the model returns is brought back into the photo (`compose`).
 
 Pixel centres are whole numbers, on both grids. Nothing here needs TensorFlow.
 """
@@ -22,7 +22,7 @@ from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
 
-NECK, _HEAD = keypoints_lib.NAMES.index('neck'), (0, 14, 15, 16, 17)
+NECK = keypoints_lib.NAMES.index('neck')
 SHOULDERS, HIPS = (
   tuple(keypoints_lib.NAMES.index(f'{side}-{joint}') for side in sides)
   for joint, sides in (

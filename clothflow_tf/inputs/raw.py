@@ -60,7 +60,7 @@ Arrays = dict[str, np.ndarray]
 
 
 class Size(NamedTuple):
-  """The size of a picture; its text puts the width first, as users do."""
+  """The size of a picture; its text says which number is the width."""
 
   height: int
   width: int

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stage 1's decision where the garment ends, and how the layout sees it.
 
-Not in the paper. A hem that the product does not tell (tucked in or loose, how
-long) leaves a layout undecided, and one that is decided pixel by pixel tears
+Not in the paper. A product photo often does not show where the hem will be
+(tucked in or loose, how long). A layout that decides it pixel by pixel tears
 into patches. So a small network commits to three numbers first (`inputs.ends`:
 hem and sleeves), and the layout network sees them as maps. A caller may give
 an end instead; in training the true ones are given, with noise, most times.

@@ -17,12 +17,12 @@ person shows,
     I^_t = a_0 painted + a_1 c'_s + a_2 person + a_3 skin + a_4 clothes
 
 The softmax starts from what is known: the garment where its warp covers, the
-person where its pixels are kept, in what was removed what the layout says; the
-network learns where that is wrong. It needs far fewer steps than from equal
-weights. With `shade`, continued skin and the warped garment are lit before they
-are blended, colour c in [0, 1] becoming c (1 + g), |g| < 0.6: a limb that is
-copied from one colour would be flat, and a garment would keep the light of its
-product photo.
+person where its pixels are kept, and skin or clothes, as the layout says, in
+the region that was removed. The network learns where that is wrong. It needs
+far fewer steps than from equal weights. With `shade`, continued skin and the
+warped garment are lit before they are blended, colour c in [0, 1] becoming
+c (1 + g), |g| < 0.6: a limb that is copied from one colour would be flat, and a
+garment would keep the light of its product photo.
 
 With `downsampling` the U-Net works on averages over squares, and what it says
 (painted colours, light, corrections of the blend) is enlarged. Copies and the

@@ -32,11 +32,6 @@ class Box(NamedTuple):
     return Box(left, top, left + width * across, top + height * down)
 
 
-def frame_of(picture: np.ndarray) -> frames.Frame:
-  """Returns the size of a picture [h, w, 3]."""
-  return frames.Frame(*picture.shape[:2])
-
-
 def blank(frame: frames.Frame, color: np.ndarray) -> np.ndarray:
   """Returns a picture [h, w, 3] uint8 of one colour."""
   picture = np.empty((*frame, 3), np.uint8)
