@@ -32,7 +32,7 @@ from export import runtime
 _FLAGS = ('avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx_vnni', 'asimddp')
 _WARM = 3
 # What a process of its own runs, to have its peak memory measured.
-_ALONE = """
+_IN_ITS_PROCESS = """
 import sys
 from clothflow_tf.inference import drawn
 from export import runtime
@@ -71,7 +71,7 @@ def _peak(path: str, threads: int) -> float | None:
   """Returns a process's peak memory in megabytes; None where unknown."""
   if not sys.platform.startswith('linux'):
     return None
-  command = [sys.executable, '-c', _ALONE, path, str(threads)]
+  command = [sys.executable, '-c', _IN_ITS_PROCESS, path, str(threads)]
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
   done = subprocess.run(
     command, env=environment, check=True, capture_output=True, text=True

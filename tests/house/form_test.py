@@ -22,7 +22,7 @@ MAX_FILE, MAX_FUNCTION, MAX_RETURNED, MAX_FOLDER = 300, 50, 2, 20
 LARGE_FOLDER = 'clothflow_tf/data/dolls'
 # Names that say nothing about what a file owns.
 EMPTY_NAMES = {'common', 'helpers', 'misc', 'utils'}
-# Names that say nothing about a value; whole names, also with a leading _.
+# Names that say nothing about a value; whole names, also _SO.
 VAGUE_NAMES = {'alone', 'both', 'found', 'how', 'look', 'told', 'what'}
 # Folders of the machines this is written on; in halves, as this file is read.
 MACHINE_PATHS = ('/wo' + 'rk/', '/ro' + 'ot/', '.lib' + 'rary')
@@ -69,7 +69,7 @@ def empty_names(module: source_tree.Module) -> Iterator[str]:
 def vague_names(module: source_tree.Module) -> Iterator[str]:
   for node in ast.walk(module.tree):
     for name in _given_names(node):
-      if name.lstrip('_') in VAGUE_NAMES:
+      if name.strip('_').lower() in VAGUE_NAMES:
         yield f'{module.path}:{node.lineno} gives the name {name}'
 
 

@@ -14,7 +14,7 @@ TOLERANCE = 5e-5
 # At whole positions `warp` reads 5e-5 of a pixel off, along both axes.
 NUDGED = 1.2e-4
 
-BOTH = pytest.mark.parametrize(
+FORMS = pytest.mark.parametrize(
   'function', [warp.warp, warp.exact_warp, warp.flat_warp]
 )
 
@@ -46,7 +46,7 @@ def _mix(a, b, share):
   return (1 - share) * a + share * b
 
 
-@BOTH
+@FORMS
 def test_zero_flow_is_the_identity(function):
   image = _image()
   flow = np.zeros((1, 9, 12, 2), np.float32)
@@ -54,21 +54,21 @@ def test_zero_flow_is_the_identity(function):
   np.testing.assert_allclose(warped, image, atol=NUDGED)
 
 
-@BOTH
+@FORMS
 def test_positive_x_reads_from_the_right(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(3, 0, (9, 12)))
   np.testing.assert_allclose(warped[:, :, :-3], image[:, :, 3:], atol=NUDGED)
 
 
-@BOTH
+@FORMS
 def test_positive_y_reads_from_below(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(0, 2, (9, 12)))
   np.testing.assert_allclose(warped[:, :-2], image[:, 2:], atol=NUDGED)
 
 
-@BOTH
+@FORMS
 def test_outside_the_border_repeats(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(-4, 0, (9, 12)))
@@ -81,7 +81,7 @@ def test_outside_the_border_repeats(function):
   np.testing.assert_allclose(far, corner, atol=NUDGED)
 
 
-@BOTH
+@FORMS
 def test_half_a_pixel_is_the_mean_of_two_neighbours(function):
   image = _image()
   warped = _run(function, image, samples.constant_flow(0.5, 0, (9, 12)))
@@ -89,7 +89,7 @@ def test_half_a_pixel_is_the_mean_of_two_neighbours(function):
   np.testing.assert_allclose(warped[:, :, :-1], mean, atol=TOLERANCE)
 
 
-@BOTH
+@FORMS
 @pytest.mark.parametrize('reach', [1.5, 30.0])
 def test_equals_the_numpy_twin_inside_and_outside(function, reach):
   image = _image()
@@ -112,7 +112,7 @@ def test_flat_warp_equals_warp():
   assert np.abs(difference).max() <= TOLERANCE
 
 
-@BOTH
+@FORMS
 def test_on_a_ramp_the_gradient_to_the_flow_is_the_slope(function):
   rows, columns = np.indices((8, 10), np.float32)
   ramp = tf.constant((0.25 * columns - 0.75 * rows)[np.newaxis, ..., None])
@@ -187,7 +187,7 @@ def test_no_value_moves_by_a_twentieth_of_a_grey_level():
     assert np.abs(warped - image).max() < 0.05
 
 
-@BOTH
+@FORMS
 def test_the_gradient_to_the_source_is_finite_and_counts_each_reading(function):
   image = tf.constant(_image())
   flow = tf.constant(samples.uniform((1, 9, 12, 2), -20.0, 20.0))
@@ -200,7 +200,7 @@ def test_the_gradient_to_the_source_is_finite_and_counts_each_reading(function):
   np.testing.assert_allclose(gradient.sum(), 9 * 12 * 3, rtol=1e-5)
 
 
-@BOTH
+@FORMS
 def test_unequal_grids_are_refused(function):
   flow = np.zeros((1, 12, 9, 2), np.float32)
   with pytest.raises(ValueError, match='rows and columns must be equal'):
