@@ -20,8 +20,8 @@ pixels there, render. Reading order:
    stage minimises, `training.trainers` and `training.joint` how one is trained,
    or all together. `evaluation`: what is measured and drawn.
 7. `results`: the paper's comparison of methods, trained and measured.
-8. `inference`: a person's files, or a folder of them, dressed. `framing` places
-   the model's window in a photo, `compose` puts the result back into it.
+8. `inference`: a person's files, or a folder of them, dressed. `inputs.window`
+   places what the model sees in a photo, `compose` puts the result back.
 9. `prepare`, `train`, `evaluate`, `try_on`, `find_pose`, `demo`: the programs.
    `export` beside this package: SavedModel, TFLite, the device runtime.
 

@@ -89,6 +89,13 @@ _MIN_KEYPOINTS = flags.DEFINE_integer(
   'joints that a person must have within the picture',
   lower_bound=0,
 )
+_FRAME = flags.DEFINE_enum(
+  'frame',
+  registry.WHOLE_PHOTO,
+  registry.FRAMES,
+  'what of a photo a record shows: all of it, or the window around the person '
+  'that try_on looks through',
+)
 _CHECK = flags.DEFINE_bool(
   'check', False, 'only list what is in --source and what is wrong with it'
 )
@@ -105,7 +112,7 @@ _BEAM = flags.DEFINE_string(
 
 _OF_DOLLS = (_CONFIG, _SEED, _TRAIN, _VALIDATION, _TEST)
 _OF_FOLDERS = (
-  *(_SOURCE, _SIZE, _PARSING, _MIN_KEYPOINTS),
+  *(_SOURCE, _SIZE, _PARSING, _MIN_KEYPOINTS, _FRAME),
   *(_CHECK, _REPORT, _STRICT, _BEAM),
 )
 
@@ -160,7 +167,8 @@ def _prepare_folder() -> None:
     if flag.value:
       files.check_outside(flag.value, _SOURCE.value, flag.name)
   options = registry.read_options(
-    _DATASET.value, _size(), _PARSING.value, _MIN_KEYPOINTS.value
+    *(_DATASET.value, _size(), _PARSING.value),
+    *(_MIN_KEYPOINTS.value, _FRAME.value),
   )
   if _CHECK.value:
     program.refuse([_BEAM.name], '--check, which uses --workers')

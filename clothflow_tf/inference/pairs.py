@@ -199,6 +199,8 @@ def claim(job: Job, model: str) -> None:
   wanted = {**dataclasses.asdict(job), 'model': model}
   for name in ('source', 'output_dir'):
     wanted[name] = os.path.abspath(wanted[name])
+  # How records of a data set are framed says nothing of results.
+  del wanted['options']['frame']
   path = os.path.join(job.output_dir, 'job.json')
   if os.path.isfile(path):
     with open(path, encoding='utf-8') as file:

@@ -5,9 +5,9 @@ The model is a function, so that this runs with TensorFlow and on a device. In
 pose transfer, source and target are the same photo; only the pose differs.
 
 The picture has one of two sizes (`OUTPUT_SIZES`): the photo's own, where the
-model looks at a window around the person (`framing`) and only what may change
-is changed (`compose`); or the model's, where it sees the whole photo with a
-border, and its picture is all there is.
+model looks at a window around the person (`inputs.window`) and only what may
+change is changed (`compose`); or the model's, where it sees the whole photo
+with a border, and its picture is all there is.
 """
 
 from collections.abc import Callable

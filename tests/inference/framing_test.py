@@ -8,6 +8,7 @@ from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import framing
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
+from clothflow_tf.inputs import window as window_lib
 
 SIZE = raw.Size(64, 48)
 NECK, RIGHT_SHOULDER, LEFT_SHOULDER, RIGHT_HIP, LEFT_HIP = 1, 2, 5, 8, 11
@@ -137,11 +138,11 @@ def test_of_two_people_the_one_with_the_pose_is_the_person():
   original = _person((300, 600), (150, 90), 80)
   other = _person((300, 600), (450, 90), 80)
   layout = np.maximum(original.layout, other.layout)
-  own = framing.own_region(layout, original.keypoints)
+  own = window_lib.own_region(layout, original.keypoints)
   np.testing.assert_array_equal(own & (layout > 0), original.layout > 0)
   # A stray wrist of hers on the other does not make him hers.
   original.keypoints[4] = (450, 120, 1)
-  own = framing.own_region(layout, original.keypoints)
+  own = window_lib.own_region(layout, original.keypoints)
   assert not own[100, 450]
   # Without joints nobody can be told apart.
-  assert framing.own_region(layout, np.zeros((18, 3), np.float32)).all()
+  assert window_lib.own_region(layout, np.zeros((18, 3), np.float32)).all()

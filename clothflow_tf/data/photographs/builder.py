@@ -163,10 +163,17 @@ def builder(
   strict: bool = False,
   beam: bool = False,
 ) -> tfds.core.DatasetBuilder:
-  """Returns the builder of a data set; its folder is TASK_HEIGHTxWIDTH."""
+  """Returns the builder of a data set.
+
+  Its folder is TASK_HEIGHTxWIDTH; another frame than the photo's is added to
+  the name, so that one is not taken for the other.
+  """
   size = options.size
+  name = f'{options.data_set.task}_{size.height}x{size.width}'
+  if options.frame != registry.WHOLE_PHOTO:
+    name = f'{name}_{options.frame}'
   config = FolderConfig(
-    name=f'{options.data_set.task}_{size.height}x{size.width}',
+    name=name,
     options=options,
     workers=workers,
     strict=strict,
@@ -190,6 +197,8 @@ def build(
   folder, before = os.fspath(made.data_dir), report(made)
   if before:
     wanted = {**dataclasses.asdict(options), 'source': os.path.abspath(source)}
+    # The folder's name tells the frame; older reports do not.
+    del wanted['frame']
     files.check_same(folder, before, wanted, 'data_dir')
   # Before any folder is made for the result, and with the shortest message.
   by_split = registry.listings(options, source)

@@ -14,7 +14,6 @@ from clothflow_tf import files
 from clothflow_tf.data import parallel
 from clothflow_tf.data.photographs import conversion
 from clothflow_tf.data.photographs import examples as examples_lib
-from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs import report as report_lib
 from clothflow_tf.data.photographs.datasets import registry
 
@@ -76,4 +75,4 @@ def sample_records(
     raise files.InputError(checked.source, came)
   chosen = np.linspace(0, len(checked.usable) - 1, count).astype(int)
   examples = [checked.usable[index] for index in np.unique(chosen)]
-  return [reader.record_of(example, options.read) for example in examples]
+  return [conversion.record_of(options, example) for example in examples]

@@ -18,7 +18,6 @@ The arrays of a person and of a garment at size (H, W):
     garment_label     int32 [], its label in a layout
 """
 
-from collections.abc import Callable
 import dataclasses
 from typing import Any
 
@@ -114,20 +113,6 @@ def read(
   if reading.problems:
     reading.arrays, reading.original = {}, None
   return reading
-
-
-def record_of(
-  example: examples.Example, read_part: Callable[[examples.Part], Reading]
-) -> raw.Arrays:
-  """Returns the record of an example.
-
-  Raises:
-    files.InputError: the first problem of its files.
-  """
-  person, other = (read_part(part).require() for part in example.parts)
-  is_garment = 'garment_mask' in other
-  make = raw.record_of_pair if is_garment else raw.record_of_poses
-  return make(person, other)
 
 
 def _read_person(

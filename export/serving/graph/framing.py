@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where in a photograph the model looks: `inference.framing`, in a graph.
+"""Where in a photograph the model looks: `inputs.window`, in a graph.
 
 The same numbers by the same formulas, in float64, so that a window is that of
 the reference to its last digits; see there for the reasons.
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from clothflow_tf.inference import framing as reference
 from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
+from clothflow_tf.inputs import window as reference
 from export.serving.graph import regions
 from export.serving.graph import resampling
 
@@ -31,7 +31,7 @@ class Photo(NamedTuple):
 
 
 class Window(NamedTuple):
-  """`inference.framing.Window`: left, top and scale are float64 scalars."""
+  """`inputs.window.Window`: left, top and scale are float64 scalars."""
 
   left: tf.Tensor
   top: tf.Tensor

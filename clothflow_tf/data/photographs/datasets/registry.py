@@ -26,6 +26,9 @@ DATA_SETS = {
 }
 NAMES = tuple(DATA_SETS)
 MIN_KEYPOINTS = 4
+# What of a photo is a record: all of it, with a border, or the window that
+# inference places around the person (`inputs.window`).
+FRAMES = WHOLE_PHOTO, AROUND_PERSON = 'photo', 'person'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +40,14 @@ class ReadOptions:
     size: of the records.
     parsing: label set of the parse maps, one of `label_sets.NAMES`.
     min_keypoints: joints that a person must have within the picture.
+    frame: one of `FRAMES`, for records.
   """
 
   dataset: str
   size: raw.Size
   parsing: str
   min_keypoints: int = MIN_KEYPOINTS
+  frame: str = WHOLE_PHOTO
 
   @property
   def data_set(self) -> folder_structure.DataSet:
@@ -57,11 +62,22 @@ def read_options(
   size: raw.Size | tuple[int, int] | None = None,
   parsing: str = '',
   min_keypoints: int = MIN_KEYPOINTS,
+  frame: str = WHOLE_PHOTO,
 ) -> ReadOptions:
-  """Returns how a data set is read; its own size and label set by default."""
+  """Returns how a data set is read; its own size and label set by default.
+
+  Raises:
+    ValueError: the frame is not for the data set's task.
+  """
   data_set = DATA_SETS[dataset]
+  if frame == AROUND_PERSON and data_set.task != 'try_on':
+    raise ValueError(
+      f'--frame={frame}: {dataset} is for {data_set.task}, whose models see '
+      f'the whole photo; expected --frame={WHOLE_PHOTO}'
+    )
   size = raw.Size(*(size or data_set.size))
-  return ReadOptions(dataset, size, parsing or data_set.parsing, min_keypoints)
+  parsing = parsing or data_set.parsing
+  return ReadOptions(dataset, size, parsing, min_keypoints, frame)
 
 
 def check_task(dataset: str, task: str) -> None:

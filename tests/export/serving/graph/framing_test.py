@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Claims: a graph's window and inputs are those of `inference.framing`."""
+"""Claims: a graph's window and inputs are those of `inputs.window`."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ import tensorflow as tf
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import framing as reference
 from clothflow_tf.inputs import labels
+from clothflow_tf.inputs import window as window_lib
 from export.serving.graph import framing
 from tests.export.serving.graph import scenes
 
@@ -55,7 +56,7 @@ def test_also_where_joints_are_missing(missing):
 
 def test_a_large_photo_is_averaged_before_it_is_resized():
   window = _assert_same(scenes.person(0, (0.9, (0.5, 0.5), (900, 700))), DRESS)
-  assert window.scale > 2 * reference.FINEST
+  assert window.scale > 2 * window_lib.FINEST
 
 
 def test_of_two_people_the_one_of_the_pose_is_seen():
@@ -73,6 +74,6 @@ def test_of_two_people_the_one_of_the_pose_is_seen():
     own = framing.own_region(photo.layout, photo.keypoints)
     whole = framing.Window(*tf.constant([0.0, 0.0, 1.0], tf.float64), size)
     shown = own.seen(whole).numpy() & (layout > 0)
-    expected = reference.own_region(layout, stray) & (layout > 0)
+    expected = window_lib.own_region(layout, stray) & (layout > 0)
     np.testing.assert_array_equal(shown, expected)
     assert 0 < shown.sum() < np.count_nonzero(layout)
