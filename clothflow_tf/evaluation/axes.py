@@ -3,7 +3,7 @@
 
 | axis | asks | here and in `measures` |
 |---|---|---|
-| kept | does what may not change stay? | `kept` and `outside` |
+| kept | does what may not change stay? | `kept`, `outside`, `may_change` |
 | shape | does the garment end where it should? | `shapes`, `outlines`, `ends` |
 | texture | does each part show the cloth that it should? | `flows`, `cloth` |
 | order | is before and behind right? | `order` |
@@ -39,6 +39,11 @@ OTHERS = {
   'hair': (labels.HAIR,),
   'collar': (labels.TORSO_SKIN, labels.FACE),
 }
+# Skin that a garment may cover or uncover.
+_SKIN = (
+  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE),
+  *(labels.LEFT_LEG, labels.RIGHT_LEG),
+)
 
 
 def outside(batch: Batch, result: Batch) -> Values:
@@ -79,6 +84,47 @@ def _stays(batch: Batch) -> tf.Tensor:
   alike = tf.cast(change <= measures.CHANGED, tf.float32)[..., tf.newaxis]
   far = 1.0 - windows.dilated(moved, regions.RIM)
   return same * alike * far
+
+
+def may_change(batch: Batch, result: Batch) -> Values:
+  """Returns shares of the photo that may change, {} if all of it may.
+
+  'may_change' is the share of a photo that is not the result for certain
+  (`models.composition`). 'may_change/PART' says what for: 'old_garment' is all
+  that is taken off, 'new_garment' all that is put on, 'covered_skin' what of it
+  lies on skin that the photo shows, 'uncovered_skin' is skin where the photo
+  shows none; they overlap. 'rim' is what is none of them.
+
+  'composed/garment' and 'composed/painted' are the shares of which the result
+  is composed, beside the photo; 'composed/seen' is the share of its pixels that
+  differ from the photo by more than is seen.
+  """
+  if 'composition' not in result:
+    return {}
+  person, ours = batch['person_layout'], result['layout']
+  shares = result['composition']
+  whole = tf.cast(shares[..., 1:2] < 1.0, tf.float32)
+  _, garment = _garments(batch, result)
+  skin = channels.total(person, _SKIN)
+  parts = {
+    'old_garment': batch['removed'],
+    'new_garment': garment,
+    'covered_skin': garment * skin,
+    'uncovered_skin': channels.total(ours, _SKIN) * (1.0 - skin),
+  }
+  known = tf.reduce_max(tf.stack([*parts.values()]), 0)
+  parts['rim'] = 1.0 - known
+  change = image_metrics.change(batch['person_image'], result['image'])
+  seen = tf.cast(change > measures.CHANGED, tf.float32)[..., tf.newaxis]
+  planes = {
+    'may_change': whole,
+    **{f'may_change/{name}': part * whole for name, part in parts.items()},
+    'composed/garment': shares[..., :1],
+    'composed/painted': shares[..., 2:],
+    'composed/seen': seen,
+  }
+  values = {name: tf.reduce_mean(x, [1, 2, 3]) for name, x in planes.items()}
+  return {name: (value, tf.ones_like(value)) for name, value in values.items()}
 
 
 def outlines(batch: Batch, result: Batch) -> Values:

@@ -136,6 +136,7 @@ class Gatherer:
         measures.shapes,
         measures.kept,
         axes.outside,
+        axes.may_change,
         axes.outlines,
         axes.order,
       ):

@@ -192,8 +192,7 @@ def kept(batch: Batch, result: Batch) -> Values:
   Kept are arms with hands, face and hair where the person in the old outfit
   and the truth agree: the same label, and the same colour within that bound.
   Each value is a share of the pixels of all examples: its weight is the number
-  of pixels. `may_change` is the share of a picture that is not the photo for
-  certain (`models.composition`).
+  of pixels.
   """
   person, target = batch['person_image'], batch['target_image']
   same = tf.cast(image_metrics.change(person, target) <= CHANGED, tf.float32)
@@ -211,10 +210,6 @@ def kept(batch: Batch, result: Batch) -> Values:
     count = tf.reduce_sum(region * changed, [1, 2])
     values[f'kept_changed/{name}'] = _share(count, pixels)
     all_changed, all_pixels = all_changed + count, all_pixels + pixels
-  if 'composition' in result:
-    may_change = tf.cast(result['composition'][..., 1] < 1.0, tf.float32)
-    share = tf.reduce_mean(may_change, [1, 2])
-    values['may_change'] = share, tf.ones_like(share)
   return {'kept_changed': _share(all_changed, all_pixels), **values}
 
 

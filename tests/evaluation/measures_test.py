@@ -63,17 +63,6 @@ def test_a_kept_pixel_is_changed_beyond_24_grey_levels(change, share):
   np.testing.assert_allclose(_value(values, 'kept_changed')[0], share * total)
 
 
-def test_what_may_change_is_all_but_the_photo():
-  batch = _batch()
-  result = _result(batch)
-  assert 'may_change' not in measures.kept(batch, result)
-  shares = np.zeros((*result['layout'].shape[:3], 3), np.float32)
-  shares[..., 1] = 1.0
-  shares[:, ::4, :, 1] = 0.999
-  result['composition'] = tf.constant(shares)
-  assert _value(measures.kept(batch, result), 'may_change') == (0.25, 1.0)
-
-
 def test_what_the_truth_changes_is_not_kept():
   batch = _batch()
   image = batch['target_image'].numpy()
