@@ -12,6 +12,7 @@ from clothflow_tf import files
 from clothflow_tf.data.photographs import agreement
 from clothflow_tf.data.photographs import label_sets
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import mask_preview
 from clothflow_tf.inference import pairs
 from clothflow_tf.inference import person
 from clothflow_tf.inputs import raw
@@ -84,7 +85,8 @@ def check(given: Given) -> None:
   needed = ('person_image', 'person_layout', 'output')
   _require(given, needed, 'one person; or --dataset_dir for a folder of them')
   files.check_image(given['output'])
-  files.check_apart(given['output'], _sources(given))
+  for path in (given['output'], mask_preview.path_beside(given['output'])):
+    files.check_apart(path, _sources(given))
 
 
 def _sources(given: Given) -> Given:

@@ -25,8 +25,10 @@ from PIL import Image
 
 from clothflow_tf import files
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.data.photographs import user_files
+from clothflow_tf.inference import mask_preview
 from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw
 
@@ -100,11 +102,19 @@ class Pair(NamedTuple):
     inputs: the module's table.
     person: in all pixels of the photo.
     garment: likewise.
+    remarks: on the files.
   """
 
   inputs: Request
   person: reader.Original
   garment: reader.Original
+  remarks: tuple[findings.Problem, ...] = ()
+
+  def mask_preview(self) -> np.ndarray | None:
+    """Returns the garment with its mask's outline if the mask is doubtful."""
+    if not mask_preview.is_needed(self.remarks):
+      return None
+    return mask_preview.draw(self.garment.pixels, self.garment.layout)
 
   def result(self, outputs: raw.Arrays) -> np.ndarray:
     """Returns the picture, uint8 [h, w, 3], of a response."""
@@ -131,7 +141,8 @@ def pair(example: examples.Example, read: person_lib.Read) -> Pair:
     'garment_mask': _map(example.source.mask, garment.layout),
     'garment_label': np.int32(readings[1].arrays['garment_label']),
   }
-  return Pair(inputs, person, garment)
+  remarks = [x for reading in readings for x in reading.remarks]
+  return Pair(inputs, person, garment, tuple(remarks))
 
 
 def pair_of_files(given: person_lib.Files) -> tuple[Pair, list[str]]:

@@ -6,8 +6,11 @@ The output folder then holds:
     PERSON_GARMENT.png     one result a pair (stems of the two names)
     inputs/*/*.jpg         persons and garments: results of the photo's size
                            beside photos, others beside what the model saw
+    inputs/garments/*_garment_preview.png
+                           garments whose mask is doubtful, with its outline
     index.html             contact sheet: person, garment, result
     skipped.json           pairs that could not be made, with reasons
+    remarks.json           files that were used but deserve a look, likewise
     job.json               the settings
 
 A picture that is there is not made again, so the same command goes on where it
@@ -25,14 +28,13 @@ import json
 import os
 from typing import NamedTuple
 
-import numpy as np
-from PIL import Image
-
 from clothflow_tf import files
-from clothflow_tf import pages
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import findings as findings_lib
 from clothflow_tf.data.photographs.datasets import registry
+from clothflow_tf.inference import contact_sheet
+from clothflow_tf.inference import folder_remarks
+from clothflow_tf.inference import mask_preview
 from clothflow_tf.inference import person as person_lib
 from clothflow_tf.inputs import raw
 
@@ -44,8 +46,6 @@ Prepare = Callable[[examples_lib.Example], person_lib.Prepared]
 # Persons and garments in memory, which several pairs share, by whether they are
 # there in all pixels of their photos.
 _SHARED = {False: 64, True: 8}
-# The longest side of a photo on the contact sheet.
-_SHOWN = 1024
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -147,12 +147,13 @@ def dress(
     made += _make(job, batch, model, skipped)
   files.write_json(os.path.join(job.output_dir, 'skipped.json'), skipped)
   sheet = os.path.join(job.output_dir, 'index.html')
-  files.write_text(sheet, _page(job, names))
+  title = f'Person, garment, result: {job.pairs}'
+  files.write_text(sheet, contact_sheet.page(job.output_dir, title, names))
   there = len(names) - len(left)
-  return (
-    f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
-    '(skipped.json)'
-  )
+  line = f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
+  noted = len(folder_remarks.of(job.output_dir))
+  more = f', {noted} remarks ({folder_remarks.NAME})' if noted else ''
+  return f'{line}(skipped.json){more}'
 
 
 def _waiting(
@@ -172,26 +173,13 @@ def _names(
   """Returns file of the result to example."""
   by_file = {}
   for example in examples:
-    stems = [_stem(part.image) for part in _pair(example)]
+    stems = [contact_sheet.stem(x.image) for x in contact_sheet.pair(example)]
     name = f'{"_".join(stems)}.png'
     if name in by_file:
       other = by_file[name].name
       raise ValueError(f'{name} would hold both {example.name} and {other}')
     by_file[name] = example
   return by_file
-
-
-def _pair(
-  example: examples_lib.Example,
-) -> tuple[examples_lib.Person, examples_lib.Part]:
-  """Returns (person, garment); in pose transfer, (source, target pose)."""
-  if isinstance(example.source, examples_lib.Garment):
-    return example.parts
-  return example.source, example.target
-
-
-def _stem(path: str) -> str:
-  return os.path.splitext(os.path.basename(path))[0]
 
 
 def claim(job: Job, model: str) -> None:
@@ -243,10 +231,11 @@ def _make(
       reason = {'reason': outputs.problem}
       skipped.append({'pair': pair.example.name, **problem, **reason})
       continue
-    for field, place in _shown(pair.example).items():
+    for field, place in contact_sheet.shown(pair.example).items():
       path = os.path.join(job.output_dir, place)
       if not os.path.exists(path):
-        files.write_image(path, _picture(pair.prepared, field))
+        files.write_image(path, contact_sheet.picture(pair.prepared, field))
+    _remark(job, pair)
     # The last: where a result is, its inputs are, too.
     result = pair.prepared.result(outputs)
     files.write_image(os.path.join(job.output_dir, pair.file), result)
@@ -254,31 +243,11 @@ def _make(
   return made
 
 
-def _picture(prepared: person_lib.Prepared, field: str) -> np.ndarray:
-  """Returns a person or a garment for the contact sheet."""
-  originals = {'person_image': 'person', 'garment_image': 'garment'}
-  original = getattr(prepared, originals[field])
-  if original is None:
-    return prepared.inputs[field]
-  picture = Image.fromarray(original.pixels)
-  picture.thumbnail((_SHOWN, _SHOWN))
-  return np.asarray(picture)
-
-
-def _shown(example: examples_lib.Example) -> dict[str, str]:
-  """Returns the raw inputs that are pictures, and their files."""
-  person, other = _pair(example)
-  shown = {'person_image': f'inputs/persons/{_stem(person.image)}.jpg'}
-  if isinstance(other, examples_lib.Garment):
-    shown['garment_image'] = f'inputs/garments/{_stem(other.image)}.jpg'
-  return shown
-
-
-def _page(job: Job, names: dict[str, examples_lib.Example]) -> str:
-  """Returns the contact sheet of all results that are there."""
-  parts = [pages.paragraph(f'Person, garment, result: {job.pairs}')]
-  for name, example in names.items():
-    if os.path.exists(os.path.join(job.output_dir, name)):
-      paths = [*_shown(example).values(), name]
-      parts.append(pages.figure(paths, example.name))
-  return pages.page('ClothFlow', parts)
+def _remark(job: Job, pair: _Pair) -> None:
+  """Keeps remarks on a pair's files, and its garment's preview, if any."""
+  remarks = pair.prepared.remarks
+  if (preview := pair.prepared.mask_preview()) is not None:
+    path = os.path.join(job.output_dir, contact_sheet.preview(pair.example))
+    files.write_image(path, preview)
+    remarks = mask_preview.named(remarks, path)
+  folder_remarks.add(job.output_dir, remarks)

@@ -18,10 +18,12 @@ import numpy as np
 
 from clothflow_tf import files as files_lib
 from clothflow_tf.data.photographs import examples
+from clothflow_tf.data.photographs import findings
 from clothflow_tf.data.photographs import framing as letterbox
 from clothflow_tf.data.photographs import reader
 from clothflow_tf.inference import compose
 from clothflow_tf.inference import framing
+from clothflow_tf.inference import mask_preview
 from clothflow_tf.inference import parts as parts_lib
 from clothflow_tf.inputs import raw
 
@@ -75,12 +77,14 @@ class Prepared(NamedTuple):
     person: in all pixels of the photo, for a result of its size; else None.
     garment: likewise.
     window: what the model sees of the photo.
+    remarks: on the files.
   """
 
   inputs: raw.Arrays
   person: reader.Original | None = None
   garment: reader.Original | None = None
   window: framing.Window | None = None
+  remarks: tuple[findings.Problem, ...] = ()
 
   def result(self, outputs: raw.Arrays) -> np.ndarray:
     """Returns the picture, uint8 [h, w, 3], of a model's outputs."""
@@ -90,6 +94,15 @@ class Prepared(NamedTuple):
     return compose.compose(
       parts_lib.Parts(self.person, self.window, self.garment, label, outputs)
     )
+
+  def mask_preview(self) -> np.ndarray | None:
+    """Returns the garment with its mask's outline if the mask is doubtful."""
+    if not mask_preview.is_needed(self.remarks):
+      return None
+    if self.garment is not None:
+      return mask_preview.draw(self.garment.pixels, self.garment.layout)
+    inputs = self.inputs
+    return mask_preview.draw(inputs['garment_image'], inputs['garment_mask'])
 
 
 def prepare(example: examples.Example, read: Read, size: raw.Size) -> Prepared:
@@ -105,19 +118,24 @@ def prepare(example: examples.Example, read: Read, size: raw.Size) -> Prepared:
   """
   readings = [read(part) for part in example.parts]
   target, source = (reading.require() for reading in readings)
+  # In pose transfer both may be of one file.
+  noted = dict.fromkeys(x for reading in readings for x in reading.remarks)
+  remarks = tuple(noted)
   if not isinstance(example.source, examples.Garment):
     return Prepared(
       {
         'person_image': source['person_image'],
         'person_layout': source['person_layout'],
         'target_keypoints': target['person_keypoints'],
-      }
+      },
+      remarks=remarks,
     )
   inputs = {**raw.DEFAULTS, **target, **source}
   person, garment = (reading.original for reading in readings)
   if person is None:
-    return Prepared(inputs)
-  return framed(person, garment, int(inputs['garment_label']), size)
+    return Prepared(inputs, remarks=remarks)
+  ready = framed(person, garment, int(inputs['garment_label']), size)
+  return ready._replace(remarks=remarks)
 
 
 def framed(
@@ -149,6 +167,9 @@ def dress(
 ) -> list[str]:
   """Writes the picture of one person; returns remarks on the files.
 
+  If the garment's mask is doubtful, a preview of it is written beside the
+  picture (`mask_preview`), and the remark names it.
+
   Args:
     files: of the person and the garment.
     task: of the model.
@@ -166,8 +187,12 @@ def dress(
   prepared = prepare(example, readings.__getitem__, size)
   image = prepared.result(model(prepared.inputs))
   files_lib.write_image(output.path, image)
-  remarks = [x for reading in readings.values() for x in reading.remarks]
-  return [f'{x.file}: {x.reason}' for x in dict.fromkeys(remarks)]
+  remarks = prepared.remarks
+  if (preview := prepared.mask_preview()) is not None:
+    path = mask_preview.path_beside(output.path)
+    files_lib.write_image(path, preview)
+    remarks = mask_preview.named(remarks, path)
+  return [f'{x.file}: {x.reason}' for x in remarks]
 
 
 class Output(NamedTuple):
