@@ -37,12 +37,14 @@ td small, th small { display: block; color: #595959; font-weight: normal;
 td:first-child { min-width: 8.5rem }
 .strip { display: block; margin: 0 0 1rem }
 .strip img { min-width: 36rem }
+.strip.short img { min-width: 0 }
 .chart { display: block; width: 100%; max-width: 45rem; height: auto;
   --line0: #0b5cad; --line1: #b3261e; --line2: #1b6e35; --line3: #7a3e9d;
   --line4: #8a5a00; --line5: #00727a; --grid: #ddd }
+@media (max-width: 40rem) { .chart text { font-size: 20px } }
 @media (prefers-color-scheme: dark) {
   body { color: #e8e8e8; background: #16181a }
-  figcaption, small { color: #a8a8a8 }
+  figcaption, td small, th small { color: #a8a8a8 }
   .chart { --line0: #7db8f5; --line1: #ff9d94; --line2: #7fd197;
     --line3: #d3a6ee; --line4: #f0c060; --line5: #6fd6de; --grid: #444 }
   th, td { border-color: #444 }
@@ -100,11 +102,15 @@ def figure(paths: Iterable[str], caption: str) -> str:
   return f'<figure>{row}<figcaption>{text}</figcaption></figure>'
 
 
-def strip(path: str, caption: str) -> str:
-  """Returns one wide picture above a caption; narrow screens scroll it."""
+def strip(path: str, caption: str, short: bool = False) -> str:
+  """Returns one wide picture above a caption.
+
+  Narrow screens scroll it, or shrink a `short` one of two or three columns.
+  """
   text = html.escape(caption)
   image = f'<img src="{parse.quote(path)}" alt="{text}" loading="lazy">'
   scrolled = f'<div class="scroll">{image}</div>'
+  kind = 'strip short' if short else 'strip'
   return (
-    f'<figure class="strip">{scrolled}<figcaption>{text}</figcaption></figure>'
+    f'<figure class="{kind}">{scrolled}<figcaption>{text}</figcaption></figure>'
   )

@@ -55,7 +55,9 @@ def write(folder: str, runs: Runs, photographs: Sequence[str] = ()) -> str:
 def _introduction(evaluation: report_lib.Evaluation) -> str:
   text = (
     f'{evaluation.report["examples"]} held-out examples. Below each number: '
-    '95 % of bootstrap draws over the examples lie there. '
+    '95 % of bootstrap draws over the examples lie there. What is wider than '
+    'the screen scrolls sideways. IoU, F and SSIM are best at 1, LPIPS and '
+    'errors at 0. '
   )
   if _has_own(evaluation):
     return text + (
@@ -152,7 +154,12 @@ def _strips(folder: str, name: str, runs: Runs) -> list[str]:
     return []
   values, weights = gathered.values[axis.chosen_by]
   row = next(x for x in axis.rows if x.name == axis.chosen_by)
-  parts = [pages.paragraph(f'Left to right: {", ".join(strips.COLUMNS)}.')]
+  parts = [
+    pages.paragraph(
+      f'Left to right: {", ".join(strips.COLUMNS)} (white is none, red 64 grey '
+      'levels, black 128 and more).'
+    )
+  ]
   os.makedirs(os.path.join(folder, FOLDER), exist_ok=True)
   for kind, index in strips.chosen(values, weights, axis.higher).items():
     path = f'{FOLDER}/{name}_{kind}.jpg'
@@ -177,7 +184,10 @@ def _breakdown(runs: Runs) -> list[str]:
           row._replace(name=f'{row.name}/{tag}') for row in page_rows.TAGGED
         ]
         cells = [_number(evaluation, '', row) for row in tagged]
-        rows.append((f'{tag.replace("_", " ")}\n{count} examples', *cells))
+        if count == 1:  # All draws of one example are the same.
+          cells = [cell.partition('\n')[0] for cell in cells]
+        noun = 'example' if count == 1 else 'examples'
+        rows.append((f'{tag.replace("_", " ")}\n{count} {noun}', *cells))
     if len(runs) > 1:
       parts.append(pages.heading(name, 3))
     head = ('', *(row.words for row in page_rows.TAGGED))
@@ -191,7 +201,7 @@ def _photographs(paths: Sequence[str]) -> list[str]:
     return []
   note = 'Person, product, result. Nobody knows the truth of these.'
   figures = (
-    pages.strip(path, os.path.splitext(os.path.basename(path))[0])
+    pages.strip(path, os.path.splitext(os.path.basename(path))[0], short=True)
     for path in paths
   )
   return [pages.heading('Photographs'), pages.paragraph(note), *figures]

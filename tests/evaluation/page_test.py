@@ -32,6 +32,7 @@ def _evaluation(own=True):
   counts[:, 8] = 10.0
   tags = np.zeros((EXAMPLES, len(record_lib.TAGS)), np.uint8)
   tags[:2, record_lib.TAGS.index('v')] = 1
+  tags[2, record_lib.TAGS.index('skirt')] = 1
   pictures = [b'strip %d' % index for index in range(EXAMPLES)]
   gathered = gathering.Gathered(
     values, {'flow_error': counts}, None, tags, {}, pictures
@@ -89,6 +90,21 @@ def test_a_page_needs_no_network(tmp_path):
   )
   assert not re.search(r'https?:|src="/|<script|@import|url\(', text)
   assert 'photographs/a.jpg' in _Text(text).sources
+
+
+def test_one_example_has_no_interval(tmp_path):
+  text = page.write(str(tmp_path), {'run': _evaluation()})
+  row = re.search(r'<tr><td>skirt<small>1 example</small>.*?</tr>', text)[0]
+  assert '0.700' in row and ' to ' not in row
+
+
+def test_a_strip_of_three_fits_a_phone_and_others_scroll(tmp_path):
+  text = page.write(
+    str(tmp_path), {'run': _evaluation()}, ['photographs/a.jpg']
+  )
+  short = re.search(r'<figure class="strip short">.*?</figure>', text)[0]
+  assert 'photographs/a.jpg' in short
+  assert '.strip.short img { min-width: 0 }' in text
 
 
 def test_runs_stand_beside_each_other(tmp_path):
