@@ -24,6 +24,7 @@ if TYPE_CHECKING:
   from clothflow_tf import config as config_lib
   from clothflow_tf.evaluation import gathering
   from clothflow_tf.evaluation import report as report_lib
+  from clothflow_tf.evaluation.text import legibility
   from clothflow_tf.models import try_on
 
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'folder of the trained run')
@@ -72,11 +73,14 @@ def main(_: list[str]) -> None:
   from clothflow_tf.evaluation import pictures
   from clothflow_tf.models import try_on
 
-  judges, evaluations, models = _judges(), {}, {}
-  for path, config in configs.items():
+  data = configs[_RUN_DIR.value].data
+  if _DATA_DIR.value:
+    data.data_dir = _DATA_DIR.value
+  judges = _judges(data)
+  evaluations, models = {}, {}
+  for path in configs:
     models[path] = try_on.load(path, separate=_SEPARATE.value)
-    config.data = configs[_RUN_DIR.value].data
-    evaluations[path] = _evaluate(models[path], config.data, judges)
+    evaluations[path] = _evaluate(models[path], data, judges)
   first = evaluations[_RUN_DIR.value]
   folder = _REPORT_DIR.value
   os.makedirs(folder, exist_ok=True)
@@ -99,7 +103,7 @@ def _run_dirs() -> list[str]:
   return list(dict.fromkeys([_RUN_DIR.value, *_COMPARE.value]))
 
 
-def _judges() -> 'gathering.Judges':
+def _judges(data: 'config_lib.DataConfig') -> 'gathering.Judges':
   from clothflow_tf.evaluation import distributions
   from clothflow_tf.evaluation import gathering
   from clothflow_tf.evaluation import lpips
@@ -109,7 +113,21 @@ def _judges() -> 'gathering.Judges':
     features=distributions.FeatureNetwork(_FEATURES.value)
     if _FEATURES.value
     else None,
+    writing=_writing(data),
   )
+
+
+def _writing(data: 'config_lib.DataConfig') -> 'legibility.Writing | None':
+  """Returns what knows the words on products: dolls can be drawn again."""
+  if (data.dataset, data.task) != ('paper_doll', 'try_on'):
+    return None
+  from clothflow_tf.data import pipeline
+  from clothflow_tf.evaluation.text import legibility
+  from clothflow_tf.evaluation.text import words
+
+  size = (data.height, data.width)
+  spec = words.spec_of(pipeline.folder(data), _SPLIT.value, size)
+  return legibility.OfDolls(spec)
 
 
 def _evaluate(
@@ -124,8 +142,6 @@ def _evaluate(
   from clothflow_tf.data import shards
   from clothflow_tf.evaluation import report as report_lib
 
-  if _DATA_DIR.value:
-    data.data_dir = _DATA_DIR.value
   own = model.config.data
   for name in ('task', 'height', 'width'):
     if getattr(own, name) != getattr(data, name):

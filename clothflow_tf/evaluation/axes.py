@@ -5,7 +5,7 @@
 |---|---|---|
 | kept | does what may not change stay? | `kept`, `outside`, `may_change` |
 | shape | does the garment end where it should? | `shapes`, `outlines`, `ends` |
-| texture | does each part show the cloth that it should? | `flows`, `cloth` |
+| texture | does each part show its own cloth? | `flows`, `cloth`, `text` |
 | order | is before and behind right? | `order` |
 | realism | is the picture like the true one? | `images`, `whole` |
 

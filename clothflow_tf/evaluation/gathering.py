@@ -16,6 +16,7 @@ from clothflow_tf.evaluation import flow_metrics
 from clothflow_tf.evaluation import lpips as lpips_lib
 from clothflow_tf.evaluation import measures
 from clothflow_tf.evaluation import strips
+from clothflow_tf.evaluation.text import legibility
 from clothflow_tf.inputs import batch as batch_lib
 from clothflow_tf.models import try_on
 
@@ -30,10 +31,17 @@ COUNTED = (
 
 @dataclasses.dataclass(frozen=True)
 class Judges:
-  """Networks that pictures are judged by, each from a user's file, or None."""
+  """What pictures are judged by where it is there, else None.
+
+  Attributes:
+    lpips: a network from a user's file.
+    features: likewise.
+    writing: knows the words on the products of the records.
+  """
 
   lpips: lpips_lib.Lpips | None = None
   features: distributions.FeatureNetwork | None = None
+  writing: legibility.Writing | None = None
 
 
 @dataclasses.dataclass
@@ -85,6 +93,12 @@ class Gatherer:
       if 'keypoints' in batch:
         hems = measures.hems(batch, result).numpy()
         part['hems'] = np.hstack([hems, part['tags']])
+    if self._judges.writing is not None:
+      part['values'] |= legibility.measure(
+        self._judges.writing,
+        *(tf.nest.map_structure(np.asarray, x) for x in (record, batch)),
+        result['image'].numpy(),
+      )
     if self._judges.features is not None:
       pictures = {'result': result['image'], 'truth': batch['target_image']}
       part['features'] = {

@@ -80,6 +80,8 @@ AXES = {
       Row('flow_error_oracle_affine', 'best affine map, pixels', 2),
       Row('flow_error_oracle_tps', 'best 5x5 spline, pixels', 2),
       Row('folded', 'folded', 2, True),
+      Row('letters', 'letters of words still read', 1, True),
+      Row('letters_chance', "read in another person's picture", 1, True),
       Row('garment_ssim', "garment's inside, SSIM"),
       Row('garment_rim_ssim', "garment's rim, SSIM"),
       Row('garment_lpips', "garment's inside, LPIPS"),
