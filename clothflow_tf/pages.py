@@ -41,7 +41,7 @@ td:first-child { min-width: 8.5rem }
 .chart { display: block; width: 100%; max-width: 45rem; height: auto;
   --line0: #0b5cad; --line1: #b3261e; --line2: #1b6e35; --line3: #7a3e9d;
   --line4: #8a5a00; --line5: #00727a; --grid: #ddd }
-@media (max-width: 40rem) { .chart text { font-size: 20px } }
+@media (max-width: 40rem) { .chart text { font-size: 17px } }
 @media (prefers-color-scheme: dark) {
   body { color: #e8e8e8; background: #16181a }
   figcaption, td small, th small { color: #a8a8a8 }
