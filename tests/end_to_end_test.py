@@ -145,15 +145,16 @@ def test_errors_are_told_by_difficulty_and_beside_the_oracles(run):
   data = runs.load_config(run.run_dir).data
   model = try_on.load(run.run_dir)
   dataset = list(pipeline.evaluation(data, 'test', 1))
-  whole = report_lib.evaluate(model, dataset).report
-  single = [report_lib.evaluate(model, [x]).report for x in dataset]
+  evaluation = report_lib.evaluate(model, dataset)
+  whole = evaluation.report
+  errors, weights = evaluation.gathered.values['flow_error']
+  assert len(errors) == len(dataset) and (weights == 1.0).all()
   tags = np.array([x['tags'][0] for x in dataset], bool)
   assert tags.any()
   for place, tag in enumerate(record_lib.TAGS):
     name, chosen = f'flow_error/{tag}', tags[:, place]
     assert (name in whole) == chosen.any()
     if chosen.any():
-      errors = np.array([report['flow_error'] for report in single])
       assert whole[name] == pytest.approx(errors[chosen].mean(), rel=1e-4)
   stiff, soft = (whole[f'flow_error_oracle_{x}'] for x in ('affine', 'tps'))
   assert soft < stiff < whole['flow_error_identity']

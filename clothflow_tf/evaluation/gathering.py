@@ -69,67 +69,22 @@ class Gathered:
     return next(iter(self.values.values())).shape[1]
 
 
-class Gatherer:
-  """Gathers the measures of one view of the records."""
+class Graphs:
+  """What a model makes of records, and its measures: one trace for all views.
 
-  def __init__(
-    self, model: try_on.ClothFlow, judges: Judges, drawn: bool = False
-  ):
-    self._model, self._judges, self._drawn = model, judges, drawn
-    self._measure = tf.function(self._measured, reduce_retracing=True)
+  Attributes:
+    judges: what pictures are judged by.
+    seen: records -> what the model sees of them, and the truth.
+    infer: what it sees -> its result.
+    measure: what it saw, its result -> what is measured of each example.
+  """
+
+  def __init__(self, model: try_on.ClothFlow, judges: Judges):
+    self._model, self.judges = model, judges
     # As graphs these take half the time: convolutions are fused.
-    self._seen = tf.function(self._batch)
-    self._infer = tf.function(model.infer)
-    self._parts: list[dict] = []
-    self._strips: list[bytes] = []
-
-  def add(self, record: dict) -> tuple[dict, dict]:
-    """Adds a batch of records; returns what the model saw and made of it."""
-    batch = self._seen(record)
-    result = self._infer(batch)
-    part = tf.nest.map_structure(np.asarray, self._measure(batch, result))
-    if 'tags' in record:
-      part['tags'] = np.asarray(record['tags'])
-      if 'keypoints' in batch:
-        hems = measures.hems(batch, result).numpy()
-        part['hems'] = np.hstack([hems, part['tags']])
-    if self._judges.writing is not None:
-      part['values'] |= legibility.measure(
-        self._judges.writing,
-        *(tf.nest.map_structure(np.asarray, x) for x in (record, batch)),
-        result['image'].numpy(),
-      )
-    if self._judges.features is not None:
-      pictures = {'result': result['image'], 'truth': batch['target_image']}
-      part['features'] = {
-        name: self._judges.features(x) for name, x in pictures.items()
-      }
-    self._parts.append(part)
-    if self._drawn:
-      self._strips += strips.draw(batch, result)
-    return batch, result
-
-  def gathered(self) -> Gathered:
-    """Returns all that was added; at least one batch must have been."""
-    parts = self._parts
-    joined = {
-      name: tf.nest.map_structure(
-        lambda *x: np.concatenate(x), *(part[name] for part in parts)
-      )
-      for name in parts[0]
-    }
-    values = {
-      name: np.stack(pair).astype(np.float64)
-      for name, pair in joined['values'].items()
-    }
-    return Gathered(
-      values,
-      joined['error_counts'],
-      joined.get('hems'),
-      joined.get('tags'),
-      joined.get('features', {}),
-      self._strips,
-    )
+    self.seen = tf.function(self._batch)
+    self.infer = tf.function(model.infer)
+    self.measure = tf.function(self._measured, reduce_retracing=True)
 
   def _batch(self, record: dict) -> dict:
     """Returns what the model sees of records, and the truth."""
@@ -140,7 +95,7 @@ class Gatherer:
     return batch
 
   def _measured(self, batch: dict, result: dict) -> dict:
-    lpips, counts = self._judges.lpips, {}
+    lpips, counts = self.judges.lpips, {}
     values = measures.images(batch, result)
     values |= measures.each_label(batch, result)
     values |= axes.whole(batch, result, lpips)
@@ -168,3 +123,61 @@ class Gatherer:
         for name in COUNTED
       }
     return {'values': values, 'error_counts': counts}
+
+
+class Gatherer:
+  """Gathers the measures of one view of the records."""
+
+  def __init__(self, graphs: Graphs, drawn: bool = False):
+    self._graphs, self._drawn = graphs, drawn
+    self._parts: list[dict] = []
+    self._strips: list[bytes] = []
+
+  def add(self, record: dict) -> tuple[dict, dict]:
+    """Adds a batch of records; returns what the model saw and made of it."""
+    graphs, judges = self._graphs, self._graphs.judges
+    batch = graphs.seen(record)
+    result = graphs.infer(batch)
+    part = tf.nest.map_structure(np.asarray, graphs.measure(batch, result))
+    if 'tags' in record:
+      part['tags'] = np.asarray(record['tags'])
+      if 'keypoints' in batch:
+        hems = measures.hems(batch, result).numpy()
+        part['hems'] = np.hstack([hems, part['tags']])
+    if judges.writing is not None:
+      part['values'] |= legibility.measure(
+        judges.writing,
+        *(tf.nest.map_structure(np.asarray, x) for x in (record, batch)),
+        result['image'].numpy(),
+      )
+    if judges.features is not None:
+      pictures = {'result': result['image'], 'truth': batch['target_image']}
+      part['features'] = {
+        name: judges.features(x) for name, x in pictures.items()
+      }
+    self._parts.append(part)
+    if self._drawn:
+      self._strips += strips.draw(batch, result)
+    return batch, result
+
+  def gathered(self) -> Gathered:
+    """Returns all that was added; at least one batch must have been."""
+    parts = self._parts
+    joined = {
+      name: tf.nest.map_structure(
+        lambda *x: np.concatenate(x), *(part[name] for part in parts)
+      )
+      for name in parts[0]
+    }
+    values = {
+      name: np.stack(pair).astype(np.float64)
+      for name, pair in joined['values'].items()
+    }
+    return Gathered(
+      values,
+      joined['error_counts'],
+      joined.get('hems'),
+      joined.get('tags'),
+      joined.get('features', {}),
+      self._strips,
+    )

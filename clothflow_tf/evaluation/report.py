@@ -76,13 +76,13 @@ def evaluate(
   Raises:
     ValueError: there are no records.
   """
-  judges = judges or gathering.Judges()
+  graphs = gathering.Graphs(model, judges or gathering.Judges())
   gatherers, drawn = {}, []
   for record in dataset:
     for prefix, view in _views(record):
       if prefix not in gatherers:
         shown = strips and not prefix
-        gatherers[prefix] = gathering.Gatherer(model, judges, shown)
+        gatherers[prefix] = gathering.Gatherer(graphs, shown)
       batch, result = gatherers[prefix].add(view)
       if not prefix and len(drawn) < rows:
         drawn += _rows(batch, result, rows - len(drawn))

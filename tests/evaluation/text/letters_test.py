@@ -186,7 +186,8 @@ def test_letters_are_gathered_where_words_are_known():
   record = {**samples.record(), 'index': np.array([7])}
   asked = []
   judges = gathering.Judges(writing=lambda index, _: asked.append(index) or [])
-  gatherer = gathering.Gatherer(try_on.ClothFlow(config), judges)
+  graphs = gathering.Graphs(try_on.ClothFlow(config), judges)
+  gatherer = gathering.Gatherer(graphs)
   gatherer.add(record)
   values = gatherer.gathered().values
   assert asked == [7]
