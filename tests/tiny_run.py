@@ -240,14 +240,23 @@ def randomise(model: try_on.ClothFlow) -> None:
 
 def write_random(config: config_lib.Config, run_dir: str) -> None:
   """Leaves a run folder whose stages are as if trained: always the same."""
-  tf.keras.utils.set_random_seed(3)
-  model = try_on.ClothFlow(config)
-  randomise(model)
   runs.save_config(config, run_dir)
+  shutil.copytree(_random(runs.text(config)), run_dir, dirs_exist_ok=True)
+
+
+@functools.cache
+def _random(text: str) -> str:
+  """Returns such a folder, by the text of its configuration."""
+  folder = tempfile.mkdtemp(prefix='random')
+  atexit.register(shutil.rmtree, folder, ignore_errors=True)
+  pathlib.Path(folder, runs.CONFIG).write_text(text, 'utf-8')
+  tf.keras.utils.set_random_seed(3)
+  model = try_on.ClothFlow(runs.load_config(folder))
+  randomise(model)
   for stage, network in model.stages.items():
-    path = pathlib.Path(runs.stage_path(run_dir, stage, 'weights.h5'))
-    path.parent.mkdir()
-    network.save_weights(path)
+    os.mkdir(os.path.join(folder, stage))
+    network.save_weights(runs.stage_path(folder, stage, 'weights.h5'))
+  return folder
 
 
 def raw_inputs(count: int, task: str = 'try_on') -> list[dict]:
