@@ -22,14 +22,46 @@ def data_dir():
 
 
 @pytest.fixture(scope='module')
-def run(data_dir, tmp_path_factory):
-  """A run that the program has tuned, and the files it had before."""
+def full_disk(data_dir, tmp_path_factory):
+  """A run whose tuning found no room for its weights; what it had before."""
   run_dir = tmp_path_factory.mktemp('tuned')
   tiny_run.write_random(_config(data_dir), str(run_dir))
   before = _hashes(run_dir)
-  done = tiny_run.call('clothflow_tf.train', *_flags(data_dir, run_dir))
+
+  def fail(model, path, **_):
+    pathlib.Path(path).write_bytes(b'half')
+    raise OSError('No space left on device')
+
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(try_on.ClothFlow, 'save_weights', fail)
+    with pytest.raises(OSError, match='No space left'):
+      tiny_run.call('clothflow_tf.train', *_flags(data_dir, run_dir))
+  assert not runs.is_trained(str(run_dir), 'joint')
+  return run_dir, before
+
+
+@pytest.fixture(scope='module')
+def untuned(full_disk):
+  """The weights that count after that."""
+  return _weights(try_on.load(str(full_disk[0])))
+
+
+@pytest.fixture(scope='module')
+def run(full_disk, untuned, data_dir):
+  """The run that the program has tuned, and the files it had before."""
+  run_dir, before = full_disk
+  with pytest.MonkeyPatch.context() as patch:
+    # The backup was kept: the same command only has to write the weights.
+    patch.delattr(stage_lib, 'dataset')
+    done = tiny_run.call('clothflow_tf.train', *_flags(data_dir, run_dir))
   assert done.status == 0, done.errors
   return run_dir, before
+
+
+@pytest.fixture(scope='module')
+def separate(run):
+  """The weights of its stages as trained by themselves."""
+  return _weights(try_on.load(str(run[0]), separate=True))
 
 
 def _flags(data_dir, run_dir, **changed):
@@ -65,10 +97,9 @@ def test_tuning_leaves_the_stages_files_alone(run):
   assert np.isfinite(curves['loss']).all()
 
 
-def test_the_runs_result_is_tuned_and_its_stages_stay_available(run):
+def test_the_runs_result_is_tuned_and_its_stages_stay_available(run, separate):
   run_dir, _ = run
   tuned = _weights(try_on.load(str(run_dir)))
-  separate = _weights(try_on.load(str(run_dir), separate=True))
   assert tuned.keys() == separate.keys()
   for name, value in separate.items():
     # Stage 1 is frozen: its weights are the same bit for bit.
@@ -90,31 +121,11 @@ def test_the_program_judges_either(run, tmp_path):
   assert reports[0]['ssim'] != reports[1]['ssim']
 
 
-def test_tuned_weights_appear_whole_or_not_at_all(
-  data_dir, tmp_path, monkeypatch
-):
-  config, run_dir = _config(data_dir), str(tmp_path)
-  tiny_run.write_random(config, run_dir)
-  strategy = strategies.make('one_device')
-  save = try_on.ClothFlow.save_weights
-
-  def full_disk(model, path, **_):
-    pathlib.Path(path).write_bytes(b'half')
-    raise OSError('No space left on device')
-
-  with monkeypatch.context() as patch:
-    patch.setattr(try_on.ClothFlow, 'save_weights', full_disk)
-    with pytest.raises(OSError, match='No space left'):
-      stage_lib.train(config, 'joint', run_dir, strategy)
-  assert not runs.is_trained(run_dir, 'joint')
-  separate = _weights(try_on.load(run_dir, separate=True))
-  for name, value in _weights(try_on.load(run_dir)).items():
+def test_tuned_weights_appear_whole_or_not_at_all(run, untuned, separate):
+  for name, value in untuned.items():
     np.testing.assert_array_equal(value, separate[name])
-  # The backup was kept: the same command only has to write the weights.
-  assert try_on.ClothFlow.save_weights is save
-  monkeypatch.delattr(stage_lib, 'dataset')
-  stage_lib.train(config, 'joint', run_dir, strategy)
-  assert runs.is_trained(run_dir, 'joint')
+  # Then there was room, and nothing but the weights left to do.
+  assert runs.is_trained(str(run[0]), 'joint')
 
 
 def test_tuning_may_be_configured_until_it_has_begun(run, data_dir, tmp_path):
