@@ -120,6 +120,7 @@ def test_training_moves_weights_far_beyond_the_tolerance(
 def _cluster(folder):
   train = replica_run.train('flow')
   overrides = {f'flow.train.{key}': value for key, value in train.items()}
+  overrides['flow.channels'] = replica_run.CHANNELS
   run = tiny_run.TinyRun(tiny_run.dolls(), str(folder / 'workers'), '')
   command = [sys.executable, '-m', 'clothflow_tf.cluster', '--patience=60']
   return subprocess.Popen(

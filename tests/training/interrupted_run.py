@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""Trains one stage again and again, interrupted at random moments, for tests.
 
-    python -m tests.training.interrupted_run STAGE RUN_DIR DATA_DIR \
+    python -m tests.training.interrupted_run STAGE FOLDER DATA_DIR \
       SIGKILL SIGTERM ...
 
-Each signal is sent to the program `train`, a random number of steps after it
-began to take any, the first one as an epoch begins, so that its step is undone;
-then the same command is given once more and runs to its end.
-Which examples every step saw goes to RUN_DIR.log, a line of JSON a step, also
-of steps that a kill undid. Without signals it trains once, and without panels
-in TensorBoard, which must not matter. How each start ended goes to the standard
-output.
+trains it twice: without interruptions in FOLDER/whole, and in FOLDER/killed
+with them. Each signal is sent to the program `train`, a random number of steps
+after it began to take any, the first one as an epoch begins, so that its step
+is undone; then the same command is given once more and runs to its end.
+Which examples every step saw goes to FOLDER/whole.log and killed.log, a line of
+JSON a step, also of steps that a kill undid. 'whole' has no panels in
+TensorBoard, which must not matter. How each start ended goes to the standard
+output, a line a run folder.
 
 The programs are forked from one process that has paid for importing TensorFlow
 but has not used it, which is when forking is safe.
@@ -29,6 +30,7 @@ import tensorflow as tf
 
 from clothflow_tf.training import trainers
 from tests import garbage
+from tests import graphs
 from tests import tiny_run
 
 BATCH, STEPS, STEPS_PER_EPOCH = 4, 16, 3
@@ -40,6 +42,7 @@ _OPTIONS = {
     'render.train.patience': STEPS,
   },
   'joint': {
+    'flow.channels': (8, 8),  # Two levels: three networks are traced at once.
     'joint.train.precision': 'float16',
     'augment.flip': 0.5,
     'augment.rotation': 10.0,
@@ -130,15 +133,18 @@ def _interrupt(child: int, signum: int, log: str) -> None:
   os.kill(child, signum)
 
 
-def main(stage: str, run_dir: str, data_dir: str, *signals: str) -> None:
+def main(stage: str, folder: str, data_dir: str, *signals: str) -> None:
   garbage.collect_less()
-  random.seed(run_dir)
-  for name in (*signals, None):
-    child = _child(stage, run_dir, data_dir, 2 if signals else 0)
-    if name:
-      _interrupt(child, signal.Signals[name], f'{run_dir}.log')
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(status, flush=True)
+  graphs.optimize_less()
+  random.seed(folder)
+  for name, interruptions in (('whole', ()), ('killed', signals)):
+    run_dir, statuses = f'{folder}/{name}', []
+    for signum in (*interruptions, None):
+      child = _child(stage, run_dir, data_dir, 2 if interruptions else 0)
+      if signum:
+        _interrupt(child, signal.Signals[signum], f'{run_dir}.log')
+      statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    print(*statuses, flush=True)
 
 
 if __name__ == '__main__':

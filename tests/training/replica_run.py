@@ -24,10 +24,12 @@ from clothflow_tf.training import optimizers
 from clothflow_tf.training import stage as stage_lib
 from clothflow_tf.training import strategies
 from tests import garbage
+from tests import graphs
 from tests import tiny_run
 
 STAGES = ('flow', 'render', 'joint')
 STEPS = 10
+CHANNELS = (8, 8)  # Of stage 2: two levels, each with a flow.
 
 
 def train(stage: str) -> dict[str, Any]:
@@ -55,6 +57,7 @@ def config(data_dir: str, recompute: bool) -> config_lib.Config:
   """Returns the configuration of all stages."""
   result = tiny_run.config()
   result.data.data_dir = data_dir
+  result.flow.channels = CHANNELS
   for stage in STAGES:
     for key, value in train(stage).items():
       setattr(result.train_of(stage), key, value)
@@ -79,6 +82,7 @@ def _nearly_plain(settings, rates):
 
 def main(folder: str, data_dir: str, count: str) -> None:
   garbage.collect_less()
+  graphs.optimize_less()
   device = tf.config.LogicalDeviceConfiguration()
   [cpu] = tf.config.list_physical_devices('CPU')
   tf.config.set_logical_device_configuration(cpu, [device] * int(count))

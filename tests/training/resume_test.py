@@ -36,27 +36,24 @@ def stage(request):
 def folder(stage, data_dir, tmp_path_factory):
   """Holds the same training twice: 'whole', and 'killed' at random moments."""
   folder = tmp_path_factory.mktemp('resume')
-  _run(folder, stage, data_dir, 'whole')
-  kills = ['SIGKILL'] * KILLS[stage]
-  _run(folder, stage, data_dir, 'killed', *kills, 'SIGTERM')
+  if stage == 'joint':
+    config = tiny_run.overridden(data_dir, **interrupted_run.changes(stage, 0))
+    for name in ('whole', 'killed'):
+      tiny_run.write_random(config, str(folder / name))
+  signals = [*['SIGKILL'] * KILLS[stage], 'SIGTERM']
+  done = tiny_run.start(
+    'tests.training.interrupted_run', stage, str(folder), data_dir, *signals
+  )
+  assert done.status == 0, done.errors
+  (folder / 'statuses').write_text(done.output)
+  (folder / 'errors').write_text(done.errors)
   return folder
 
 
-def _run(folder, stage, data_dir, name, *signals):
-  run_dir = str(folder / name)
-  if stage == 'joint':
-    changes = interrupted_run.changes(stage, 0)
-    tiny_run.write_random(tiny_run.overridden(data_dir, **changes), run_dir)
-  done = tiny_run.start(
-    'tests.training.interrupted_run', stage, run_dir, data_dir, *signals
-  )
-  assert done.status == 0, done.errors
-  (folder / f'{name}.status').write_text(done.output)
-  (folder / f'{name}.errors').write_text(done.errors)
-
-
-def _statuses(folder, name):
-  return [int(x) for x in (folder / f'{name}.status').read_text().split()]
+def _statuses(folder):
+  """Returns how each start ended, of 'whole' and of 'killed'."""
+  lines = (folder / 'statuses').read_text().splitlines()
+  return [[int(x) for x in line.split()] for line in lines]
 
 
 def _steps(folder, name):
@@ -78,10 +75,9 @@ def _weights(stage, run):
 
 
 def test_the_runs_were_interrupted_as_claimed(stage, folder):
-  assert _statuses(folder, 'whole') == [0]
-  expected = [-signal.SIGKILL] * KILLS[stage] + [75, 0]
-  assert _statuses(folder, 'killed') == expected
-  errors = (folder / 'killed.errors').read_text()
+  killed = [-signal.SIGKILL] * KILLS[stage] + [75, 0]
+  assert _statuses(folder) == [[0], killed]
+  errors = (folder / 'errors').read_text()
   assert f'{stage}: stopped on request' in errors
 
 
