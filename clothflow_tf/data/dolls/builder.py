@@ -82,7 +82,7 @@ class PaperDoll(tfds.core.GeneratorBasedBuilder):
   workers = 1
   # Raise it whenever dolls are drawn otherwise: a data set that exists is not
   # built again.
-  VERSION = tfds.core.Version('2.1.0')
+  VERSION = tfds.core.Version('2.2.0')
   BUILDER_CONFIGS = [
     make_config('try_on_256x192'),
     make_config('pose_transfer_256x256'),

@@ -133,6 +133,22 @@ def choose(
   return Choice(cut, neckline, streams.pick(rng, row.sleeves))
 
 
+def ease(rng: np.random.Generator, choice: Choice) -> float:
+  """Draws how much wider than the arm a flat sleeve is, body units.
+
+  Half of it is seen when worn. On photographs the sleeve of a tee is up to 1.6
+  times as wide as the arm: a model that knows none wider than the arm takes
+  all that a removed sleeve covered for an arm.
+  """
+  kinds = {'tight': 0.3, 'regular': 0.4, 'wide': 0.3}
+  if choice.cut in ('long', 'turtleneck', 'lace') and choice.sleeve in LONG:
+    kinds = {'tight': 0.75, 'regular': 0.25}
+  low, high = {'tight': (0, 0), 'regular': (0.05, 0.2), 'wide': (0.2, 0.5)}[
+    streams.pick(rng, kinds)
+  ]
+  return rng.uniform(low, high)
+
+
 def open_front(rng: np.random.Generator) -> Choice:
   """Draws a cardigan or a jacket that is worn open."""
   cut = streams.pick(rng, OPEN)

@@ -21,7 +21,7 @@ PRODUCTS = {'top': 0.6, 'dress': 0.13, 'trousers': 0.17, 'skirt': 0.1}
 # What one wears before, by the product: another top, a dress, or an open jacket
 # or cardigan over a top. `lower` is another lower garment under the same top.
 BEFORE = {
-  'top': {'top': 0.68, 'dress': 0.14, 'open': 0.18},
+  'top': {'top': 0.62, 'dress': 0.2, 'open': 0.18},
   'dress': {'top': 0.68, 'dress': 0.2, 'open': 0.12},
   'trousers': {'lower': 0.9, 'dress': 0.1},
   'skirt': {'lower': 0.9, 'dress': 0.1},

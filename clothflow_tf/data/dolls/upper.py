@@ -170,7 +170,7 @@ def of(
     cut=choice.cut,
     neckline=choice.neckline,
     sleeve=choice.sleeve,
-    tube=_sleeve(rng, body, choice.sleeve, flat),
+    tube=_sleeve(rng, body, choice, flat),
     neck=necklines.sample(rng, choice.neckline),
     tip=places.Point(*tip),
     armpit=places.Point(flat[0][1], armpit),
@@ -269,14 +269,16 @@ def _flat(
 
 
 def _sleeve(
-  rng: np.random.Generator, body: bodies.Body, kind: str, flat: curves.Knots
+  rng: np.random.Generator,
+  body: bodies.Body,
+  choice: cuts.Choice,
+  flat: curves.Knots,
 ) -> tubes.Tube | None:
-  """Draws a sleeve of a kind; None for kinds without one."""
-  if kind not in cuts.SLEEVES:
+  """Draws a sleeve of a cut; None for cuts without one."""
+  if choice.sleeve not in cuts.SLEEVES:
     return None
-  row = cuts.SLEEVES[kind]
-  arm = body.upper_arm + body.forearm
-  length = arm * rng.uniform(row.short, row.long)
+  row = cuts.SLEEVES[choice.sleeve]
+  length = (body.upper_arm + body.forearm) * rng.uniform(row.short, row.long)
   y = np.linspace(flat[0][0], min(flat[-1][0], flat[0][0] + length), 24)[1:]
   wide = curves.profile(list(flat), y) - flat[0][1]
   # Sleeves hang beside the panel; some are spread out.
@@ -288,8 +290,11 @@ def _sleeve(
     rest += rng.uniform(0.2, 0.5) * spread
   else:
     rest = max(least, rng.uniform(0.12, 0.35)) + rng.gamma(1.6, 0.1)
-  cuff = row.cuff * rng.uniform(0.88, 1.15)
-  root = (body.arm + rng.uniform(0.02, 0.08)) / rng.uniform(0.86, 0.96)
+  ease = cuts.ease(rng, choice)
+  # What is gathered, or reaches the wrist, is held at its end.
+  loose = 0.3 if row.bulge or length > 2.0 else 1.0
+  cuff = row.cuff * rng.uniform(0.88, 1.15) + loose * ease
+  root = (body.arm + rng.uniform(0.02, 0.08)) / rng.uniform(0.86, 0.96) + ease
   bulge = row.bulge * rng.uniform(0.6, 1.3)
   rest = min(rest, max(least, 1.0))
   return tubes.Tube(length, cuff, rest, root, bulge, row.place)
