@@ -61,12 +61,16 @@ def of(parts: parts_lib.Parts) -> Planes:
   known = free & (parts.outputs['removed'] == 0)
   behind = edges.continued(picture.astype(np.float32), known)
   clear = outline.clear(picture, layout)
+  skin = np.isin(parts.outputs['layout'], SKIN) & (shares[..., 2] > HALF)
+  uncovered = skin & (parts.outputs['removed'] > 0)
   return Planes(
     shares,
     edges.stays(shares),
     {**_regions(parts, shares), 'background': _smooth(bare)},
     {**_colors(parts, shares, bare), 'background': behind},
-    silhouette.agreement(bare, free.astype(np.float32), clear),
+    silhouette.agreement(
+      bare, free.astype(np.float32), clear, uncovered.astype(np.float32)
+    ),
   )
 
 

@@ -22,6 +22,8 @@ from clothflow_tf.inputs import labels
 SMOOTH, FINE, COMPARED = 1.2, 0.5, 2.0
 # Outlines that differ by at most so much are one; beyond the second, two.
 ONE, TWO = 2.5, 4.5
+# A sleeve's outline is hardly that of the arm which was in it.
+UNCOVERED_ONE, UNCOVERED_TWO = 0.3, 1.0
 # Agreement is averaged over so many pixels.
 ACROSS = 3.0
 # For a Gaussian edge, distance / deviation = 0.6 logit, within 0.1 up to 2.
@@ -41,7 +43,7 @@ def bare(parts: parts_lib.Parts, shares: np.ndarray) -> np.ndarray:
 
 
 def agreement(
-  new: np.ndarray, old: np.ndarray, clear: np.ndarray
+  new: np.ndarray, old: np.ndarray, clear: np.ndarray, uncovered: np.ndarray
 ) -> np.ndarray:
   """Returns where the old outline is the new one, [H, W], 0 to 1.
 
@@ -49,9 +51,14 @@ def agreement(
     new: `bare`, [H, W].
     old: 1.0 where the photo is background, [H, W].
     clear: how clearly the photo shows the old outline, [H, W].
+    uncovered: 1.0 where the result has skin that the old garment hid, [H, W].
   """
   places = [_distance(edges.smooth(x, COMPARED), COMPARED) for x in (new, old)]
-  apart = (np.abs(places[0] - places[1]) - ONE) / (TWO - ONE)
+  person = edges.smooth(1.0 - new, ACROSS)
+  bare_skin = edges.smooth(uncovered, ACROSS) / np.maximum(person, LEAST)
+  one = ONE + bare_skin * (UNCOVERED_ONE - ONE)
+  two = TWO + bare_skin * (UNCOVERED_TWO - TWO)
+  apart = (np.abs(places[0] - places[1]) - one) / (two - one)
   same = clear * (1.0 - np.clip(apart, 0.0, 1.0))
   # Told at the outlines, and the same across them.
   nearest = np.minimum(*np.abs(places))

@@ -92,10 +92,25 @@ def test_outlines_that_run_together_are_the_old_one():
   for offset, least, most in ((1, 0.95, 1.0), (6, 0.0, 0.1)):
     new = np.roll(old, -offset, 1)
     new[:, -offset:] = 1.0
-    same = silhouette.agreement(new, old, clear)
+    same = silhouette.agreement(new, old, clear, 0.0 * new)
     assert least <= same[16, 12 - offset // 2] <= most
-    unseen = silhouette.agreement(new, old, 0 * clear)
+    unseen = silhouette.agreement(new, old, 0 * clear, 0.0 * new)
     assert unseen.max() < 1e-6
+
+
+def test_an_uncovered_arm_has_an_outline_of_its_own():
+  old = np.zeros(SIZE, np.float32)
+  old[:, 12:] = 1.0
+  clear = np.ones(SIZE, np.float32)
+  new = np.roll(old, -2, 1)
+  new[:, -2:] = 1.0
+  for uncovered, least, most in ((0.0, 0.95, 1.0), (1.0, 0.0, 0.1)):
+    skin = np.float32(uncovered) * (1.0 - new)
+    same = silhouette.agreement(new, old, clear, skin)
+    assert least <= same[16, 11] <= most
+  # In a sleeve as tight as skin it is the old one, which the photo shows.
+  same = silhouette.agreement(old, old, clear, 1.0 - old)
+  assert same[16, 11] > 0.95
 
 
 def test_distances_of_a_smooth_edge_are_those_of_the_edge():
