@@ -39,7 +39,7 @@ _LUMA = (0.299, 0.587, 0.114)
 _DARKEST, _BRIGHTEST = 0.75, 1.1
 # At the outline, half of a square's pixels being outside, skin is darker by
 # half of this. The squares, of shrunk pixels, are about half an arm wide.
-_ROUNDNESS = 0.15
+_ROUNDNESS = 0.3
 _SQUARES = (5, 3)
 # Half the size is enough for means, and quicker.
 _STEP = 2
