@@ -41,6 +41,8 @@ class LayoutConfig:
       side, its logits are resized back; 1 is the paper.
     refinement: channels of a small network that corrects the logits on a grid
       twice as fine; 0 is none, the paper. Needs an even `downsampling`.
+    smoothing: side of the squares, on the grid of the logits, over which these
+      are averaged; 1 is the paper. Odd.
     class_weights: weight of each of the 20 labels in the cross-entropy; empty
       means 1 for all. Open.
     removed: also feed the region that the person lost. Not in the paper.
@@ -63,6 +65,7 @@ class LayoutConfig:
   residual_blocks: int = values.number(1, least=1)
   downsampling: int = values.number(1, least=1)
   refinement: int = values.number(0, least=0)
+  smoothing: int = values.number(1, least=1)
   class_weights: tuple[float, ...] = values.number((), least=0, lengths=(0, 20))
   removed: bool = False
   skin_difference: bool = False
@@ -251,6 +254,7 @@ def _check_needs(config: Config) -> None:
     'data.ends needs config.layout.removed': (
       config.data.ends and not config.layout.removed
     ),
+    'layout.smoothing has to be odd': config.layout.smoothing % 2 == 0,
     'layout.refinement needs an even config.layout.downsampling': (
       config.layout.refinement and config.layout.downsampling % 2
     ),

@@ -22,6 +22,7 @@ def get_config() -> config.Config:
 
   result.layout.channels = (32, 64, 80, 112)
   result.layout.refinement = 16
+  result.layout.smoothing = 3
   result.layout.train = _longer(result.layout.train, steps=8000)
 
   result.flow.channels = (16, 32, 64, 80, 112)

@@ -14,8 +14,9 @@ Beside the paper, off by default: the network works on a coarser grid
 is an input of its own; labels that the person keeps have a head start in the
 logits (they are right but where the new garment covers them), at full size, so
 that their outlines stay sharp; the layout is drawn to a hem and sleeve ends
-that are decided first (`models.ends`); and a few layers on a grid twice as fine
-correct the logits, where collars and outlines are narrower than its squares.
+that are decided first (`models.ends`); a few layers on a grid twice as fine
+correct the logits, where collars and outlines are narrower than its squares;
+and logits are averaged over a few squares, so that neighbours agree.
 """
 
 import tensorflow as tf
@@ -75,6 +76,12 @@ class LayoutNet(tf.keras.Model):
     )(x)
     if config.refinement:
       logits = _refined(x, logits, inputs, config.refinement)
+    if config.smoothing > 1:
+      # Where a collar may end at the old neckline or at the new one, squares
+      # side by side would choose otherwise: stripes of skin and cloth.
+      logits = layers.AveragePooling2D(
+        config.smoothing, 1, 'same', name='layout_smoothed', dtype=_OUTPUT
+      )(logits)
     super().__init__(
       inputs=inputs, outputs={'logits': logits, **outputs}, name='layout'
     )

@@ -68,6 +68,23 @@ def test_a_refined_layout_starts_as_the_coarse_one_on_a_finer_grid():
   np.testing.assert_allclose(drawn, expected, atol=1e-5)
 
 
+def test_a_smoothed_layout_is_the_mean_of_neighbouring_logits():
+  tf.keras.utils.set_random_seed(2)
+  plain, smooth = (
+    _layout(downsampling=4, channels=(8, 8), refinement=6, smoothing=x)
+    for x in (1, 3)
+  )
+  smooth.set_weights(plain.get_weights())
+  batch = _random_batch(plain)
+  stripes, drawn = plain(batch)['logits'], smooth(batch)['logits']
+  assert drawn.shape == stripes.shape
+  # The mean of nine, within the picture.
+  expected = np.mean(stripes[:, 4:7, 7:10], (1, 2))
+  np.testing.assert_allclose(drawn[:, 5, 8], expected, atol=1e-5)
+  corner = np.mean(stripes[:, :2, :2], (1, 2))
+  np.testing.assert_allclose(drawn[:, 0, 0], corner, atol=1e-5)
+
+
 def _kept(prior):
   """Flat logits on half of the grid, of a person who keeps an arm and a wall.
 

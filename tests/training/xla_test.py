@@ -41,6 +41,7 @@ def _config(name):
     section.downsampling = min(section.downsampling, 2)
   if config.layout.downsampling > 1:
     config.layout.refinement = 8  # As in configs/mobile.py.
+    config.layout.smoothing = 3
   config.flow.fpn_channels = 8
   config.flow.hidden = (8,) * len(config.flow.hidden)
   config.flow.endpoint = max(config.flow.endpoint, 0.1)
