@@ -31,6 +31,9 @@ FROM, TO = 0.01, 0.06
 REACHED = 0.02
 # A hole in the garment is no larger, as a share of the model's picture.
 HOLE = 0.01
+# Of the model's pixels: so near to the background a garment that is not drawn
+# is background.
+SLIVER = 3
 ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 _CROSS = np.ones((3, 3), np.uint8)
 
@@ -181,6 +184,24 @@ def tidy(parts: parts_lib.Parts) -> np.ndarray:
     if gone[hole].all() and hole.mean() < HOLE:
       shares[cv2.dilate(hole.astype(np.uint8), _CROSS) > 0] = (1, 0, 0)
   return shares
+
+
+def without_slivers(parts: parts_lib.Parts, shares: np.ndarray) -> np.ndarray:
+  """Returns the result's labels [H, W] without slivers of the old outline.
+
+  At the old garment's outline a layout may have slivers of the new one, which
+  the model does not fill with it: painted, they would be lumps.
+
+  Args:
+    parts: of the whole.
+    shares: of garment, photo and painted, [H, W, 3].
+  """
+  layout = parts.outputs['layout']
+  free = (layout == labels.BACKGROUND).astype(np.uint8)
+  near = cv2.dilate(free, np.ones((2 * SLIVER + 1,) * 2, np.uint8)) > 0
+  lost = (parts.removed(layout) > 0) & (parts.outputs['removed'] > 0)
+  lost &= near & (shares[..., 0] <= 0.5)
+  return np.where(lost, np.uint8(labels.BACKGROUND), layout)
 
 
 def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:

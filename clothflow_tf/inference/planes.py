@@ -54,6 +54,8 @@ class Planes(NamedTuple):
 def of(parts: parts_lib.Parts) -> Planes:
   """Returns the planes of a photo and a model's outputs."""
   shares = edges.tidy(parts)
+  drawn = edges.without_slivers(parts, shares)
+  parts = parts._replace(outputs={**parts.outputs, 'layout': drawn})
   picture = parts.window.picture(parts.person.pixels)
   layout = parts.window.layout(parts.person.layout)
   free = layout == labels.BACKGROUND

@@ -69,6 +69,22 @@ def test_where_nothing_may_change_nothing_does(ready):
   assert result is not ready.person.pixels
 
 
+def test_a_sliver_of_the_old_outline_becomes_background(ready):
+  ready.person.pixels[ready.person.layout == 0] = (200, 210, 220)
+  outputs = _outputs((0, 1, 0))
+  old, new = np.s_[10:25, 5:20], np.s_[10:25, 12:20]
+  outputs['removed'][old] = 1
+  outputs['composition'][old] = (0, 0, 1)  # Painted grey, without garment.
+  outputs['composition'][new] = (1, 0, 0)
+  outputs['layout'][new] = TOP
+  clean = ready.result(outputs)
+  outputs['layout'][10:25, 5] = TOP
+  np.testing.assert_array_equal(ready.result(outputs), clean)
+  # Behind the sliver, away from both outlines, is what is behind the person.
+  behind = clean[52:88, 30:34].reshape(-1, 3)
+  np.testing.assert_allclose(behind, [(200, 210, 220)] * len(behind), atol=8)
+
+
 def test_the_garment_comes_in_all_its_pixels(ready):
   outputs = _outputs((0, 1, 0))
   outputs['composition'][10:25, 5:20] = (1, 0, 0)

@@ -212,6 +212,19 @@ def _set(
   return tf.where(grown(region)[..., tf.newaxis], tf.constant(value), shares)
 
 
+def without_slivers(
+  place: Place, outputs: dict[str, tf.Tensor], shares: tf.Tensor
+) -> tf.Tensor:
+  """Returns the result's labels [H, W] without slivers of the old outline."""
+  layout = outputs['layout']
+  free = tf.cast(layout == labels.BACKGROUND, tf.float32)
+  free = windows.dilated(free[tf.newaxis, ..., tf.newaxis], reference.SLIVER)
+  lost = (place.removed(layout) > 0) & (outputs['removed'] > 0)
+  lost &= (free[0, ..., 0] > 0.5) & (shares[..., 0] <= 0.5)
+  nothing = tf.constant(labels.BACKGROUND, layout.dtype)
+  return tf.where(lost, nothing, layout)
+
+
 def with_sleeves(place: Place, removed: tf.Tensor) -> Place:
   """Returns a place, arms that the model takes off as the old garment's."""
   window, layout = place.window, place.layout

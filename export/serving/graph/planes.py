@@ -37,6 +37,8 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     outputs: of the model, without a batch dimension.
   """
   shares = edges.tidy(place, outputs['composition'])
+  drawn = edges.without_slivers(place, outputs, shares)
+  outputs = {**outputs, 'layout': drawn}
   layout = place.window.layout(place.layout)
   free = layout == labels.BACKGROUND
   own = shares[..., 0]
@@ -52,6 +54,10 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     tf.cast(picture, tf.float32), free & (outputs['removed'] == 0)
   )
   clear = outline.clear(picture, layout)
+  uncovered = kinds['skin'] * tf.cast(
+    (shares[..., 2] > reference.HALF) & (outputs['removed'] > 0), tf.float32
+  )
+  same = silhouette.agreement(bare, tf.cast(free, tf.float32), clear, uncovered)
   planes = {
     **{name: _reaching(x) for name, x in regions.items()},
     'background': _smooth(bare),
@@ -60,9 +66,7 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     'light': outputs['light'],
     'shares': shares,
     'stays': edges.stays(shares),
-    'same': silhouette.agreement(bare, tf.cast(free, tf.float32), clear)[
-      ..., tf.newaxis
-    ],
+    'same': same[..., tf.newaxis],
   }
   return tf.concat([planes[name] for name in CHANNELS], -1)
 

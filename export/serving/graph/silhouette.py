@@ -8,21 +8,36 @@ from export.serving.graph import edges
 from export.serving.graph import resampling
 
 
-def agreement(new: tf.Tensor, old: tf.Tensor, clear: tf.Tensor) -> tf.Tensor:
+def agreement(
+  new: tf.Tensor, old: tf.Tensor, clear: tf.Tensor, uncovered: tf.Tensor
+) -> tf.Tensor:
   """Returns where the old outline is the new one, [H, W], 0 to 1.
 
   Args:
     new: how much of the result is background, [H, W].
     old: 1.0 where the photo is background, [H, W].
     clear: how clearly the photo shows the old outline, [H, W].
+    uncovered: 1.0 where the result has skin that the old garment hid, [H, W].
   """
   sigma = reference.COMPARED
   places = [
     distance(resampling.smooth(x[..., tf.newaxis], sigma), sigma)
     for x in (new, old)
   ]
-  apart = tf.abs(places[0] - places[1]) - reference.ONE
-  apart = tf.clip_by_value(apart / (reference.TWO - reference.ONE), 0.0, 1.0)
+  person, skin = (
+    resampling.smooth(x[..., tf.newaxis], reference.ACROSS)
+    for x in (1.0 - new, uncovered)
+  )
+  skin /= tf.maximum(person, reference.LEAST)
+  one, two = (
+    usual + skin * (bare - usual)
+    for usual, bare in (
+      (reference.ONE, reference.UNCOVERED_ONE),
+      (reference.TWO, reference.UNCOVERED_TWO),
+    )
+  )
+  apart = (tf.abs(places[0] - places[1]) - one) / (two - one)
+  apart = tf.clip_by_value(apart, 0.0, 1.0)
   same = clear[..., tf.newaxis] * (1.0 - apart)
   nearest = tf.minimum(*(tf.abs(x) for x in places))
   weight = tf.exp(-0.5 * tf.square(nearest)) + reference.LEAST
