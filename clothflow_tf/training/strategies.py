@@ -41,9 +41,9 @@ def make(name: str) -> tf.distribute.Strategy:
   _check_cluster(name)
   if name == 'one_device':
     gpus = tf.config.list_logical_devices('GPU')
-    # Not MirroredStrategy with one replica: it traces every variable's update
-    # by itself, and the first step comes a third later.
-    return tf.distribute.OneDeviceStrategy(gpus[0].name if gpus else '/cpu:0')
+    # Not OneDeviceStrategy: one code path for one replica and for many.
+    device = gpus[0].name if gpus else '/cpu:0'
+    return tf.distribute.MirroredStrategy([device])
   if name == 'mirrored':
     return tf.distribute.MirroredStrategy()
   if name == 'multi_worker':

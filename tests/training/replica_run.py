@@ -22,7 +22,6 @@ from clothflow_tf import config as config_lib
 from clothflow_tf import runs
 from clothflow_tf.training import optimizers
 from clothflow_tf.training import stage as stage_lib
-from clothflow_tf.training import strategies
 from tests import garbage
 from tests import graphs
 from tests import tiny_run
@@ -88,9 +87,7 @@ def main(folder: str, data_dir: str, count: str) -> None:
   tf.config.set_logical_device_configuration(cpu, [device] * int(count))
   tf.config.experimental.enable_op_determinism()
   devices = [f'/cpu:{index}' for index in range(int(count))]
-  strategy = strategies.make('one_device')
-  if len(devices) > 1:
-    strategy = tf.distribute.MirroredStrategy(devices)
+  strategy = tf.distribute.MirroredStrategy(devices)
   for stage in STAGES:
     optimizers.make = {'render': _plain, 'joint': _nearly_plain}.get(
       stage, optimizers.make
