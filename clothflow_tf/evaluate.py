@@ -122,11 +122,11 @@ def _writing(data: 'config_lib.DataConfig') -> 'legibility.Writing | None':
   if (data.dataset, data.task) != ('paper_doll', 'try_on'):
     return None
   from clothflow_tf.data import pipeline
+  from clothflow_tf.data.dolls import builder
   from clothflow_tf.evaluation.text import legibility
-  from clothflow_tf.evaluation.text import words
 
   size = (data.height, data.width)
-  spec = words.spec_of(pipeline.folder(data), _SPLIT.value, size)
+  spec = builder.spec_of(pipeline.folder(data), _SPLIT.value, size)
   return legibility.OfDolls(spec)
 
 

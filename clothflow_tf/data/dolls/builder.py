@@ -11,6 +11,7 @@ import no TensorFlow.
 from collections.abc import Iterator
 import dataclasses
 import functools
+import os
 import re
 from typing import Any
 
@@ -71,6 +72,22 @@ def make_config(
     name = f'{name}_seed{seed}_{counts}'
   spec = generate.DollSpec(parts[1], int(parts[2]), int(parts[3]), seed)
   return PaperDollConfig(name=name, spec=spec, examples=examples)
+
+
+def spec_of(
+  folder: str, split: str, size: tuple[int, int]
+) -> generate.DollSpec:
+  """Returns which dolls of try-on a prepared data set holds.
+
+  Args:
+    folder: of the data set and its version; the name tells a seed but 0.
+    split: one of `SPLITS`.
+    size: rows and columns of a record.
+  """
+  name = os.path.basename(os.path.dirname(folder))
+  seed = re.search(r'_seed(\d+)_', name)
+  number = int(seed[1]) if seed else 0
+  return generate.DollSpec('try_on', *size, seed=number, split=split)
 
 
 class PaperDoll(tfds.core.GeneratorBasedBuilder):

@@ -14,6 +14,7 @@ true. `visible` is the truth where the label says the same garment.
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -28,6 +29,7 @@ from clothflow_tf.data.dolls import difficulty
 from clothflow_tf.data.dolls import figure as figures
 from clothflow_tf.data.dolls import framing as framings
 from clothflow_tf.data.dolls import outfit as outfits
+from clothflow_tf.data.dolls import painting as paintings
 from clothflow_tf.data.dolls import parser_errors
 from clothflow_tf.data.dolls import person as people
 from clothflow_tf.data.dolls import places
@@ -81,11 +83,42 @@ def generate(spec: DollSpec, index: int) -> dict[str, np.ndarray]:
   return _pose_transfer(spec, key)
 
 
-def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
+class Lettering(NamedTuple):
+  """A record's source_image, and the words painted on the product there.
+
+  Words are in pixels of the painting, whose x lies at x / 2 - 1 / 4 there.
+  """
+
+  source_image: np.ndarray
+  words: tuple[paintings.Word, ...]
+
+
+def lettering(spec: DollSpec, index: int) -> Lettering:
+  """Returns the words on the product of a record of try-on."""
+  key = streams.Key(spec.seed, spec.split, index)
+  triplet = _cast(spec, key).triplet
+  picture = cameras.halved(triplet.photograph.picture)
+  return Lettering(picture, triplet.product.product.words)
+
+
+class _Cast(NamedTuple):
+  """Who is in a record of try-on, in which pose, and what is put on."""
+
+  doll: people.Doll
+  pose: poses.Pose
+  triplet: triplets.Triplet
+
+
+def _cast(spec: DollSpec, key: streams.Key) -> _Cast:
   doll = doll_of(key, triplets.worn_by_men(key))
-  framing = framing_of(spec, key)
   pose = pose_of(spec, key, 'target')
   triplet = triplets.triplet(key, doll.body, pose.unit, spec.size)
+  return _Cast(doll, pose, triplet)
+
+
+def _try_on(spec: DollSpec, key: streams.Key) -> dict[str, np.ndarray]:
+  doll, pose, triplet = _cast(spec, key)
+  framing = framing_of(spec, key)
   shod = framings.shows_feet(pose, spec.size)
   picture = people.Picture('target', spec.size.times(2), shod)
   pockets = triplet.worn.pockets and triplet.before.pockets

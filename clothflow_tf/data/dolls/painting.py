@@ -5,6 +5,7 @@ Points and widths are in body units; the lay says which pixels they are.
 """
 
 import dataclasses
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,13 +15,40 @@ from clothflow_tf.data.dolls import lay as lays
 from clothflow_tf.data.dolls import motifs
 
 
+class Word(NamedTuple):
+  """A word as OpenCV writes it, in pixels of the painting.
+
+  `corner` is the left end (x, y) of the line that letters stand on; `font`,
+  `scale` and `thickness` are those of cv2.putText.
+  """
+
+  text: str
+  corner: tuple[int, int]
+  font: int
+  scale: float
+  thickness: int
+
+
 @dataclasses.dataclass(frozen=True)
 class Painting:
-  """Cloth [h, w, 3] uint8 that is painted in place, its garment and lay."""
+  """Cloth [h, w, 3] uint8 that is painted in place, its garment and lay.
+
+  `words` are those that were written on it.
+  """
 
   cloth: np.ndarray
   garment: garments.Garment
   lay: lays.Lay
+  words: list[Word] = dataclasses.field(default_factory=list)
+
+  def write(self, word: Word, color: np.ndarray) -> None:
+    """Writes a word."""
+    text, corner, font, scale, thickness = word
+    color = tuple(float(value) for value in color)
+    cv2.putText(
+      self.cloth, text, corner, font, scale, color, thickness, cv2.LINE_AA
+    )
+    self.words.append(word)
 
   def line(self, flat: np.ndarray, color: np.ndarray, width: float) -> None:
     """Draws a line through flat points."""

@@ -202,8 +202,7 @@ def _text(
   thick = max(2, int(round(2.6 * grown)))
   x, y = lay.pixels(np.array([part.at], float))[0]
   corner = (int(x - grown * w / 2), int(y + grown * h / 2))
-  color = tuple(float(v) for v in ink)
-  cv2.putText(cloth, word, corner, font, grown, color, thick, cv2.LINE_AA)
+  piece.write(paintings.Word(word, corner, font, grown, thick), ink)
 
 
 def line_collar(

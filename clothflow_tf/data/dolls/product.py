@@ -36,6 +36,7 @@ class Product:
     parts: maps a part to the mask of what may show when worn, [h, w] uint8.
     mask: the whole garment, [h, w] uint8.
     opacity: of sheer cloth, [h, w] uint8; None if all of it is opaque.
+    words: written on the cloth.
   """
 
   lay: lays.Lay
@@ -43,6 +44,7 @@ class Product:
   parts: dict[int, np.ndarray]
   mask: np.ndarray
   opacity: np.ndarray | None = None
+  words: tuple[paintings.Word, ...] = ()
 
 
 def paint(
@@ -59,7 +61,8 @@ def paint(
   else:
     cloth = np.empty((*lay.shape, 3), np.uint8)
     cloth[:] = np.clip(plain, 4, 250)
-  decorate(paintings.Painting(cloth, garment, lay), rng)
+  piece = paintings.Painting(cloth, garment, lay)
+  decorate(piece, rng)
   mask = np.maximum.reduce(list(parts.values()))
   _round_edges(rng, cloth, mask, _box(lay, np.stack(lays.bounds(garment))))
   opacity = None
@@ -68,7 +71,7 @@ def paint(
   hidden = outline.hidden(garment)
   if hidden is not None:
     motifs.fill(parts[0], lay.pixels(hidden), 0)
-  return Product(lay, cloth, parts, mask, opacity)
+  return Product(lay, cloth, parts, mask, opacity, tuple(piece.words))
 
 
 def _masks(garment: garments.Garment, lay: lays.Lay) -> dict[int, np.ndarray]:

@@ -16,35 +16,47 @@ from collections.abc import Sequence
 import numpy as np
 
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.data.dolls import painting
 from clothflow_tf.evaluation.text import letters as letters_lib
 from clothflow_tf.evaluation.text import reading
-from clothflow_tf.evaluation.text import words as words_lib
 
 Arrays = dict[str, np.ndarray]
 # Returns the words on the product of an example: its index, its source_image.
-Writing = Callable[[int, np.ndarray], Sequence[words_lib.Word]]
+Writing = Callable[[int, np.ndarray], Sequence[painting.Word]]
 
 
 class OfDolls:
-  """Knows the words on drawn products; draws each once, however often asked."""
+  """Knows the words on drawn products; draws each once, however often asked.
+
+  Records do not say what is written on a product. But a doll follows from
+  (seed, split, index), so that its product can be drawn again. A data set may
+  be of an earlier version: the product must be the record's, pixel by pixel.
+  """
 
   def __init__(self, spec: generate.DollSpec):
     self._spec = spec
-    self._known: dict[int, list[words_lib.Word]] = {}
+    self._known: dict[int, Sequence[painting.Word]] = {}
     self._is_other = False
 
-  def __call__(self, index: int, product: np.ndarray) -> list[words_lib.Word]:
+  def __call__(
+    self, index: int, product: np.ndarray
+  ) -> Sequence[painting.Word]:
     """Returns the words; none, and says so once, if dolls are drawn otherwise.
 
     An old data set can still be measured by everything else.
     """
     if index not in self._known and not self._is_other:
-      try:
-        self._known[index] = words_lib.written(self._spec, index, product)
-      except words_lib.OtherDollsError as error:
+      drawn = generate.lettering(self._spec, index)
+      self._known[index] = drawn.words
+      if not np.array_equal(drawn.source_image, product):
         self._is_other = True
-        print(f'letters are not measured: {error}', flush=True)
-    return [] if self._is_other else self._known[index]
+        print(
+          f'letters are not measured: example {index} of split '
+          f'{self._spec.split!r} is not what clothflow_tf draws now; make the '
+          'data set again (clothflow_tf.prepare)',
+          flush=True,
+        )
+    return () if self._is_other else self._known[index]
 
 
 def measure(

@@ -11,9 +11,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from clothflow_tf.evaluation.text import words as words_lib
+from clothflow_tf.data.dolls import painting
 
 ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+# A product is painted at so many times its size in the record.
+_FINENESS = 2
 _LEAST = 3  # Pixels that a letter's box must have on each side.
 
 
@@ -40,7 +42,7 @@ class Flow(NamedTuple):
   visible: np.ndarray
 
 
-def seen(word: words_lib.Word, flow: Flow) -> list[Letter]:
+def seen(word: painting.Word, flow: Flow) -> list[Letter]:
   """Returns the letters of a word that the person shows whole."""
   letters = []
   for number, letter in enumerate(word.text):
@@ -49,7 +51,7 @@ def seen(word: words_lib.Word, flow: Flow) -> list[Letter]:
   return letters
 
 
-def _seen(word: words_lib.Word, number: int, flow: Flow) -> list[Letter]:
+def _seen(word: painting.Word, number: int, flow: Flow) -> list[Letter]:
   """Returns one letter or, if a part of it is hidden, none."""
   low, high = _box(word, number)
   rows, columns = np.indices(flow.visible.shape, np.float32)
@@ -69,7 +71,7 @@ def _seen(word: words_lib.Word, number: int, flow: Flow) -> list[Letter]:
   return [Letter(place, int(ys.min()), int(xs.min()), shapes)]
 
 
-def _box(word: words_lib.Word, number: int) -> tuple[np.ndarray, np.ndarray]:
+def _box(word: painting.Word, number: int) -> tuple[np.ndarray, np.ndarray]:
   """Returns the lowest and highest (x, y) of a letter, in the record."""
   x, y = word.corner
   start, end = (_advance(word, count) for count in (number, number + 1))
@@ -78,22 +80,20 @@ def _box(word: words_lib.Word, number: int) -> tuple[np.ndarray, np.ndarray]:
   )
   # The painting's x has its centre at x / 2 - 1 / 4 in the record.
   corners = np.array([(x + start, y - tall), (x + end, y)], np.float32)
-  low, high = (corners + 0.5) / words_lib.FINENESS - 0.5
+  low, high = (corners + 0.5) / _FINENESS - 0.5
   return low, high
 
 
-def _advance(word: words_lib.Word, count: int) -> int:
+def _advance(word: painting.Word, count: int) -> int:
   """Returns how far from the corner the letter after `count` begins."""
   before = word.text[:count]
   (wide, _), _ = cv2.getTextSize(before, word.font, word.scale, word.thickness)
   return wide - word.thickness if before else 0
 
 
-def _shapes(
-  word: words_lib.Word, number: int, places: np.ndarray
-) -> np.ndarray:
+def _shapes(word: painting.Word, number: int, places: np.ndarray) -> np.ndarray:
   """Returns all letters in one's place, [26, h, w], at record places (x, y)."""
-  fine = words_lib.FINENESS
+  fine = _FINENESS
   low = np.floor(places.min((0, 1))).astype(int) - 1
   wide, tall = np.ceil(places.max((0, 1))).astype(int) + 2 - low
   x, y = np.array(word.corner) - fine * low

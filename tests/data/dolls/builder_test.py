@@ -247,3 +247,13 @@ def test_dolls_that_look_otherwise_have_another_version(task):
 
 def test_the_builder_is_an_ordinary_one():
   assert issubclass(builder_lib.PaperDoll, tfds.core.GeneratorBasedBuilder)
+
+
+@pytest.mark.parametrize(
+  ('name', 'seed'),
+  [('try_on_256x192', 0), ('try_on_256x192_seed7_1_0_400', 7)],
+)
+def test_the_folder_tells_the_seed(name, seed):
+  folder = f'data_seed9_x/paper_doll/{name}/2.2.0'
+  spec = builder_lib.spec_of(folder, 'test', (256, 192))
+  assert spec == generate.DollSpec('try_on', 256, 192, seed, 'test')

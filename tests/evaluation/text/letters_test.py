@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 
 from clothflow_tf.data.dolls import generate
+from clothflow_tf.data.dolls import painting
 from clothflow_tf.evaluation import gathering
 from clothflow_tf.evaluation.text import legibility
 from clothflow_tf.evaluation.text import letters as letters_lib
 from clothflow_tf.evaluation.text import reading
-from clothflow_tf.evaluation.text import words as words_lib
 from clothflow_tf.models import try_on
 from tests import samples
 
 H, W = 96, 160
 SPEC = generate.DollSpec(split='test')
-WORD = words_lib.Word('CLOTHS', (80, 100), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 2)
+WORD = painting.Word('CLOTHS', (80, 100), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 2)
 CLOTH, INK = np.array([0.6, 0.5, 0.2]), np.array([-0.5, -0.6, 0.1])
 
 
@@ -197,8 +197,7 @@ def test_letters_are_gathered_where_words_are_known():
 def _lettered():
   """Returns the index and the words of a doll that wears some."""
   for index in range(60):
-    record = generate.generate(SPEC, index)
-    words = words_lib.written(SPEC, index, record['source_image'])
+    words = generate.lettering(SPEC, index).words
     if words:
       return index, words
   raise AssertionError('of 60 dolls none wears words')
@@ -212,27 +211,15 @@ def test_words_on_dolls_are_where_they_are_said_to_be():
   truth = record['target_image'].astype(np.float32) / 127.5 - 1.0
   assert len(letters) > 2
   assert np.mean(reading.read(letters, truth, truth)) > 0.5
-  other = record['source_image'].copy()
+
+
+def test_other_dolls_leave_letters_out_and_say_so_once(capsys):
+  writing = legibility.OfDolls(SPEC)
+  index, words = _lettered()
+  product = generate.generate(SPEC, index)['source_image']
+  assert writing(index, product) == words
+  assert not capsys.readouterr().out
+  writing, other = legibility.OfDolls(SPEC), product.copy()
   other[0, 0] ^= 1
-  with pytest.raises(words_lib.OtherDollsError, match='make the data set'):
-    words_lib.written(SPEC, index, other)
-
-
-def test_other_dolls_leave_letters_out_and_say_so_once(monkeypatch, capsys):
-  def written(spec, index, product):
-    raise words_lib.OtherDollsError('drawn otherwise')
-
-  monkeypatch.setattr(words_lib, 'written', written)
-  writing = legibility.OfDolls(generate.DollSpec())
-  assert [writing(x, np.zeros(1)) for x in (1, 2)] == [[], []]
-  assert capsys.readouterr().out.count('drawn otherwise') == 1
-
-
-@pytest.mark.parametrize(
-  ('name', 'seed'),
-  [('try_on_256x192', 0), ('try_on_256x192_seed7_1_0_400', 7)],
-)
-def test_the_folder_tells_the_seed(name, seed):
-  folder = f'data_seed9_x/paper_doll/{name}/2.1.0'
-  spec = words_lib.spec_of(folder, 'test', (256, 192))
-  assert spec == generate.DollSpec('try_on', 256, 192, seed, 'test')
+  assert [writing(x, other) for x in (index, index + 1)] == [(), ()]
+  assert capsys.readouterr().out.count('make the data set again') == 1
