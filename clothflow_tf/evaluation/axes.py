@@ -39,11 +39,6 @@ OTHERS = {
   'hair': (labels.HAIR,),
   'collar': (labels.TORSO_SKIN, labels.FACE),
 }
-# Skin that a garment may cover or uncover.
-_SKIN = (
-  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE),
-  *(labels.LEFT_LEG, labels.RIGHT_LEG),
-)
 
 
 def outside(batch: Batch, result: Batch) -> Values:
@@ -105,12 +100,12 @@ def may_change(batch: Batch, result: Batch) -> Values:
   shares = result['composition']
   whole = tf.cast(shares[..., 1:2] < 1.0, tf.float32)
   _, garment = _garments(batch, result)
-  skin = channels.total(person, _SKIN)
+  skin = channels.total(person, labels.COVERABLE)
   parts = {
     'old_garment': batch['removed'],
     'new_garment': garment,
     'covered_skin': garment * skin,
-    'uncovered_skin': channels.total(ours, _SKIN) * (1.0 - skin),
+    'uncovered_skin': channels.total(ours, labels.COVERABLE) * (1.0 - skin),
   }
   known = tf.reduce_max(tf.stack([*parts.values()]), 0)
   parts['rim'] = 1.0 - known

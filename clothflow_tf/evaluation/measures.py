@@ -35,7 +35,6 @@ KEPT = {
 CHANGED = 24.0
 # Pixels of a part; below, its overlap says nothing.
 LEAST = 30.0
-_ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 
 
 def compared_flows(
@@ -87,7 +86,7 @@ def shapes(batch: Batch, result: Batch) -> Values:
   return {
     'garment_iou': _overlap(*garments),
     'torso_skin_iou': _labels_overlap(truth, predicted, [labels.TORSO_SKIN]),
-    'arms_iou': _labels_overlap(truth, predicted, _ARMS),
+    'arms_iou': _labels_overlap(truth, predicted, labels.ARMS),
   }
 
 

@@ -34,7 +34,6 @@ HOLE = 0.01
 # Of the model's pixels: so near to the background a garment that is not drawn
 # is background.
 SLIVER = 3
-ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 _CROSS = np.ones((3, 3), np.uint8)
 
 
@@ -212,7 +211,7 @@ def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
   """
   window, layout = parts.window, parts.person.layout
   gone = parts.outputs['removed'] > 0
-  lost = gone & np.isin(window.layout(layout), ARMS)
+  lost = gone & np.isin(window.layout(layout), labels.ARMS)
   if parts.garment_label not in labels.UPPER or not lost.any():
     return parts
   lost = cv2.dilate(lost.astype(np.uint8), _CROSS) > 0
@@ -220,7 +219,7 @@ def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
     places = window.to_model(np.arange(layout.shape[axis]), 1 - axis)
     limit = window.size[axis] - 1
     lost = np.take(lost, np.clip(np.rint(places), 0, limit).astype(int), axis)
-  sleeves = lost & np.isin(layout, ARMS)
+  sleeves = lost & np.isin(layout, labels.ARMS)
   layout = np.where(sleeves, np.uint8(labels.UPPER_CLOTHES), layout)
   person = dataclasses.replace(parts.person, layout=layout)
   return parts._replace(person=person)

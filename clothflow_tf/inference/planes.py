@@ -23,10 +23,6 @@ HALF = 0.5
 SMOOTH = 0.7
 # Regions reach on faintly, by so many times their smoothness.
 FAR, FAINT = 4, 1e-4
-SKIN = (
-  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
-  *(labels.LEFT_LEG, labels.RIGHT_LEG),
-)
 # Colours of so many pixels from the background are mixtures with it.
 EDGE = np.ones((5, 5), np.uint8)
 
@@ -63,7 +59,7 @@ def of(parts: parts_lib.Parts) -> Planes:
   known = free & (parts.outputs['removed'] == 0)
   behind = edges.continued(picture.astype(np.float32), known)
   clear = outline.clear(picture, layout)
-  skin = np.isin(parts.outputs['layout'], SKIN) & (shares[..., 2] > HALF)
+  skin = np.isin(parts.outputs['layout'], labels.SKIN) & (shares[..., 2] > HALF)
   uncovered = skin & (parts.outputs['removed'] > 0)
   return Planes(
     shares,
@@ -96,7 +92,7 @@ def _smooth(region: np.ndarray, times: int = 1) -> np.ndarray:
 def _kinds(parts: parts_lib.Parts) -> dict[str, np.ndarray]:
   """Returns where the result's layout has skin, and the person's all else."""
   layout = parts.outputs['layout']
-  skin = np.isin(layout, SKIN)
+  skin = np.isin(layout, labels.SKIN)
   return {'skin': skin, 'others': ~skin & (layout != labels.BACKGROUND)}
 
 

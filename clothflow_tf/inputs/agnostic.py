@@ -35,14 +35,7 @@ _MARGINS = (0.7, 1.0, 1.4)
 _COARSE = 4
 # Skin where no skin is seen: the mean of the paper dolls', in [-1, 1].
 DEFAULT_SKIN = (0.56, 0.24, 0.07)
-SKIN = (
-  labels.FACE,
-  labels.TORSO_SKIN,
-  labels.LEFT_ARM,
-  labels.RIGHT_ARM,
-  labels.LEFT_LEG,
-  labels.RIGHT_LEG,
-)
+SKIN = (labels.FACE, *labels.SKIN)
 
 
 def make(batch: Batch, data: config_lib.DataConfig) -> Batch:

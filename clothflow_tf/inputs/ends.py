@@ -37,7 +37,7 @@ _HIPS = tuple(
   keypoints_lib.NAMES.index(name) for name in ('right-hip', 'left-hip')
 )
 # What a sleeve ends at.
-SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE)
+SKIN = (*labels.UPPER_SKIN, labels.GLOVE)
 # Half the width of the columns that a hem is measured in, of the shoulders'
 # distance: between the arms, which may hang lower than the hem.
 _BAND = 0.35

@@ -72,9 +72,13 @@ UPPER = (UPPER_CLOTHES, DRESS, COAT)
 LOWER = (PANTS, SKIRT, DRESS)
 # What belongs to a head.
 HEAD = (FACE, HAIR, HAT, SUNGLASSES)
+# Skin below the head; and what a garment may cover or uncover of a person.
+ARMS = (LEFT_ARM, RIGHT_ARM)
+UPPER_SKIN = (TORSO_SKIN, *ARMS)
+SKIN = (*UPPER_SKIN, LEFT_LEG, RIGHT_LEG)
+COVERABLE = (*SKIN, GLOVE)
 
 _UPPER_GARMENTS = (*UPPER, SCARF)
-_UPPER_SKIN = (GLOVE, TORSO_SKIN, LEFT_ARM, RIGHT_ARM)
 _LOWER_SKIN = (LEFT_LEG, RIGHT_LEG)
 
 # Distinct RGB colours for drawing layouts; the background is white.
@@ -115,6 +119,6 @@ def _removed_by(upper: tuple[int, ...], lower: tuple[int, ...]) -> np.ndarray:
 REMOVED_BY = {
   'garment': _removed_by(_UPPER_GARMENTS, LOWER),
   'garment_and_skin': _removed_by(
-    _UPPER_GARMENTS + _UPPER_SKIN, LOWER + _LOWER_SKIN
+    _UPPER_GARMENTS + (*UPPER_SKIN, GLOVE), LOWER + _LOWER_SKIN
   ),
 }

@@ -18,7 +18,6 @@ from clothflow_tf.inputs import labels
 from clothflow_tf.ops import ratios
 from clothflow_tf.ops import windows
 
-_ARMS = (labels.LEFT_ARM, labels.RIGHT_ARM)
 _TOPS = (labels.UPPER_CLOTHES, labels.DRESS, labels.COAT)
 # Colours are compared as means over squares of this side, in pixels.
 _SIDE = 4
@@ -44,11 +43,12 @@ def mistaken(
     1 for a sleeve, else 0; 0 everywhere without a face to compare with.
   """
   size = image.shape[1:3]
-  arms = channels.total(layout, _ARMS)
+  arms = channels.total(layout, labels.ARMS)
   # Half the size is enough for means.
   image, layout = (tf.nn.avg_pool2d(x, 2, 2, 'VALID') for x in (image, layout))
   *parts, face = (
-    channels.total(layout, group) for group in (_ARMS, _TOPS, [labels.FACE])
+    channels.total(layout, group)
+    for group in (labels.ARMS, _TOPS, [labels.FACE])
   )
   sizes = tf.reduce_sum(face, [1, 2], keepdims=True)
   skin = ratios.ratio(tf.reduce_sum(face * image, [1, 2], keepdims=True), sizes)

@@ -29,11 +29,6 @@ Batch = dict[str, tf.Tensor]
 # A parser's edge may be so many pixels off; then the region ends in one pixel.
 _RIM = 2
 _FEATHER = 1
-# Skin that a garment may cover or uncover.
-_SKIN = (
-  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM, labels.GLOVE),
-  *(labels.LEFT_LEG, labels.RIGHT_LEG),
-)
 # Images in [-1, 1] that differ less are the same.
 _SAME = 1e-3
 # Shares of less than this do not divide well.
@@ -54,8 +49,8 @@ def region(batch: Batch, layout: tf.Tensor) -> tf.Tensor:
   """
   removed = batch['removed']
   garment = batch_lib.worn(batch_lib.clothing(layout), batch)
-  skin = channels.total(layout, _SKIN)
-  skin -= channels.total(layout * batch['agnostic_layout'], _SKIN)
+  skin = channels.total(layout, labels.COVERABLE)
+  skin -= channels.total(layout * batch['agnostic_layout'], labels.COVERABLE)
   changes = tf.maximum(tf.maximum(removed, garment), skin)
   changes = windows.dilated(changes, _RIM)
   changes = windows.mean(changes, 2 * _FEATHER + 1)

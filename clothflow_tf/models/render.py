@@ -49,10 +49,6 @@ COPIED = {
   'layers': ('warped_garment', 'agnostic_image', 'skin', 'clothes'),
 }
 
-_SKIN = (
-  *(labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM),
-  *(labels.LEFT_LEG, labels.RIGHT_LEG),
-)
 # Logit of what is known: exp(5) against four others is 0.97.
 _PRIOR = 5.0
 # Light may make a colour so much brighter or darker, as a share of it.
@@ -187,7 +183,7 @@ def _prior(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
   free = (1.0 - garment) * removed
   skin, all_clothes = (
     channels_lib.total(inputs['target_layout'], group)
-    for group in (_SKIN, labels.CLOTHING)
+    for group in (labels.SKIN, labels.CLOTHING)
   )
   # Clothes beside the garment, which is one of them itself.
   others = tf.maximum(all_clothes - garment, 0.0)

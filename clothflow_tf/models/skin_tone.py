@@ -21,8 +21,6 @@ from clothflow_tf.ops import windows
 
 Batch = dict[str, tf.Tensor]
 
-_UPPER_SKIN = (labels.TORSO_SKIN, labels.LEFT_ARM, labels.RIGHT_ARM)
-_SKIN = (*_UPPER_SKIN, labels.LEFT_LEG, labels.RIGHT_LEG)
 # A face is made up, and lit from the front: a pixel of it counts so much.
 _FACE_SHARE = 0.25
 # Shares of red, green and blue that differ by so much from the face's are no
@@ -60,9 +58,9 @@ def matched(
     float32 [B, H, W, 3] in [-1, 1]; `painted` itself outside skin, and of a
     person who shows none.
   """
-  skin = channels.total(layout, _SKIN)
+  skin = channels.total(layout, labels.SKIN)
   stays = 1.0 - batch['removed']
-  shown = channels.total(batch['agnostic_layout'] * layout, _UPPER_SKIN)
+  shown = channels.total(batch['agnostic_layout'] * layout, labels.UPPER_SKIN)
   face = channels.total(batch['person_layout'], [labels.FACE])
   new = skin * share
   color, shown_size = _color(

@@ -229,7 +229,7 @@ def with_sleeves(place: Place, removed: tf.Tensor) -> Place:
   """Returns a place, arms that the model takes off as the old garment's."""
   window, layout = place.window, place.layout
   seen = window.layout(layout)
-  lost = (removed > 0) & is_any(seen, reference.ARMS)
+  lost = (removed > 0) & is_any(seen, labels.ARMS)
   upper = tf.reduce_any(tf.equal(place.label, labels.UPPER))
 
   def changed() -> tf.Tensor:
@@ -239,7 +239,7 @@ def with_sleeves(place: Place, removed: tf.Tensor) -> Place:
       places = tf.cast(tf.round(places), tf.int32)
       places = tf.clip_by_value(places, 0, window.size[axis] - 1)
       region = tf.gather(region, places, axis=axis)
-    sleeves = region & is_any(layout, reference.ARMS)
+    sleeves = region & is_any(layout, labels.ARMS)
     return tf.where(sleeves, tf.cast(labels.UPPER_CLOTHES, tf.uint8), layout)
 
   layout = tf.cond(upper & tf.reduce_any(lost), changed, lambda: layout)

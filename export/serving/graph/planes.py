@@ -73,7 +73,7 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
 
 def _kinds(layout: tf.Tensor) -> Tensors:
   """Returns where a layout has skin, background, and all else, bool."""
-  skin = edges.is_any(layout, reference.SKIN)
+  skin = edges.is_any(layout, labels.SKIN)
   free = layout == labels.BACKGROUND
   return {'skin': skin, 'others': ~(skin | free), 'background': free}
 
