@@ -51,6 +51,15 @@ def stoppable(message: str) -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+def collect_less() -> None:
+  """Has Python's collector look through all objects less often.
+
+  Tracing a graph makes so many that it went through those of TensorFlow's
+  modules again and again: a quarter of the time of the tests.
+  """
+  gc.set_threshold(20_000, 50, 50)
+
+
 def run(
   main: Callable[[list[str]], int | None], with_arguments: bool = False
 ) -> None:
@@ -67,9 +76,7 @@ def run(
   # TensorFlow's C++ start-up notes, some of them marked as errors, hide what a
   # program says; what fails is raised as an exception all the same.
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
-  # Tracing a graph makes so many objects that Python's collector went through
-  # those of TensorFlow's modules again and again: a quarter of the time.
-  gc.set_threshold(20_000, 50, 50)
+  collect_less()
 
   started = False
 

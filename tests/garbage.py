@@ -3,12 +3,10 @@
 
 import gc
 
+from clothflow_tf import program
+
 
 def collect_less() -> None:
-  """To be called after all imports.
-
-  Tracing a graph makes so many objects that the collector went through those of
-  TensorFlow's modules again and again: a quarter of the time of a test.
-  """
+  """To be called after all imports."""
   gc.freeze()
-  gc.set_threshold(20_000, 50, 50)
+  program.collect_less()
