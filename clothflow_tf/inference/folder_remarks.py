@@ -27,6 +27,9 @@ def of(output_dir: str) -> list[dict[str, str]]:
 
 def add(output_dir: str, remarks: Iterable[findings.Problem]) -> None:
   """Adds remarks that are not kept yet; writes nothing if there are none."""
+  remarks = list(remarks)
+  if not remarks:
+    return
   kept = of(output_dir)
   new = [x for x in map(dataclasses.asdict, remarks) if x not in kept]
   if new:
