@@ -149,6 +149,9 @@ def test_errors_are_told_by_difficulty_and_beside_the_oracles(run):
   whole = evaluation.report
   errors, weights = evaluation.gathered.values['flow_error']
   assert len(errors) == len(dataset) and (weights == 1.0).all()
+  # Beside the others an example has the error that it has by itself.
+  last = report_lib.evaluate(model, dataset[-1:]).report['flow_error']
+  assert last == pytest.approx(errors[-1], rel=1e-4)
   tags = np.array([x['tags'][0] for x in dataset], bool)
   assert tags.any()
   for place, tag in enumerate(record_lib.TAGS):

@@ -80,7 +80,8 @@ def test_a_sliver_of_the_old_outline_becomes_background(ready):
   clean = ready.result(outputs)
   outputs['layout'][10:25, 5] = TOP
   np.testing.assert_array_equal(ready.result(outputs), clean)
-  # Behind the sliver, away from both outlines, is what is behind the person.
+  # Behind the sliver, away from both outlines, is what is behind the person; it
+  # is continued from pixels of the model that the old garment is mixed into.
   behind = clean[52:88, 30:34].reshape(-1, 3)
   np.testing.assert_allclose(behind, [(200, 210, 220)] * len(behind), atol=8)
 

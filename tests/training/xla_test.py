@@ -101,7 +101,7 @@ def test_a_step_compiles_and_has_the_same_gradients(name, stage):
     assert difference <= 2e-2 * np.linalg.norm(one) + 1e-6, variable.name
 
 
-def test_mobile_differs_from_demo_in_sizes_and_refinement_only():
+def test_mobile_differs_from_demo_in_sizes_and_the_layouts_grid_only():
   demo, mobile = _config('demo'), _config('mobile')
   for stage in config_lib.STAGES:
     sections = [getattr(config, stage) for config in (demo, mobile)]

@@ -153,6 +153,6 @@ def test_sleeves_are_from_tight_to_wide(monkeypatch):
   ]
   assert len(widths) > 15
   tight, wide = np.quantile(widths, (0.2, 0.8))
-  # A photographed tee has 1.2 to 1.6. Were all as tight as the tightest, a
-  # model would take what a removed sleeve covered for an arm.
+  # Were all as tight as the tightest, a model would take what a removed sleeve
+  # covered for an arm. Beyond 2.4 it would be a wing.
   assert 1.0 < tight < 1.25 < 1.35 < wide and max(widths) < 2.4
