@@ -136,9 +136,9 @@ def choose(
 def ease(rng: np.random.Generator, choice: Choice) -> float:
   """Draws how much wider than the arm a flat sleeve is, body units.
 
-  Half of it is seen when worn. On photographs the sleeve of a tee is up to 1.6
-  times as wide as the arm: a model that knows none wider than the arm takes
-  all that a removed sleeve covered for an arm.
+  Half of it is seen when worn. How much was set by looking at photographs: a
+  model that knows no sleeve wider than the arm takes all that a removed sleeve
+  covered for an arm.
   """
   kinds = {'tight': 0.3, 'regular': 0.4, 'wide': 0.3}
   if choice.cut in ('long', 'turtleneck', 'lace') and choice.sleeve in LONG:
