@@ -8,6 +8,7 @@ length, white is no motion.
 import cv2
 import numpy as np
 
+from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
 from clothflow_tf.ops import warp
 
@@ -19,13 +20,6 @@ SHEETS = {
 PHOTOGRAPHS = ('source', 'its layout', 'target', 'its layout', 'its keypoints')
 _MIDDLE, _RIGHT, _LEFT = (40, 40, 40), (210, 40, 40), (40, 70, 210)
 TITLE = 22  # Rows of the line of titles.
-
-# Bones between COCO-18 keypoints.
-_BONES = (
-  *((1, 0), (0, 14), (0, 15), (14, 16), (15, 17)),
-  *((1, 2), (2, 3), (3, 4), (1, 5), (5, 6), (6, 7)),
-  *((1, 8), (8, 9), (9, 10), (1, 11), (11, 12), (12, 13)),
-)
 
 
 def flow_colors(flow: np.ndarray, scale: float) -> np.ndarray:
@@ -64,7 +58,7 @@ def skeleton(image: np.ndarray, keypoints: np.ndarray) -> np.ndarray:
   """
   faded = np.round(0.5 * image + 0.5 * 255).astype(np.uint8)
   size = max(1, image.shape[0] // 128)
-  for one, two in _BONES:
+  for one, two in keypoints_lib.BONES:
     if keypoints[one, 2] > 0 and keypoints[two, 2] > 0:
       ends = [tuple(map(int, np.round(keypoints[i, :2]))) for i in (one, two)]
       cv2.line(faded, *ends, _color(two), size, cv2.LINE_AA)

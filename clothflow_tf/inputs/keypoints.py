@@ -26,3 +26,16 @@ NAMES = (
   'left-ear',
 )
 NUM_KEYPOINTS = len(NAMES)
+# Bones, from the upper joint to the lower, and how long they usually are where
+# they do not turn away, in torsos (neck to hips). Of paper dolls and of
+# VITON-HD's persons.
+BONES = {
+  (1, 0): 0.47,
+  **dict.fromkeys(((0, 14), (0, 15)), 0.11),
+  **dict.fromkeys(((14, 16), (15, 17)), 0.17),
+  **dict.fromkeys(((1, 2), (1, 5)), 0.32),
+  **dict.fromkeys(((2, 3), (3, 4), (5, 6), (6, 7)), 0.6),
+  **dict.fromkeys(((1, 8), (1, 11)), 1.0),
+  **dict.fromkeys(((8, 9), (11, 12)), 0.85),
+  **dict.fromkeys(((9, 10), (12, 13)), 0.77),
+}
