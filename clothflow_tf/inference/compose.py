@@ -185,6 +185,8 @@ def _strip(
   image = np.rint(image + share * (behind - image))
   same = enlarged(planes.shares[..., 1]) >= 1.0 - LEAST
   same |= edges.face(parts, part)[..., np.newaxis]
+  if parts.person.theirs is not None:
+    same |= parts.person.theirs[part][..., np.newaxis]
   return np.where(same, photo, np.clip(image, 0, 255).astype(np.uint8))
 
 

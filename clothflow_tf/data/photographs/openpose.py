@@ -51,12 +51,14 @@ class Pose:
     units: (height, width) of the frame that joints are given in; None is
       their picture's own.
     warnings: what was chosen of the file.
+    others: likewise [18, 3], the other people's joints.
   """
 
   keypoints: np.ndarray
   form: str
   units: raw.Size | None = None
   warnings: tuple[str, ...] = ()
+  others: tuple[np.ndarray, ...] = ()
 
 
 Score = Callable[[np.ndarray], float]
@@ -109,8 +111,11 @@ def _of_frame(values: dict, number: int, score: Score) -> Pose:
   if not number:
     best = max(range(len(poses)), key=lambda i: score(poses[i]))
   form = 'BODY_25' if len(people[best]) == 75 else 'COCO-18'
+  if len(people) == 1:
+    return Pose(poses[best], form)
   several = f'has {len(people)} people; number {best + 1} is taken'
-  return Pose(poses[best], form, None, (several,) if len(people) > 1 else ())
+  others = (*poses[:best], *poses[best + 1 :])
+  return Pose(poses[best], form, None, (several,), others)
 
 
 def _values(content: bytes) -> object:

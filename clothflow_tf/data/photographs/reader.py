@@ -33,6 +33,7 @@ from clothflow_tf.data.photographs import label_sets
 from clothflow_tf.data.photographs import masks
 from clothflow_tf.data.photographs import neck
 from clothflow_tf.data.photographs import openpose
+from clothflow_tf.data.photographs import touching
 from clothflow_tf.data.photographs import user_files
 from clothflow_tf.inputs import keypoints as keypoints_lib
 from clothflow_tf.inputs import labels
@@ -50,11 +51,14 @@ class Original:
     layout: uint8 [h, w], a person's labels or a garment's mask, 0 or 255; that
       of a garment may have fewer pixels.
     keypoints: float32 [18, 3] in pixels of the photo; zeros of a garment.
+    theirs: pixels of other people who touch the person (`touching`), bool
+      [h, w]; the layout is background there. None if nobody does.
   """
 
   pixels: np.ndarray
   layout: np.ndarray
   keypoints: np.ndarray
+  theirs: np.ndarray | None = None
 
   @property
   def size(self) -> raw.Size:
@@ -154,11 +158,35 @@ def _read_person(
   if whole:
     layout = label_sets.to_record(numbers, parsing)
     seen = framing.inside(keypoints, photo.size)[:, np.newaxis]
-    reading.original = Original(photo.pixels, layout, keypoints * seen)
+    original = Original(photo.pixels, layout, keypoints * seen)
+    others = [framing.in_pixels(x, units, photo.size) for x in pose.others]
+    reading.original = _without_others(person, original, others, reading)
   reading.arrays = framing.person(photo, numbers, keypoints, size)
   # Last, as there are fewer pixels; nearest neighbour makes no new numbers.
   layout = reading.arrays['person_layout']
   reading.arrays['person_layout'] = label_sets.to_record(layout, parsing)
+
+
+def _without_others(
+  person: examples.Person,
+  original: Original,
+  others: list[np.ndarray],
+  reading: Reading,
+) -> Original:
+  """Returns the person without other people who touch her, by their poses."""
+  divided = None
+  if person.wears_pose:
+    layout, keypoints = original.layout, original.keypoints
+    divided = touching.divide(layout, keypoints, others)
+  if divided is None:
+    return original
+  reason = (
+    f'has {divided.others + 1} people who touch; their region is divided '
+    'between their poses'
+  )
+  reading.remark(person.parse, 'people', reason)
+  own_layout = np.where(divided.theirs, np.uint8(labels.BACKGROUND), layout)
+  return dataclasses.replace(original, layout=own_layout, theirs=divided.theirs)
 
 
 def _with_neck(
