@@ -41,27 +41,73 @@ def to_photo(
     layout: its labels, uint8 [h, w].
     window: where the person is; elsewhere the layout stays.
   """
+  everything = np.ones(labels.NUM_LABELS, bool)
+  person = everything.copy()
+  person[labels.BACKGROUND] = False
+  return _to_edges(pixels, layout, window, (person, everything))
+
+
+def garment_to_photo(
+  pixels: np.ndarray,
+  layout: np.ndarray,
+  window: framing.Window,
+  garment: np.ndarray,
+) -> np.ndarray:
+  """Returns a layout whose garment ends where the photo shows that it does.
+
+  Where it meets the rest of the person, that is; its outline against the
+  background stays.
+
+  Args:
+    pixels: the photo, uint8 [h, w, 3].
+    layout: its labels, uint8 [h, w].
+    window: where the person is; elsewhere the layout stays.
+    garment: which labels are the garment, bool [20].
+  """
+  rest = ~garment
+  rest[labels.BACKGROUND] = False
+  return _to_edges(pixels, layout, window, (rest, rest | garment))
+
+
+def _to_edges(
+  pixels: np.ndarray,
+  layout: np.ndarray,
+  window: framing.Window,
+  kinds: tuple[np.ndarray, np.ndarray],
+) -> np.ndarray:
+  """Returns a layout in which the edge of some labels follows the photo.
+
+  Args:
+    pixels: the photo, uint8 [h, w, 3].
+    layout: its labels, uint8 [h, w].
+    window: where the person is; elsewhere the layout stays.
+    kinds: which labels they are, and which may change, bool [20] each.
+  """
   rows, columns = _inside(window, layout.shape)
   part = layout[rows, columns]
-  if part.size == 0 or not part.any():
+  ours, known = (kind[part] for kind in kinds)
+  if not ours.any() or not (known & ~ours).any():
     return layout
   factor = max(1.0, window.scale / FINEST)
   size = tuple(max(2, round(side / factor)) for side in part.shape[::-1])
-  mask = np.where(part != labels.BACKGROUND, np.uint8(255), np.uint8(0))
-  picture, mask = (
+  picture, mask, weight = (
     cv2.resize(x, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    for x in (pixels[rows, columns], mask)
+    for x in (
+      pixels[rows, columns],
+      np.where(ours, np.uint8(255), np.uint8(0)),
+      np.where(known, np.uint8(255), np.uint8(0)),
+    )
   )
-  mask /= 255.0
-  share = _moved(picture, mask, window.scale / factor)
+  mask, weight = mask / 255.0, weight / 255.0
+  share = _moved(picture, mask, weight, window.scale / factor)
   share, moved = (
     cv2.resize(x, part.shape[::-1], interpolation=cv2.INTER_LINEAR)
     for x in (share, np.abs(share - mask))
   )
-  person = np.where(moved > LEAST, share > 0.5, part != labels.BACKGROUND)
-  result = layout.copy()
+  region = np.where((moved > LEAST) & known, share > 0.5, ours)
   turns = int(np.ceil(REACH * window.scale / factor)) + 1
-  result[rows, columns] = _labelled(part, person, size[::-1], turns)
+  result = layout.copy()
+  result[rows, columns] = _labelled(part, region, kinds, (size[::-1], turns))
   return result
 
 
@@ -75,19 +121,24 @@ def _inside(window: framing.Window, shape: tuple[int, int]) -> list[slice]:
   return [slice(*ends) for ends in limits]
 
 
-def _moved(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
-  """Returns how sure a pixel is the person's, [h, w], 0.5 at the outline.
+def _moved(
+  picture: np.ndarray, mask: np.ndarray, known: np.ndarray, scale: float
+) -> np.ndarray:
+  """Returns how sure a pixel is the mask's, [h, w], 0.5 at the outline.
 
   Args:
     picture: float32 [h, w, 3].
     mask: float32 [h, w], 1 on the person.
+    known: float32 [h, w], 1 on her and on what she is told from.
     scale: pixels of the picture for one of the model.
   """
-  near = _mixed(mask, max(1, round(REACH * scale)))
-  spread = _spread(picture, mask, scale)
+  near = _mixed(mask, known - mask, max(1, round(REACH * scale)))
+  spread = _spread(picture, mask, known - mask, scale)
   share = mask
   for _ in range(TURNS):
-    ours, others = _means(picture, share, scale)
+    ours, others = (
+      _means(picture, x, scale) for x in (known * share, known * (1.0 - share))
+    )
     way = ours - others
     length = np.maximum(np.square(way).sum(-1), 1.0)
     along = ((picture - others) * way).sum(-1) / length
@@ -104,13 +155,16 @@ def clear(picture: np.ndarray, layout: np.ndarray) -> np.ndarray:
     layout: its labels, uint8 [H, W].
   """
   mask = (layout != labels.BACKGROUND).astype(np.float32)
-  ours, others = _means(picture.astype(np.float32), mask, 1.0)
+  picture, regions = picture.astype(np.float32), (mask, 1.0 - mask)
+  ours, others = (_means(picture, region, 1.0) for region in regions)
   distance = np.linalg.norm(ours - others, axis=-1)
-  distance -= _spread(picture.astype(np.float32), mask, 1.0)
-  return _mixed(mask, round(RADIUS)) * _clear(distance)
+  distance -= _spread(picture, *regions, 1.0)
+  return _mixed(*regions, round(RADIUS)) * _clear(distance)
 
 
-def _spread(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
+def _spread(
+  picture: np.ndarray, ours: np.ndarray, others: np.ndarray, scale: float
+) -> np.ndarray:
   """Returns how far colours are from their means, [h, w].
 
   Of the person's and of the background's, away from the outline: a pattern's
@@ -119,7 +173,7 @@ def _spread(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
   reach = max(1, round(REACH * scale))
   wide = reach + round(RADIUS * scale)
   total = 0.0
-  for region in (mask, 1.0 - mask):
+  for region in (ours, others):
     inner = (_box(region, reach) > 1.0 - LEAST).astype(np.float32)
     mean, square = (
       _mean(x, inner, wide) for x in (picture, np.square(picture))
@@ -129,10 +183,9 @@ def _spread(picture: np.ndarray, mask: np.ndarray, scale: float) -> np.ndarray:
   return total
 
 
-def _mixed(mask: np.ndarray, reach: int) -> np.ndarray:
-  """Returns where there are some of a mask and some of the rest, bool."""
-  share = _box(mask, reach)
-  return (share > LEAST) & (share < 1.0 - LEAST)
+def _mixed(ours: np.ndarray, others: np.ndarray, reach: int) -> np.ndarray:
+  """Returns where there are some of either region, bool."""
+  return (_box(ours, reach) > LEAST) & (_box(others, reach) > LEAST)
 
 
 def _box(values: np.ndarray, reach: int) -> np.ndarray:
@@ -145,12 +198,9 @@ def _clear(distance: np.ndarray) -> np.ndarray:
   return np.clip((distance - UNCLEAR) / (CLEAR - UNCLEAR), 0.0, 1.0)
 
 
-def _means(
-  picture: np.ndarray, mask: np.ndarray, scale: float
-) -> tuple[np.ndarray, np.ndarray]:
-  """Returns the mean colours nearby of a mask and of the rest, [h, w, 3]."""
-  reach = round(RADIUS * scale)
-  return tuple(_mean(picture, x, reach) for x in (mask, 1.0 - mask))
+def _means(picture: np.ndarray, region: np.ndarray, scale: float) -> np.ndarray:
+  """Returns the mean colour nearby of a region, [h, w, 3]."""
+  return _mean(picture, region, round(RADIUS * scale))
 
 
 def _mean(picture: np.ndarray, weight: np.ndarray, reach: int) -> np.ndarray:
@@ -161,22 +211,33 @@ def _mean(picture: np.ndarray, weight: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _labelled(
-  layout: np.ndarray, person: np.ndarray, size: tuple[int, int], turns: int
+  layout: np.ndarray,
+  region: np.ndarray,
+  kinds: tuple[np.ndarray, np.ndarray],
+  search: tuple[tuple[int, int], int],
 ) -> np.ndarray:
-  """Returns labels [h, w] where the person is; new pixels take the nearest.
+  """Returns labels [h, w] of a region; new pixels take the nearest.
 
   Args:
     layout: labels [h, w].
-    person: where the person is, bool [h, w].
-    size: rows and columns that are enough to look for the nearest.
-    turns: pixels of these that are new.
+    region: where some of the labels are now, bool [h, w].
+    kinds: which labels those are, and which may change, bool [20] each.
+    search: rows and columns that are enough to look for the nearest, and how
+      many of these pixels are new.
   """
-  grown = _nearest(layout, size)
+  ours, known = kinds
+  size, turns = search
+  kept = np.where(ours[layout], layout, np.uint8(0))
+  grown = _nearest(kept, size)
   for _ in range(turns):
     grown = np.where(grown > 0, grown, cv2.dilate(grown, _SQUARE))
-  grown = np.where(layout > 0, layout, _nearest(grown, layout.shape))
-  result = np.where(person, grown, labels.BACKGROUND).astype(np.uint8)
-  return np.where(np.isin(grown, labels.HEAD), layout, result)
+  grown = np.where(kept > 0, kept, _nearest(grown, layout.shape))
+  others = np.bincount(layout[known[layout] & ~ours[layout]]).argmax()
+  result = np.where(region, grown, np.uint8(others))
+  result = np.where(known[layout], result, layout)
+  if known[labels.BACKGROUND]:
+    result = np.where(np.isin(grown, labels.HEAD), layout, result)
+  return result
 
 
 def _nearest(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
