@@ -29,6 +29,7 @@ from clothflow_tf.inference import outline
 from clothflow_tf.inference import parts as parts_lib
 from clothflow_tf.inference import planes as planes_lib
 from clothflow_tf.inference import silhouette
+from clothflow_tf.inputs import labels
 
 Part = tuple[slice, slice]
 
@@ -60,6 +61,10 @@ def _with_outline(parts: parts_lib.Parts) -> parts_lib.Parts:
   """Returns the parts, the layout's outline where the photo shows it."""
   person = parts.person
   layout = outline.to_photo(person.pixels, person.layout, parts.window)
+  garment = parts.removed(np.arange(labels.NUM_LABELS)) > 0
+  layout = outline.garment_to_photo(
+    person.pixels, layout, parts.window, garment
+  )
   return parts._replace(person=dataclasses.replace(person, layout=layout))
 
 

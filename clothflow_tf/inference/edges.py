@@ -27,14 +27,18 @@ STEPS, FRINGE = 0.5, 1.0
 # Of the old garment's smooth region: from the lower value on, background is
 # painted, and entirely so at the upper: 2.3 and 1.6 `FRINGE` away.
 FROM, TO = 0.01, 0.06
+# Of the old garment's region smooth by `STEPS`: skin of less has none of its
+# colour, skin of more may have.
+PURE, MIXED = 0.02, 0.1
 # A Gaussian reaches a pixel where it sums up to so much.
 REACHED = 0.02
 # A hole in the garment is no larger, as a share of the model's picture.
 HOLE = 0.01
-# Of the model's pixels: so near to the background a garment that is not drawn
-# is background.
-SLIVER = 3
-_CROSS = np.ones((3, 3), np.uint8)
+# Nor is a piece of garment by itself that is smaller than this.
+SPECK = 0.001
+_BESIDE = np.ones((3, 3), np.uint8)
+# Around a hole the model's shares fade: so much of its edge is the hole's.
+_FADED = np.ones((7, 7), np.uint8)
 
 
 def smooth(plane: np.ndarray, sigma: float) -> np.ndarray:
@@ -121,11 +125,17 @@ def photo(
     parts: of the whole.
     part: rows and columns of the photo.
   """
-  layout = parts.person.layout[part]
+  layout, inner = around(parts, part, STEPS)
   gone = parts.removed(layout)
+  mixed = smooth(gone, deviation(parts, STEPS))[inner]
+  layout, gone = layout[inner], gone[inner]
+  # What is painted beside real skin goes on from it (`skin.joined`).
+  clean = 1.0 - np.clip((mixed - PURE) / (MIXED - PURE), 0.0, 1.0)
   rest = shares[..., 1] + shares[..., 2]
   share = shares[..., 1] / np.maximum(rest, 1e-6)
+  near = near | np.isin(layout, labels.HEAD)
   share = np.where(layout == labels.BACKGROUND, share * (1.0 - skin), near)
+  share = np.where(np.isin(layout, labels.SKIN), share * clean, share)
   return np.where(gone > 0.0, 0.0, share)
 
 
@@ -166,8 +176,9 @@ def stays(shares: np.ndarray) -> np.ndarray:
 def tidy(parts: parts_lib.Parts) -> np.ndarray:
   """Returns the model's shares [H, W, 3] without specks.
 
-  A piece of garment by itself, on what the person keeps, is none; a hole in the
-  garment that nothing kept shows through is none, either.
+  A piece of garment by itself is none if it is on what the person keeps, or
+  small; a hole in the garment, or in its layout, that nothing kept shows
+  through is none, either.
   """
   shares = parts.outputs['composition'].astype(np.float32)
   layout = parts.window.layout(parts.person.layout)
@@ -177,30 +188,19 @@ def tidy(parts: parts_lib.Parts) -> np.ndarray:
   pieces = _pieces(own)
   largest = max(pieces, key=np.sum, default=None)
   for piece in pieces:
-    if piece is not largest and kept[piece].mean() > 0.5:
-      shares[cv2.dilate(piece.astype(np.uint8), _CROSS) > 0] = (0, 1, 0)
-  for hole in _pieces(~own):
+    beside = cv2.dilate(piece.astype(np.uint8), _BESIDE) > 0
+    if piece is largest:
+      continue
+    if kept[piece].mean() > 0.5:
+      shares[beside] = (0, 1, 0)
+    elif piece.mean() < SPECK:
+      shares[beside & gone] = (0, 0, 1)
+  drawn = parts.removed(parts.outputs['layout']) > 0
+  for hole in [*_pieces(~own), *_pieces(~drawn)]:
     if gone[hole].all() and hole.mean() < HOLE:
-      shares[cv2.dilate(hole.astype(np.uint8), _CROSS) > 0] = (1, 0, 0)
+      faded = cv2.dilate(hole.astype(np.uint8), _FADED) > 0
+      shares[faded & gone] = (1, 0, 0)
   return shares
-
-
-def without_slivers(parts: parts_lib.Parts, shares: np.ndarray) -> np.ndarray:
-  """Returns the result's labels [H, W] without slivers of the old outline.
-
-  At the old garment's outline a layout may have slivers of the new one, which
-  the model does not fill with it: painted, they would be lumps.
-
-  Args:
-    parts: of the whole.
-    shares: of garment, photo and painted, [H, W, 3].
-  """
-  layout = parts.outputs['layout']
-  free = (layout == labels.BACKGROUND).astype(np.uint8)
-  near = cv2.dilate(free, np.ones((2 * SLIVER + 1,) * 2, np.uint8)) > 0
-  lost = (parts.removed(layout) > 0) & (parts.outputs['removed'] > 0)
-  lost &= near & (shares[..., 0] <= 0.5)
-  return np.where(lost, np.uint8(labels.BACKGROUND), layout)
 
 
 def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
@@ -214,7 +214,7 @@ def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
   lost = gone & np.isin(window.layout(layout), labels.ARMS)
   if parts.garment_label not in labels.UPPER or not lost.any():
     return parts
-  lost = cv2.dilate(lost.astype(np.uint8), _CROSS) > 0
+  lost = cv2.dilate(lost.astype(np.uint8), _BESIDE) > 0
   for axis in (0, 1):
     places = window.to_model(np.arange(layout.shape[axis]), 1 - axis)
     limit = window.size[axis] - 1

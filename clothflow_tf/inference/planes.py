@@ -14,7 +14,9 @@ import numpy as np
 from clothflow_tf.inference import edges
 from clothflow_tf.inference import outline
 from clothflow_tf.inference import parts as parts_lib
+from clothflow_tf.inference import settled
 from clothflow_tf.inference import silhouette
+from clothflow_tf.inference import skin
 from clothflow_tf.inputs import labels
 
 # A pixel belongs to a region of which it has so much.
@@ -23,8 +25,10 @@ HALF = 0.5
 SMOOTH = 0.7
 # Regions reach on faintly, by so many times their smoothness.
 FAR, FAINT = 4, 1e-4
+FAINTLY = 0.3
 # Colours of so many pixels from the background are mixtures with it.
 EDGE = np.ones((5, 5), np.uint8)
+SQUARE = np.ones((3, 3), np.uint8)
 
 
 class Planes(NamedTuple):
@@ -49,39 +53,57 @@ class Planes(NamedTuple):
 
 def of(parts: parts_lib.Parts) -> Planes:
   """Returns the planes of a photo and a model's outputs."""
-  shares = edges.tidy(parts)
-  drawn = edges.without_slivers(parts, shares)
+  drawn, shares = settled.of(parts, edges.tidy(parts))
   parts = parts._replace(outputs={**parts.outputs, 'layout': drawn})
-  picture = parts.window.picture(parts.person.pixels)
+  picture = parts.window.picture(parts.person.pixels).astype(np.float32)
   layout = parts.window.layout(parts.person.layout)
   free = layout == labels.BACKGROUND
   bare = silhouette.bare(parts, shares)
-  known = free & (parts.outputs['removed'] == 0)
-  behind = edges.continued(picture.astype(np.float32), known)
-  clear = outline.clear(picture, layout)
-  skin = np.isin(parts.outputs['layout'], labels.SKIN) & (shares[..., 2] > HALF)
-  uncovered = skin & (parts.outputs['removed'] > 0)
+  kinds = _kinds(drawn)
+  seen = {
+    name: _inner(region & _kinds(layout)[name] & _untouched(parts))
+    for name, region in kinds.items()
+  }
+  new = kinds['skin'] & (shares[..., 2] > HALF)
+  colors = _colors(parts, shares, bare, (picture, seen['others']))
+  colors['skin'] = skin.joined(colors['skin'], picture, seen['skin'], new)
+  colors['background'] = edges.continued(picture, free & _untouched(parts))
+  uncovered = (new & ~_untouched(parts)).astype(np.float32)
+  regions = _regions(kinds, shares[..., 0])
+  regions['background'] = silhouette.plane(bare, uncovered)
   return Planes(
     shares,
     edges.stays(shares),
-    {**_regions(parts, shares), 'background': _smooth(bare)},
-    {**_colors(parts, shares, bare), 'background': behind},
+    regions,
+    colors,
     silhouette.agreement(
-      bare, free.astype(np.float32), clear, uncovered.astype(np.float32)
+      bare,
+      free.astype(np.float32),
+      outline.clear(picture, layout),
+      uncovered,
     ),
   )
 
 
+def _untouched(parts: parts_lib.Parts) -> np.ndarray:
+  """Returns where the model sees the photo, bool [H, W]."""
+  return parts.outputs['removed'] == 0
+
+
+def _inner(region: np.ndarray) -> np.ndarray:
+  """Returns a region without its edge, bool [H, W]."""
+  return cv2.erode(region.astype(np.uint8), SQUARE) > 0
+
+
 def _regions(
-  parts: parts_lib.Parts, shares: np.ndarray
+  kinds: dict[str, np.ndarray], own: np.ndarray
 ) -> dict[str, np.ndarray]:
-  own = shares[..., 0]
-  kinds = {'garment': own}
-  for name, region in _kinds(parts).items():
-    kinds[name] = region * (1.0 - own)
+  regions = {'garment': own}
+  for name, region in kinds.items():
+    regions[name] = region * (1.0 - own)
   return {
     name: _smooth(region) + FAINT * _smooth(region, FAR)
-    for name, region in kinds.items()
+    for name, region in regions.items()
   }
 
 
@@ -89,25 +111,47 @@ def _smooth(region: np.ndarray, times: int = 1) -> np.ndarray:
   return edges.smooth(region.astype(np.float32), times * silhouette.SMOOTH)
 
 
-def _kinds(parts: parts_lib.Parts) -> dict[str, np.ndarray]:
-  """Returns where the result's layout has skin, and the person's all else."""
-  layout = parts.outputs['layout']
-  skin = np.isin(layout, labels.SKIN)
-  return {'skin': skin, 'others': ~skin & (layout != labels.BACKGROUND)}
+def _kinds(layout: np.ndarray) -> dict[str, np.ndarray]:
+  """Returns where a layout has skin, and where all else of a person."""
+  skin_region = np.isin(layout, labels.SKIN)
+  return {
+    'skin': skin_region,
+    'others': ~skin_region & (layout != labels.BACKGROUND),
+  }
 
 
 def _colors(
-  parts: parts_lib.Parts, shares: np.ndarray, bare: np.ndarray
+  parts: parts_lib.Parts,
+  shares: np.ndarray,
+  bare: np.ndarray,
+  seen: tuple[np.ndarray, np.ndarray],
 ) -> dict[str, np.ndarray]:
+  """Returns the colours of garment, painted skin and painted others.
+
+  Args:
+    parts: of the whole.
+    shares: of garment, photo and painted, [H, W, 3].
+    bare: how much is background, [H, W].
+    seen: the photo [H, W, 3], and where it shows others that stay: what the
+      old garment hid of them goes on from there.
+  """
   outside = (bare > HALF).astype(np.uint8)
   inner = cv2.dilate(outside, EDGE) == 0
-  own, painted = (inner & (shares[..., i] > HALF) for i in (0, 2))
-  known = {'garment': (parts.outputs['image'], own)}
-  for name, region in _kinds(parts).items():
-    known[name] = (parts.outputs['painted'], painted & region)
+  own = shares[..., 0] > HALF
+  beside = cv2.dilate((shares[..., 0] > FAINTLY).astype(np.uint8), EDGE) > 0
+  painted = inner & ~beside & (shares[..., 2] > HALF)
+  kinds = _kinds(parts.outputs['layout'])
+  picture, others = seen
+  outputs = parts.outputs['painted'].astype(np.float32)
+  known = {
+    'garment': (parts.outputs['image'].astype(np.float32), inner & own),
+    'skin': (outputs, painted & kinds['skin']),
+    'others': (
+      np.where(others[..., np.newaxis], picture, outputs),
+      (painted & kinds['others']) | others,
+    ),
+  }
   return {
-    name: edges.smooth(
-      edges.continued(picture.astype(np.float32), region), SMOOTH
-    )
-    for name, (picture, region) in known.items()
+    name: edges.smooth(edges.continued(*pair), SMOOTH)
+    for name, pair in known.items()
   }

@@ -20,6 +20,8 @@ from clothflow_tf.inputs import labels
 # Standard deviations of the model's regions, of the photo's own, whose layout
 # has steps, and of what is compared.
 SMOOTH, FINE, COMPARED = 1.2, 0.5, 2.0
+# Of uncovered limbs, which have no folds.
+LIMB = 2.2
 # Outlines that differ by at most so much are one; beyond the second, two.
 ONE, TWO = 2.5, 4.5
 # A sleeve's outline is hardly that of the arm which was in it.
@@ -42,6 +44,27 @@ def bare(parts: parts_lib.Parts, shares: np.ndarray) -> np.ndarray:
   return (background * (1.0 - shares[..., 0])).astype(np.float32)
 
 
+def plane(bare_part: np.ndarray, uncovered: np.ndarray) -> np.ndarray:
+  """Returns how much is background, smooth by `SMOOTH`, along limbs by more.
+
+  Args:
+    bare_part: `bare`, [H, W].
+    uncovered: 1.0 where the result has skin that the old garment hid, [H, W].
+  """
+  share = _bare_skin(bare_part, uncovered)
+  distance, straight = (
+    _distance(edges.smooth(bare_part, x), x) for x in (SMOOTH, LIMB)
+  )
+  distance += share * (straight - distance)
+  return 1.0 / (1.0 + np.exp(-distance / (LOGIT * SMOOTH)))
+
+
+def _bare_skin(bare_part: np.ndarray, uncovered: np.ndarray) -> np.ndarray:
+  """Returns how much of the person nearby is uncovered skin, [H, W]."""
+  person = edges.smooth(1.0 - bare_part, ACROSS)
+  return edges.smooth(uncovered, ACROSS) / np.maximum(person, LEAST)
+
+
 def agreement(
   new: np.ndarray, old: np.ndarray, clear: np.ndarray, uncovered: np.ndarray
 ) -> np.ndarray:
@@ -54,8 +77,7 @@ def agreement(
     uncovered: 1.0 where the result has skin that the old garment hid, [H, W].
   """
   places = [_distance(edges.smooth(x, COMPARED), COMPARED) for x in (new, old)]
-  person = edges.smooth(1.0 - new, ACROSS)
-  bare_skin = edges.smooth(uncovered, ACROSS) / np.maximum(person, LEAST)
+  bare_skin = _bare_skin(new, uncovered)
   one = ONE + bare_skin * (UNCOVERED_ONE - ONE)
   two = TWO + bare_skin * (UNCOVERED_TWO - TWO)
   apart = (np.abs(places[0] - places[1]) - one) / (two - one)
