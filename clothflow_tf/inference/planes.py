@@ -60,8 +60,9 @@ def of(parts: parts_lib.Parts) -> Planes:
   free = layout == labels.BACKGROUND
   bare = silhouette.bare(parts, shares)
   kinds = _kinds(drawn)
+  stays = _untouched(parts) & (parts.removed(layout) == 0)
   seen = {
-    name: _inner(region & _kinds(layout)[name] & _untouched(parts))
+    name: _inner(region & _kinds(layout)[name] & stays)
     for name, region in kinds.items()
   }
   new = kinds['skin'] & (shares[..., 2] > HALF)
