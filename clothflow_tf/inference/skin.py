@@ -32,6 +32,7 @@ def joined(
     picture: the photo, float32 [H, W, 3].
     real: where the photo shows skin that stays, away from its edges, bool
       [H, W].
+    new: where new skin is painted, bool [H, W].
   """
   if not real.any():
     return painted
@@ -41,11 +42,11 @@ def joined(
   shown = edges.smooth(edges.continued(mean, real), MEAN)
   even = edges.smooth(painted, MEAN)
   detail = np.clip((painted + DARK) / (even + DARK), *DETAIL)
-  near, both, ours = (
+  near, around, ours = (
     edges.smooth(x.astype(np.float32), sigma)[..., np.newaxis]
     for x, sigma in ((real, REACH), (real | new, REACH), (new, MEAN))
   )
   ours = np.minimum(2.0 * ours, 1.0)
   joint = shown * (1.0 + ours * (detail - 1.0))
-  share = ours * (1.0 - np.minimum(near / (ENOUGH * both + LEAST), 1.0))
+  share = ours * (1.0 - np.minimum(near / (ENOUGH * around + LEAST), 1.0))
   return joint + share * (painted - joint)
