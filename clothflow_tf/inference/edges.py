@@ -38,7 +38,7 @@ HOLE = 0.01
 SPECK = 0.001
 _BESIDE = np.ones((3, 3), np.uint8)
 # Around a hole the model's shares fade: so much of its edge is the hole's.
-_FADED = np.ones((7, 7), np.uint8)
+FADED = np.ones((7, 7), np.uint8)
 
 
 def smooth(plane: np.ndarray, sigma: float) -> np.ndarray:
@@ -198,7 +198,7 @@ def tidy(parts: parts_lib.Parts) -> np.ndarray:
   drawn = parts.removed(parts.outputs['layout']) > 0
   for hole in [*_pieces(~own), *_pieces(~drawn)]:
     if gone[hole].all() and hole.mean() < HOLE:
-      faded = cv2.dilate(hole.astype(np.uint8), _FADED) > 0
+      faded = cv2.dilate(hole.astype(np.uint8), FADED) > 0
       shares[faded & gone] = (1, 0, 0)
   return shares
 

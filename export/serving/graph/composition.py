@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from clothflow_tf.inference import compose as reference
+from clothflow_tf.inputs import labels
 from clothflow_tf.inputs import raw
 from export.serving.graph import edges
 from export.serving.graph import framing
@@ -89,11 +90,7 @@ def _ends(
 def _box(scene: Scene, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
   """Returns the result at some rows and columns, all that may change."""
   garment = _premultiplied(scene.garment, scene.place.window)
-  place = scene.place
-  layout = outline.to_photo(scene.photo.pixels, place.layout, place.window)
-  place = edges.with_sleeves(
-    place._replace(layout=layout), scene.outputs['removed']
-  )
+  place = edges.with_sleeves(_with_outline(scene), scene.outputs['removed'])
   scene = scene._replace(place=place)
   planes = planes_lib.of(place, scene.picture, scene.outputs)
   height = tf.maximum(1, _STRIP // tf.size(columns))
@@ -112,6 +109,15 @@ def _box(scene: Scene, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     lambda number, _: number < count, step, start, parallel_iterations=1
   )[1]
   return done.concat()
+
+
+def _with_outline(scene: Scene) -> edges.Place:
+  """Returns the place, the layout's outline where the photo shows it."""
+  place, pixels = scene.place, scene.photo.pixels
+  layout = outline.to_photo(pixels, place.layout, place.window)
+  garment = place.removed(tf.range(labels.NUM_LABELS)) > 0
+  layout = outline.garment_to_photo(pixels, layout, place.window, garment)
+  return place._replace(layout=layout)
 
 
 class _Samples(NamedTuple):

@@ -39,10 +39,10 @@ def is_any(layout: tf.Tensor, chosen: tuple[int, ...]) -> tf.Tensor:
   return tf.gather(tf.constant(table), tf.cast(layout, tf.int32))
 
 
-def grown(region: tf.Tensor) -> tf.Tensor:
-  """Returns bool [H, W] grown by a pixel to all eight sides."""
+def dilated(region: tf.Tensor, margin: int) -> tf.Tensor:
+  """Returns bool [H, W] grown by some pixels to all eight sides."""
   plane = tf.cast(region, tf.float32)[tf.newaxis, ..., tf.newaxis]
-  return windows.dilated(plane, 1)[0, ..., 0] > 0.5
+  return windows.dilated(plane, margin)[0, ..., 0] > 0.5
 
 
 def continued(picture: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
@@ -144,10 +144,15 @@ def photo(
     skin: how much there is skin in the result, [h, w].
     here: what the photo's layout says.
   """
+  pure, mixed = reference.PURE, reference.MIXED
+  mixed = tf.clip_by_value((here.near_gone - pure) / (mixed - pure), 0.0, 1.0)
   rest = shares[..., 1] + shares[..., 2]
   share = shares[..., 1] / tf.maximum(rest, 1e-6)
+  near = tf.cast(near | is_any(here.layout, labels.HEAD), tf.float32)
   free = here.layout == labels.BACKGROUND
-  share = tf.where(free, share * (1.0 - skin), tf.cast(near, tf.float32))
+  share = tf.where(free, share * (1.0 - skin), near)
+  skin = is_any(here.layout, labels.SKIN)
+  share = tf.where(skin, share * (1.0 - mixed), share)
   return tf.where(here.gone > 0.0, 0.0, share)
 
 
@@ -171,27 +176,76 @@ def stays(shares: tf.Tensor) -> tf.Tensor:
   return kept / tf.maximum(rest, 1e-3)
 
 
-def tidy(place: Place, shares: tf.Tensor) -> tf.Tensor:
+def tidy(place: Place, outputs: dict[str, tf.Tensor]) -> tf.Tensor:
   """Returns the model's shares [H, W, 3] without specks."""
+  shares = outputs['composition']
   layout = place.window.layout(place.layout)
   gone = place.removed(layout) > 0
-  kept = (layout != labels.BACKGROUND) & ~gone
   own = shares[..., 0] > 0.5
-  size, kept_size, numbers = _counted(own, kept)
-  largest = tf.range(tf.size(size)) == tf.argmax(size, output_type=tf.int32)
-  specks = (2 * kept_size > size) & ~largest
-  shares = _set(shares, tf.gather(specks, numbers) & own, (0.0, 1.0, 0.0))
-  size, gone_size, numbers = _counted(~own, gone)
-  most = reference.HOLE * own.shape[0] * own.shape[1]
-  holes = (gone_size == size) & (tf.cast(size, tf.float64) < most)
-  return _set(shares, tf.gather(holes, numbers) & ~own, (1.0, 0.0, 0.0))
+  drawn = place.removed(outputs['layout']) > 0
+  shares = _without_specks(shares, layout != labels.BACKGROUND, gone)
+  holes = _holes(own, gone) | _holes(drawn, gone)
+  faded = dilated(holes, reference.FADED.shape[0] // 2)
+  return _set(shares, faded & gone, (1.0, 0.0, 0.0))
 
 
-def _counted(region: tf.Tensor, marked: tf.Tensor) -> list[tf.Tensor]:
-  """Returns pixels of each piece of bool [H, W], those marked, and whose.
+def _without_specks(
+  shares: tf.Tensor, person: tf.Tensor, gone: tf.Tensor
+) -> tf.Tensor:
+  """Returns shares without pieces of garment by themselves.
 
-  The last is int32 [H, W], the piece of each pixel; any outside the region.
+  Args:
+    shares: of garment, photo and painted, [H, W, 3].
+    person: where she is in the photo, bool [H, W].
+    gone: where her old garment is, bool [H, W].
   """
+  own = shares[..., 0] > 0.5
+  pieces = _pieces(own, person & ~gone)
+  numbers = pieces.numbers
+  order = tf.range(tf.size(pieces.sizes))
+  other = order != tf.argmax(pieces.sizes, output_type=tf.int32)
+  kept = other & (2 * pieces.marked > pieces.sizes)
+  small = other & ~kept & (_portion(pieces.sizes, own) < reference.SPECK)
+  # Beside two pieces, what the later one says.
+  kept, small = (
+    _last(tf.where(own, tf.gather(tf.where(x, order + 1, 0), numbers), 0))
+    for x in (kept, small)
+  )
+  small = tf.where(gone, small, 0.0)
+  shares = _set(shares, kept > small, (0.0, 1.0, 0.0))
+  return _set(shares, small > kept, (0.0, 0.0, 1.0))
+
+
+def _last(numbers: tf.Tensor) -> tf.Tensor:
+  """Returns the largest number at or beside each pixel, float32 [H, W]."""
+  plane = tf.cast(numbers, tf.float32)[tf.newaxis, ..., tf.newaxis]
+  return windows.dilated(plane, 1)[0, ..., 0]
+
+
+def _holes(region: tf.Tensor, gone: tf.Tensor) -> tf.Tensor:
+  """Returns small holes of a region in the old garment, bool [H, W]."""
+  pieces = _pieces(~region, gone)
+  holes = pieces.marked == pieces.sizes
+  holes &= _portion(pieces.sizes, region) < reference.HOLE
+  return tf.gather(holes, pieces.numbers) & ~region
+
+
+class _Pieces(NamedTuple):
+  """Connected pieces of a region, in reading order.
+
+  Attributes:
+    sizes: pixels of each, int32 [n].
+    marked: those of them that are marked.
+    numbers: the piece of each pixel, int32 [H, W]; any outside the region.
+  """
+
+  sizes: tf.Tensor
+  marked: tf.Tensor
+  numbers: tf.Tensor
+
+
+def _pieces(region: tf.Tensor, marked: tf.Tensor) -> _Pieces:
+  """Returns the pieces of bool [H, W]; some of its pixels are marked."""
   runs = regions.runs(region, diagonal=False)
   rows, columns = region.shape
   grid = tf.meshgrid(tf.range(rows), tf.range(columns), indexing='ij')
@@ -203,26 +257,18 @@ def _counted(region: tf.Tensor, marked: tf.Tensor) -> list[tf.Tensor]:
     tf.math.unsorted_segment_sum(x, numbers, runs.count)
     for x in (inside, chosen)
   ]
-  return [*counts, tf.reshape(numbers, region.shape)]
+  return _Pieces(*counts, tf.reshape(numbers, region.shape))
+
+
+def _portion(sizes: tf.Tensor, plane: tf.Tensor) -> tf.Tensor:
+  """Returns sizes as portions of a plane's, float64."""
+  return tf.cast(sizes, tf.float64) / (plane.shape[0] * plane.shape[1])
 
 
 def _set(
   shares: tf.Tensor, region: tf.Tensor, value: tuple[float, float, float]
 ) -> tf.Tensor:
-  return tf.where(grown(region)[..., tf.newaxis], tf.constant(value), shares)
-
-
-def without_slivers(
-  place: Place, outputs: dict[str, tf.Tensor], shares: tf.Tensor
-) -> tf.Tensor:
-  """Returns the result's labels [H, W] without slivers of the old outline."""
-  layout = outputs['layout']
-  free = tf.cast(layout == labels.BACKGROUND, tf.float32)
-  free = windows.dilated(free[tf.newaxis, ..., tf.newaxis], reference.SLIVER)
-  lost = (place.removed(layout) > 0) & (outputs['removed'] > 0)
-  lost &= (free[0, ..., 0] > 0.5) & (shares[..., 0] <= 0.5)
-  nothing = tf.constant(labels.BACKGROUND, layout.dtype)
-  return tf.where(lost, nothing, layout)
+  return tf.where(region[..., tf.newaxis], tf.constant(value), shares)
 
 
 def with_sleeves(place: Place, removed: tf.Tensor) -> Place:
@@ -233,7 +279,7 @@ def with_sleeves(place: Place, removed: tf.Tensor) -> Place:
   upper = tf.reduce_any(tf.equal(place.label, labels.UPPER))
 
   def changed() -> tf.Tensor:
-    region = grown(lost)
+    region = dilated(lost, 1)
     for axis in (0, 1):
       places = window.to_model(tf.range(tf.shape(layout)[axis]), 1 - axis)
       places = tf.cast(tf.round(places), tf.int32)

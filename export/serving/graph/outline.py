@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A parse map's outline, moved: `inference.outline`, in a graph."""
 
-from typing import NamedTuple
-
 import tensorflow as tf
 
 from clothflow_tf.inference import outline as reference
@@ -11,12 +9,8 @@ from export.serving.graph import edges
 from export.serving.graph import framing
 from export.serving.graph import resampling
 
-
-class _Means(NamedTuple):
-  """Mean colours nearby of a mask and of the rest, [h, w, 3]."""
-
-  ours: tf.Tensor
-  others: tf.Tensor
+# Which labels a region has, and which may change, bool [20] each.
+_Kinds = tuple[tf.Tensor, tf.Tensor]
 
 
 def to_photo(
@@ -29,19 +23,55 @@ def to_photo(
     layout: its labels, uint8 [h, w].
     window: where the person is; elsewhere the layout stays.
   """
+  person = tf.range(labels.NUM_LABELS) != labels.BACKGROUND
+  return _to_edges(pixels, layout, window, (person, tf.ones_like(person)))
+
+
+def garment_to_photo(
+  pixels: tf.Tensor,
+  layout: tf.Tensor,
+  window: framing.Window,
+  garment: tf.Tensor,
+) -> tf.Tensor:
+  """Returns a layout whose garment ends where the photo shows that it does.
+
+  Args:
+    pixels: the photo, uint8 [h, w, 3].
+    layout: its labels, uint8 [h, w].
+    window: where the person is; elsewhere the layout stays.
+    garment: which labels are the garment, bool [20].
+  """
+  rest = ~garment & (tf.range(labels.NUM_LABELS) != labels.BACKGROUND)
+  return _to_edges(pixels, layout, window, (rest, rest | garment))
+
+
+def _to_edges(
+  pixels: tf.Tensor, layout: tf.Tensor, window: framing.Window, kinds: _Kinds
+) -> tf.Tensor:
+  """Returns a layout in which the edge of some labels follows the photo.
+
+  Args:
+    pixels: the photo, uint8 [h, w, 3].
+    layout: its labels, uint8 [h, w].
+    window: where the person is; elsewhere the layout stays.
+    kinds: which labels they are, and which may change.
+  """
   (top, low), (left, right) = (
     _inside(window, axis, tf.shape(layout)[axis]) for axis in (0, 1)
   )
   part = layout[top:low, left:right]
+  ours, known = (tf.gather(x, tf.cast(part, tf.int32)) for x in kinds)
 
   def moved() -> tf.Tensor:
-    result = _part(pixels[top:low, left:right], part, window.scale)
+    seen = pixels[top:low, left:right]
+    result = _part(seen, part, kinds, window.scale)
     row = tf.concat(
       [layout[top:low, :left], result, layout[top:low, right:]], 1
     )
     return tf.concat([layout[:top], row, layout[low:]], 0)
 
-  return tf.cond(tf.reduce_any(part > 0), moved, lambda: layout)
+  two = tf.reduce_any(ours) & tf.reduce_any(known & ~ours)
+  return tf.cond(two, moved, lambda: layout)
 
 
 def _inside(
@@ -54,46 +84,57 @@ def _inside(
   return tf.unstack(tf.cast(tf.clip_by_value(ends, 0.0, most), tf.int32))
 
 
-def _part(pixels: tf.Tensor, part: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
-  person = part != labels.BACKGROUND
+def _part(
+  pixels: tf.Tensor, part: tf.Tensor, kinds: _Kinds, scale: tf.Tensor
+) -> tf.Tensor:
+  ours, known = (tf.gather(x, tf.cast(part, tf.int32)) for x in kinds)
   factor = tf.maximum(scale / reference.FINEST, 1.0)
   before = tf.shape(part)
   size = tf.cast(tf.round(tf.cast(before, tf.float64) / factor), tf.int32)
   size = tf.maximum(size, 2)
-  mask = tf.where(person, tf.constant(255, tf.uint8), tf.constant(0, tf.uint8))
-  values = tf.concat([pixels, mask[..., tf.newaxis]], -1)
+  masks = 255 * tf.cast(tf.stack([ours, known], -1), tf.uint8)
+  values = tf.concat([pixels, masks], -1)
   values = tf.cond(
     tf.reduce_any(size != before),
     lambda: resampling.area(values, size),
     lambda: tf.cast(values, tf.float32),
   )
-  values = tf.ensure_shape(values, [None, None, 4])
-  mask = values[..., 3:] / 255.0
-  share = _moved(values[..., :3], mask, scale / factor)
+  values = tf.ensure_shape(values, [None, None, 5])
+  mask, weight = values[..., 3:4] / 255.0, values[..., 4:] / 255.0
+  share = _moved(values[..., :3], mask, weight, scale / factor)
   large = tf.concat([share, tf.abs(share - mask)], -1)
   large = tf.image.resize(large, before)
-  changed = large[..., 1] > reference.LEAST
-  person = tf.where(changed, large[..., 0] > 0.5, person)
+  changed = (large[..., 1] > reference.LEAST) & known
+  region = tf.where(changed, large[..., 0] > 0.5, ours)
   turns = tf.math.ceil(reference.REACH * scale / factor)
-  grown = _grown(_nearest(part, size), tf.cast(turns, tf.int32) + 1)
-  grown = tf.where(part > 0, part, _nearest(grown, before))
-  result = tf.where(person, grown, tf.zeros_like(grown))
-  return tf.where(edges.is_any(grown, labels.HEAD), part, result)
+  turns = tf.cast(turns, tf.int32) + 1
+  return _labelled(part, region, kinds, (size, turns))
 
 
-def _moved(picture: tf.Tensor, mask: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
-  """Returns how sure a pixel is the person's, [h, w, 1]."""
-  near = _mixed(mask, tf.maximum(1, _whole(reference.REACH * scale)))
+def _moved(
+  picture: tf.Tensor, mask: tf.Tensor, known: tf.Tensor, scale: tf.Tensor
+) -> tf.Tensor:
+  """Returns how sure a pixel is the mask's, [h, w, 1].
+
+  Args:
+    picture: float32 [h, w, 3].
+    mask: float32 [h, w, 1], 1 on the person.
+    known: float32 [h, w, 1], 1 on her and on what she is told from.
+    scale: pixels of the picture for one of the model.
+  """
+  rest = known - mask
+  near = _mixed(mask, rest, tf.maximum(1, _whole(reference.REACH * scale)))
   reach = _whole(reference.RADIUS * scale)
-  spread = _spread(picture, mask, scale)
+  spread = _spread(picture, mask, rest, scale)
   share, sure = mask, mask
   for _ in range(reference.TURNS):
-    means = _means(picture, share, reach)
-    way = means.ours - means.others
+    ours, others = (
+      _mean(picture, known * x, reach) for x in (share, 1.0 - share)
+    )
+    way = ours - others
     length = tf.reduce_sum(tf.square(way), -1, keepdims=True)
     length = tf.maximum(length, 1.0)
-    along = (picture - means.others) * way
-    along = tf.reduce_sum(along, -1, keepdims=True) / length
+    along = tf.reduce_sum((picture - others) * way, -1, keepdims=True) / length
     sure = _clear(tf.sqrt(length) - spread) * near
     share = mask + sure * (tf.clip_by_value(along, 0.0, 1.0) - mask)
   sigma = tf.constant(reference.SMOOTH, tf.float64)
@@ -107,28 +148,28 @@ def clear(picture: tf.Tensor, layout: tf.Tensor) -> tf.Tensor:
   """Returns how clearly a picture shows where the person ends, [H, W].
 
   Args:
-    picture: what the model sees, uint8 [H, W, 3].
+    picture: what the model sees, float32 [H, W, 3].
     layout: its labels, uint8 [H, W].
   """
   mask = tf.cast(layout != labels.BACKGROUND, tf.float32)[..., tf.newaxis]
-  reach = tf.constant(round(reference.RADIUS))
-  means = _means(tf.cast(picture, tf.float32), mask, reach)
-  distance = tf.norm(means.ours - means.others, axis=-1, keepdims=True)
-  scale = tf.constant(1.0, tf.float64)
-  distance -= _spread(tf.cast(picture, tf.float32), mask, scale)
-  return (_mixed(mask, reach) * _clear(distance))[..., 0]
+  regions, reach = (mask, 1.0 - mask), tf.constant(round(reference.RADIUS))
+  ours, others = (_mean(picture, region, reach) for region in regions)
+  distance = tf.norm(ours - others, axis=-1, keepdims=True)
+  distance -= _spread(picture, *regions, tf.constant(1.0, tf.float64))
+  return (_mixed(*regions, reach) * _clear(distance))[..., 0]
 
 
-def _spread(picture: tf.Tensor, mask: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+def _spread(
+  picture: tf.Tensor, ours: tf.Tensor, others: tf.Tensor, scale: tf.Tensor
+) -> tf.Tensor:
   """Returns how far colours are from their means, [h, w, 1]."""
   reach = tf.maximum(1, _whole(reference.REACH * scale))
   wide = reach + _whole(reference.RADIUS * scale)
   total = 0.0
-  for region in (mask, 1.0 - mask):
+  for region in (ours, others):
     inner = tf.cast(_box(region, reach) > 1.0 - reference.LEAST, tf.float32)
     values = tf.concat([picture, tf.square(picture)], -1)
-    sums = _box(tf.concat([values * inner, inner], -1), wide)
-    means = sums[..., :6] / tf.maximum(sums[..., 6:], 1e-3)
+    means = _mean(values, inner, wide)
     variance = means[..., 3:] - tf.square(means[..., :3])
     variance = tf.reduce_sum(variance, -1, keepdims=True)
     total += tf.sqrt(tf.maximum(variance, 0.0))
@@ -145,19 +186,16 @@ def _clear(distance: tf.Tensor) -> tf.Tensor:
   return tf.clip_by_value(share, 0.0, 1.0)
 
 
-def _mixed(mask: tf.Tensor, reach: tf.Tensor) -> tf.Tensor:
-  """Returns 1.0 where there are some of a mask and some of the rest."""
-  share = _box(mask, reach)
-  some = (share > reference.LEAST) & (share < 1.0 - reference.LEAST)
-  return tf.cast(some, tf.float32)
+def _mixed(ours: tf.Tensor, others: tf.Tensor, reach: tf.Tensor) -> tf.Tensor:
+  """Returns 1.0 where there are some of either region."""
+  some = [_box(x, reach) > reference.LEAST for x in (ours, others)]
+  return tf.cast(some[0] & some[1], tf.float32)
 
 
-def _means(picture: tf.Tensor, mask: tf.Tensor, reach: tf.Tensor) -> _Means:
-  means = []
-  for weight in (mask, 1.0 - mask):
-    sums = _box(tf.concat([picture * weight, weight], -1), reach)
-    means.append(sums[..., :3] / tf.maximum(sums[..., 3:], 1e-3))
-  return _Means(*means)
+def _mean(picture: tf.Tensor, weight: tf.Tensor, reach: tf.Tensor) -> tf.Tensor:
+  """Returns the weighted means over squares of [h, w, c]."""
+  sums = _box(tf.concat([picture * weight, weight], -1), reach)
+  return sums[..., :-1] / tf.maximum(sums[..., -1:], 1e-3)
 
 
 def _wider(values: tf.Tensor, margin: tf.Tensor) -> tf.Tensor:
@@ -184,6 +222,34 @@ def _box(values: tf.Tensor, reach: tf.Tensor) -> tf.Tensor:
       total, places, axis=axis
     )
   return tf.cast(total / tf.cast(side * side, tf.float64), tf.float32)
+
+
+def _labelled(
+  layout: tf.Tensor,
+  region: tf.Tensor,
+  kinds: _Kinds,
+  search: tuple[tf.Tensor, tf.Tensor],
+) -> tf.Tensor:
+  """Returns labels [h, w] of a region; new pixels take the nearest.
+
+  Args:
+    layout: labels [h, w].
+    region: where some of the labels are now, bool [h, w].
+    kinds: which labels those are, and which may change.
+    search: rows and columns that are enough to look for the nearest, and how
+      many of these pixels are new.
+  """
+  ours, known = (tf.gather(x, tf.cast(layout, tf.int32)) for x in kinds)
+  size, turns = search
+  kept = tf.where(ours, layout, tf.zeros_like(layout))
+  grown = _nearest(_grown(_nearest(kept, size), turns), tf.shape(layout))
+  grown = tf.where(kept > 0, kept, grown)
+  others = tf.cast(tf.boolean_mask(layout, known & ~ours), tf.int32)
+  counts = tf.math.bincount(others, minlength=labels.NUM_LABELS)
+  result = tf.where(region, grown, tf.cast(tf.argmax(counts), tf.uint8))
+  result = tf.where(known, result, layout)
+  head = kinds[1][labels.BACKGROUND] & edges.is_any(grown, labels.HEAD)
+  return tf.where(head, layout, result)
 
 
 def _grown(layout: tf.Tensor, turns: tf.Tensor) -> tf.Tensor:

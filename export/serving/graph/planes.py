@@ -6,11 +6,12 @@ import tensorflow as tf
 from clothflow_tf.inference import planes as reference
 from clothflow_tf.inference import silhouette as silhouette_reference
 from clothflow_tf.inputs import labels
-from clothflow_tf.ops import windows
 from export.serving.graph import edges
 from export.serving.graph import outline
 from export.serving.graph import resampling
+from export.serving.graph import settled
 from export.serving.graph import silhouette
+from export.serving.graph import skin
 
 # Regions of the result.
 _REGIONS = ('garment', 'skin', 'others', 'background')
@@ -36,31 +37,30 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     picture: what the model saw, uint8 [H, W, 3].
     outputs: of the model, without a batch dimension.
   """
-  shares = edges.tidy(place, outputs['composition'])
-  drawn = edges.without_slivers(place, outputs, shares)
+  drawn, shares = settled.of(place, outputs, edges.tidy(place, outputs))
   outputs = {**outputs, 'layout': drawn}
+  picture, seen = tf.cast(picture, tf.float32), _seen(place, outputs)
+  own = shares[..., 0]
+  kinds = _kinds(drawn)
+  free = drawn == labels.BACKGROUND
+  bare = tf.cast(free, tf.float32) * (1.0 - own)
+  new = kinds['skin'] & (shares[..., 2] > reference.HALF)
+  colors = _colors(outputs, shares, bare, (picture, seen['others']))
+  colors['skin'] = skin.joined(colors['skin'], picture, seen['skin'], new)
+  untouched = outputs['removed'] == 0
   layout = place.window.layout(place.layout)
   free = layout == labels.BACKGROUND
-  own = shares[..., 0]
-  kinds = {
-    name: tf.cast(x, tf.float32)
-    for name, x in _kinds(outputs['layout']).items()
-  }
-  bare = kinds.pop('background') * (1.0 - own)
-  regions = {'garment': own}
-  regions.update({name: x * (1.0 - own) for name, x in kinds.items()})
-  colors = _colors(outputs, shares, bare)
-  colors['background'] = edges.continued(
-    tf.cast(picture, tf.float32), free & (outputs['removed'] == 0)
+  colors['background'] = edges.continued(picture, free & untouched)
+  uncovered = tf.cast(new & ~untouched, tf.float32)
+  same = silhouette.agreement(
+    bare,
+    tf.cast(free, tf.float32),
+    outline.clear(picture, layout),
+    uncovered,
   )
-  clear = outline.clear(picture, layout)
-  uncovered = kinds['skin'] * tf.cast(
-    (shares[..., 2] > reference.HALF) & (outputs['removed'] > 0), tf.float32
-  )
-  same = silhouette.agreement(bare, tf.cast(free, tf.float32), clear, uncovered)
   planes = {
-    **{name: _reaching(x) for name, x in regions.items()},
-    'background': _smooth(bare),
+    **_regions(kinds, own),
+    'background': silhouette.plane(bare, uncovered),
     **{f'{name} colors': x for name, x in colors.items()},
     'flow': outputs['flow'],
     'light': outputs['light'],
@@ -72,10 +72,31 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
 
 
 def _kinds(layout: tf.Tensor) -> Tensors:
-  """Returns where a layout has skin, background, and all else, bool."""
-  skin = edges.is_any(layout, labels.SKIN)
-  free = layout == labels.BACKGROUND
-  return {'skin': skin, 'others': ~(skin | free), 'background': free}
+  """Returns where a layout has skin, and where all else of a person, bool."""
+  region = edges.is_any(layout, labels.SKIN)
+  return {'skin': region, 'others': ~region & (layout != labels.BACKGROUND)}
+
+
+def _seen(place: edges.Place, outputs: Tensors) -> Tensors:
+  """Returns where the photo shows what stays of the result's kinds, bool."""
+  layout = place.window.layout(place.layout)
+  stays = (outputs['removed'] == 0) & (place.removed(layout) == 0.0)
+  before = _kinds(layout)
+  side = reference.SQUARE.shape[0]
+  return {
+    name: ~edges.dilated(~(region & before[name] & stays), side // 2)
+    for name, region in _kinds(outputs['layout']).items()
+  }
+
+
+def _regions(kinds: Tensors, own: tf.Tensor) -> Tensors:
+  regions = {'garment': own}
+  for name, region in kinds.items():
+    regions[name] = tf.cast(region, tf.float32) * (1.0 - own)
+  return {
+    name: _smooth(region) + reference.FAINT * _smooth(region, reference.FAR)
+    for name, region in regions.items()
+  }
 
 
 def _smooth(region: tf.Tensor, times: int = 1) -> tf.Tensor:
@@ -83,25 +104,37 @@ def _smooth(region: tf.Tensor, times: int = 1) -> tf.Tensor:
   return resampling.smooth(region[..., tf.newaxis], sigma)
 
 
-def _reaching(region: tf.Tensor) -> tf.Tensor:
-  """Returns a region, smooth, that reaches on faintly."""
-  return _smooth(region) + reference.FAINT * _smooth(region, reference.FAR)
+def _colors(
+  outputs: Tensors,
+  shares: tf.Tensor,
+  bare: tf.Tensor,
+  seen: tuple[tf.Tensor, tf.Tensor],
+) -> Tensors:
+  """Returns the colours of garment, painted skin and painted others.
 
-
-def _colors(outputs: Tensors, shares: tf.Tensor, bare: tf.Tensor) -> Tensors:
-  """Returns the colours of garment, skin and all else, continued."""
+  Args:
+    outputs: of the model, its layout settled.
+    shares: of garment, photo and painted, [H, W, 3].
+    bare: how much is background, [H, W].
+    seen: what the model saw [H, W, 3], and where that shows others that stay.
+  """
+  reach = reference.EDGE.shape[0] // 2
+  inner = ~edges.dilated(bare > reference.HALF, reach)
+  own = shares[..., 0] > reference.HALF
+  beside = edges.dilated(shares[..., 0] > reference.FAINTLY, reach)
+  new = inner & ~beside & (shares[..., 2] > reference.HALF)
   kinds = _kinds(outputs['layout'])
-  side = reference.EDGE.shape[0]
-  outside = tf.cast(bare > reference.HALF, tf.float32)
-  outside = windows.dilated(outside[tf.newaxis, ..., tf.newaxis], side // 2)
-  inner = outside[0, ..., 0] < 0.5
-  own, painted = (inner & (shares[..., i] > reference.HALF) for i in (0, 2))
-  known = {'garment': (outputs['image'], own)}
-  for name in ('skin', 'others'):
-    known[name] = (outputs['painted'], painted & kinds[name])
+  picture, others = seen
+  painted = tf.cast(outputs['painted'], tf.float32)
+  known = {
+    'garment': (tf.cast(outputs['image'], tf.float32), inner & own),
+    'skin': (painted, new & kinds['skin']),
+    'others': (
+      tf.where(others[..., tf.newaxis], picture, painted),
+      (new & kinds['others']) | others,
+    ),
+  }
   return {
-    name: resampling.smooth(
-      edges.continued(tf.cast(picture, tf.float32), region), reference.SMOOTH
-    )
-    for name, (picture, region) in known.items()
+    name: resampling.smooth(edges.continued(*pair), reference.SMOOTH)
+    for name, pair in known.items()
   }

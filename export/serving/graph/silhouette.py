@@ -8,6 +8,30 @@ from export.serving.graph import edges
 from export.serving.graph import resampling
 
 
+def plane(bare: tf.Tensor, uncovered: tf.Tensor) -> tf.Tensor:
+  """Returns how much is background, smooth, along limbs more so, [H, W, 1].
+
+  Args:
+    bare: how much of the result is background, [H, W].
+    uncovered: 1.0 where the result has skin that the old garment hid, [H, W].
+  """
+  place, straight = (
+    distance(resampling.smooth(bare[..., tf.newaxis], x), x)
+    for x in (reference.SMOOTH, reference.LIMB)
+  )
+  place += _bare_skin(bare, uncovered) * (straight - place)
+  return tf.sigmoid(place / (reference.LOGIT * reference.SMOOTH))
+
+
+def _bare_skin(bare: tf.Tensor, uncovered: tf.Tensor) -> tf.Tensor:
+  """Returns how much of the person nearby is uncovered skin, [H, W, 1]."""
+  person, skin = (
+    resampling.smooth(x[..., tf.newaxis], reference.ACROSS)
+    for x in (1.0 - bare, uncovered)
+  )
+  return skin / tf.maximum(person, reference.LEAST)
+
+
 def agreement(
   new: tf.Tensor, old: tf.Tensor, clear: tf.Tensor, uncovered: tf.Tensor
 ) -> tf.Tensor:
@@ -24,11 +48,7 @@ def agreement(
     distance(resampling.smooth(x[..., tf.newaxis], sigma), sigma)
     for x in (new, old)
   ]
-  person, skin = (
-    resampling.smooth(x[..., tf.newaxis], reference.ACROSS)
-    for x in (1.0 - new, uncovered)
-  )
-  skin /= tf.maximum(person, reference.LEAST)
+  skin = _bare_skin(new, uncovered)
   one, two = (
     usual + skin * (bare - usual)
     for usual, bare in (

@@ -13,6 +13,7 @@ from export.serving.graph import composition
 from export.serving.graph import edges
 from export.serving.graph import framing
 from tests.export.serving.graph import scenes
+from tests.export.serving.graph import standing
 
 # Sums in another order may round a level otherwise, or move a sample by 1/32
 # of a pixel; seen in one pixel of ten thousand.
@@ -102,4 +103,26 @@ def test_specks_and_holes_go_as_in_the_reference():
   for row, column in rng.integers(8, (56, 40), (40, 2)):
     shares[row : row + 2, column] = rng.permutation([1.0, 0.0, 0.0])
   result, expected = _composed(person, garment, label, outputs)
+  _assert_same(result, expected, person.pixels)
+
+
+@pytest.mark.parametrize(
+  'scene',
+  [
+    standing.plain,
+    standing.streak_on_kept_skin,
+    standing.hole_of_the_layout,
+    standing.band_without_garment,
+    standing.new_hair,
+    standing.tiny_piece,
+    standing.wavering_arm,
+    standing.painted_head,
+    standing.cloth_for_skin,
+    standing.edge_off,
+  ],
+)
+def test_what_a_model_leaves_undecided_is_settled_as_in_the_reference(scene):
+  person, outputs = scene()
+  garment, _ = scenes.garment(0)
+  result, expected = _composed(person, garment, standing.TOP, outputs)
   _assert_same(result, expected, person.pixels)
