@@ -5,6 +5,11 @@ import numpy as np
 import pytest
 
 from clothflow_tf.inference import edges
+from clothflow_tf.inputs import labels
+from tests.inference import small_parts
+
+TOP, filled = small_parts.TOP, small_parts.filled
+GARMENT, PHOTO, PAINTED = small_parts.SHARES
 
 
 @pytest.mark.parametrize('scale', [1.0, 2.0, 4.0, 12.0])
@@ -45,3 +50,87 @@ def test_without_any_known_colour_a_picture_stays():
   picture = np.full((8, 8, 3), 7, np.float32)
   result = edges.continued(picture, np.zeros((8, 8), bool))
   np.testing.assert_array_equal(result, picture)
+
+
+def _half_dressed():
+  """Parts: garment at the left, painted skin elsewhere."""
+  result, shares = filled(labels.TORSO_SKIN), filled(PAINTED)
+  result[:, :10], shares[:, :10] = TOP, GARMENT
+  return small_parts.parts(filled(TOP), result, shares)
+
+
+def test_a_small_piece_of_garment_by_itself_is_painted():
+  for size, is_garment in ((1, False), (4, True)):
+    parts = _half_dressed()
+    piece = np.s_[10 : 10 + size, 15 : 15 + size]
+    parts.outputs['composition'][piece] = GARMENT
+    tidy = edges.tidy(parts)
+    assert (tidy[piece] == (GARMENT if is_garment else PAINTED)).all()
+    assert (tidy[:, :10] == GARMENT).all()
+
+
+def test_a_small_piece_of_garment_on_what_is_kept_is_the_photo():
+  parts = _half_dressed()
+  parts.person.layout[:, 12:] = labels.LEFT_ARM
+  shares = parts.outputs['composition']
+  shares[:, 12:] = PHOTO
+  shares[10, 15] = GARMENT
+  assert (edges.tidy(parts)[9:12, 14:17] == PHOTO).all()
+
+
+def test_a_hole_in_the_layout_of_the_garment_is_garment():
+  for size, is_garment in ((5, True), (6, False)):
+    photo, result, shares = filled(TOP), filled(TOP), filled(GARMENT)
+    # The shares of more than the hole fade.
+    shares[11 : 17 + size, 7 : 13 + size] = (0.6, 0, 0.4)
+    result[14 : 14 + size, 10 : 10 + size] = labels.TORSO_SKIN
+    tidy = edges.tidy(small_parts.parts(photo, result, shares))
+    assert (tidy == GARMENT).all() == is_garment
+
+
+def test_what_is_kept_may_show_through_the_garment():
+  photo, result, shares = filled(TOP), filled(TOP), filled(GARMENT)
+  # An arm, of which the old garment hid a half.
+  photo[14:16, 10:12] = result[14:16, 10:14] = labels.LEFT_ARM
+  shares[14:16, 10:12], shares[14:16, 12:14] = PHOTO, PAINTED
+  tidy = edges.tidy(small_parts.parts(photo, result, shares))
+  np.testing.assert_array_equal(tidy, shares)
+
+
+SCALE = 4
+
+
+def _photos_share(label, shares, near=True):
+  """How much stays the photo, a line from the old garment into a label."""
+  photo = filled(label)
+  photo[:, :12] = TOP
+  parts = small_parts.parts(photo, photo, shares, scale=SCALE)
+  part = np.s_[48:49, 0 : 48 * SCALE]
+  size = (1, 48 * SCALE)
+  large = np.broadcast_to(shares[0, 0], (*size, 3))
+  nears = np.full(size, near)
+  return edges.photo(large, nears, np.zeros(size), parts, part)[0]
+
+
+def test_skin_at_the_old_garments_edge_is_painted():
+  line = _photos_share(labels.LEFT_ARM, filled(PHOTO))
+  edge = 12 * SCALE
+  assert (line[:edge] == 0.0).all()
+  assert line[edge] == 0.0
+  # Its steps reach two deviations of half a pixel of the model.
+  assert line[edge + SCALE] > 0.9
+  assert (line[edge + 2 * SCALE :] == 1.0).all()
+  assert (np.diff(line) >= 0).all()
+
+
+def test_cloth_at_the_old_garments_edge_is_the_photo():
+  line = _photos_share(labels.PANTS, filled(PHOTO))
+  assert (line[12 * SCALE :] == 1.0).all()
+
+
+@pytest.mark.parametrize('label', labels.HEAD)
+def test_a_head_is_the_photo_whatever_the_model_says(label):
+  line = _photos_share(label, filled(PAINTED), near=False)
+  assert (line[12 * SCALE :] == 1.0).all()
+  other = _photos_share(labels.PANTS, filled(PAINTED), near=False)
+  assert (other == 0.0).all()
