@@ -170,7 +170,9 @@ def _strip(
   regions = {name: enlarged(x) for name, x in planes.regions.items()}
   body = regions['skin'] + regions['others'] + TINY
   own = regions['garment'] / (regions['garment'] + body)
-  own = edges.garment(own[..., 0], parts, part)[..., np.newaxis]
+  nearby = {name: enlarged(x)[..., 0] for name, x in planes.nearby.items()}
+  own = edges.garment(own[..., 0], nearby['painted'], parts, part)
+  own = own[..., np.newaxis]
   flow = enlarged(outputs['flow'])
   colors, known = garment.at(
     enlarged.x + flow[..., 0], enlarged.y + flow[..., 1]
@@ -216,8 +218,8 @@ def _rest(
   """
   image = enlarged(planes.colors['others'])
   image += skin * (enlarged(planes.colors['skin']) - image)
-  near = enlarged(planes.stays) > 0.5
+  nearby = {name: enlarged(x)[..., 0] for name, x in planes.nearby.items()}
   stays = edges.photo(
-    enlarged(planes.shares), near[..., 0], skin[..., 0], parts, part
+    enlarged(planes.shares), nearby, skin[..., 0], parts, part
   )[..., np.newaxis]
   return image + stays * (parts.person.pixels[part] - image)

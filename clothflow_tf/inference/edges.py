@@ -27,16 +27,18 @@ STEPS, FRINGE = 0.5, 1.0
 # Of the old garment's smooth region: from the lower value on, background is
 # painted, and entirely so at the upper: 2.3 and 1.6 `FRINGE` away.
 FROM, TO = 0.01, 0.06
-# Of the old garment's region smooth by `STEPS`: skin of less has none of its
-# colour, skin of more may have.
-PURE, MIXED = 0.02, 0.1
+# Of the old garment's smooth region: skin of the lower value is all the photo,
+# skin of the upper all painted: 2.3 and 0.5 `FRINGE` away.
+PURE, MIXED = 0.01, 0.3
+# A pixel beside what is painted has so much of it in the smooth region.
+BESIDE = 0.25
 # A Gaussian reaches a pixel where it sums up to so much.
 REACHED = 0.02
 # A hole in the garment is no larger, as a share of the model's picture.
 HOLE = 0.01
 # Nor is a piece of garment by itself that is smaller than this.
 SPECK = 0.001
-_BESIDE = np.ones((3, 3), np.uint8)
+_TOUCHING = np.ones((3, 3), np.uint8)
 # Around a hole the model's shares fade: so much of its edge is the hole's.
 FADED = np.ones((7, 7), np.uint8)
 
@@ -85,15 +87,19 @@ def sharp(share: np.ndarray, scale: float) -> np.ndarray:
 
 
 def garment(
-  share: np.ndarray, parts: parts_lib.Parts, part: tuple[slice, slice]
+  share: np.ndarray,
+  painted: np.ndarray,
+  parts: parts_lib.Parts,
+  part: tuple[slice, slice],
 ) -> np.ndarray:
   """Returns the garment's share [h, w] in a part of the photo.
 
   Where the old garment meets what is kept of the person, the new one's edge
-  goes to that edge if it is near.
+  goes to that edge if it is near; where nothing is painted, it is that edge.
 
   Args:
     share: the model's, enlarged, [h, w].
+    painted: whether something is painted nearby (`painted`), enlarged, [h, w].
     parts: of the whole.
     part: rows and columns of the photo.
   """
@@ -106,12 +112,15 @@ def garment(
   shift -= (body > 0.5) * np.minimum(4.0 * gone, 1.0)
   # Only an undecided share moves.
   share = share + SNAP * shift * 4.0 * share * (1.0 - share)
-  return sharp(share, parts.window.scale)
+  result = sharp(share, parts.window.scale)
+  filled = np.minimum(share / BESIDE, 1.0) * (1.0 - painted)
+  filled *= parts.removed(layout[inner])
+  return result + filled * (1.0 - result)
 
 
 def photo(
   shares: np.ndarray,
-  near: np.ndarray,
+  nearby: dict[str, np.ndarray],
   skin: np.ndarray,
   parts: parts_lib.Parts,
   part: tuple[slice, slice],
@@ -120,20 +129,21 @@ def photo(
 
   Args:
     shares: of garment, photo and painted, enlarged, [h, w, 3].
-    near: whether the model leaves what is nearby, bool [h, w].
+    nearby: 'stays' and 'painted' as the functions return, enlarged, [h, w].
     skin: how much there is skin in the result, [h, w].
     parts: of the whole.
     part: rows and columns of the photo.
   """
-  layout, inner = around(parts, part, STEPS)
+  layout, inner = around(parts, part, FRINGE)
   gone = parts.removed(layout)
-  mixed = smooth(gone, deviation(parts, STEPS))[inner]
+  mixed = smooth(gone, deviation(parts, FRINGE))[inner]
   layout, gone = layout[inner], gone[inner]
   # What is painted beside real skin goes on from it (`skin.joined`).
-  clean = 1.0 - np.clip((mixed - PURE) / (MIXED - PURE), 0.0, 1.0)
+  mixed = np.clip((mixed - PURE) / (MIXED - PURE), 0.0, 1.0)
+  clean = 1.0 - mixed * nearby['painted']
   rest = shares[..., 1] + shares[..., 2]
   share = shares[..., 1] / np.maximum(rest, 1e-6)
-  near = near | np.isin(layout, labels.HEAD)
+  near = (nearby['stays'] > 0.5) | np.isin(layout, labels.HEAD)
   share = np.where(layout == labels.BACKGROUND, share * (1.0 - skin), near)
   share = np.where(np.isin(layout, labels.SKIN), share * clean, share)
   return np.where(gone > 0.0, 0.0, share)
@@ -173,6 +183,20 @@ def stays(shares: np.ndarray) -> np.ndarray:
   return kept / np.maximum(smooth(rest, SMOOTH), 1e-3)
 
 
+def painted(shares: np.ndarray) -> np.ndarray:
+  """Returns whether something is painted nearby, [H, W], 0 to 1.
+
+  Strips of one or two pixels do not count: between garment and kept skin they
+  are neither's edge, enlarged.
+
+  Args:
+    shares: of garment, photo and painted, [H, W, 3].
+  """
+  region = (shares[..., 2] > 0.5).astype(np.uint8)
+  region = cv2.morphologyEx(region, cv2.MORPH_OPEN, _TOUCHING)
+  return np.minimum(smooth(region.astype(np.float32), SMOOTH) / BESIDE, 1.0)
+
+
 def tidy(parts: parts_lib.Parts) -> np.ndarray:
   """Returns the model's shares [H, W, 3] without specks.
 
@@ -188,7 +212,7 @@ def tidy(parts: parts_lib.Parts) -> np.ndarray:
   pieces = _pieces(own)
   largest = max(pieces, key=np.sum, default=None)
   for piece in pieces:
-    beside = cv2.dilate(piece.astype(np.uint8), _BESIDE) > 0
+    beside = cv2.dilate(piece.astype(np.uint8), _TOUCHING) > 0
     if piece is largest:
       continue
     if kept[piece].mean() > 0.5:
@@ -214,7 +238,7 @@ def with_sleeves(parts: parts_lib.Parts) -> parts_lib.Parts:
   lost = gone & np.isin(window.layout(layout), labels.ARMS)
   if parts.garment_label not in labels.UPPER or not lost.any():
     return parts
-  lost = cv2.dilate(lost.astype(np.uint8), _BESIDE) > 0
+  lost = cv2.dilate(lost.astype(np.uint8), _TOUCHING) > 0
   for axis in (0, 1):
     places = window.to_model(np.arange(layout.shape[axis]), 1 - axis)
     limit = window.size[axis] - 1

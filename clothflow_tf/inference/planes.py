@@ -26,6 +26,8 @@ SMOOTH = 0.7
 # Regions reach on faintly, by so many times their smoothness.
 FAR, FAINT = 4, 1e-4
 FAINTLY = 0.3
+# Of less garment the colours are mixtures.
+SURE = 0.95
 # Colours of so many pixels from the background are mixtures with it.
 EDGE = np.ones((5, 5), np.uint8)
 SQUARE = np.ones((3, 3), np.uint8)
@@ -36,7 +38,8 @@ class Planes(NamedTuple):
 
   Attributes:
     shares: of garment, photo and painted.
-    stays: more than a half where most that is no garment stays the photo.
+    nearby: 'stays', more than a half where most that is no garment stays the
+      photo, and 'painted', where something is painted, [H, W] each.
     regions: smooth, of 'garment', 'skin', 'others' (all else of the person) and
       'background'; where none of the first three is, their ratio still says
       which is nearest.
@@ -45,7 +48,7 @@ class Planes(NamedTuple):
   """
 
   shares: np.ndarray
-  stays: np.ndarray
+  nearby: dict[str, np.ndarray]
   regions: dict[str, np.ndarray]
   colors: dict[str, np.ndarray]
   same: np.ndarray
@@ -68,13 +71,13 @@ def of(parts: parts_lib.Parts) -> Planes:
   new = kinds['skin'] & (shares[..., 2] > HALF)
   colors = _colors(parts, shares, bare, (picture, seen['others']))
   colors['skin'] = skin.joined(colors['skin'], picture, seen['skin'], new)
-  colors['background'] = edges.continued(picture, free & _untouched(parts))
+  colors['background'] = edges.continued(picture, _away(parts, free))
   uncovered = (new & ~_untouched(parts)).astype(np.float32)
   regions = _regions(kinds, shares[..., 0])
   regions['background'] = silhouette.plane(bare, uncovered)
   return Planes(
     shares,
-    edges.stays(shares),
+    {'stays': edges.stays(shares), 'painted': edges.painted(shares)},
     regions,
     colors,
     silhouette.agreement(
@@ -89,6 +92,12 @@ def of(parts: parts_lib.Parts) -> Planes:
 def _untouched(parts: parts_lib.Parts) -> np.ndarray:
   """Returns where the model sees the photo, bool [H, W]."""
   return parts.outputs['removed'] == 0
+
+
+def _away(parts: parts_lib.Parts, free: np.ndarray) -> np.ndarray:
+  """Returns where background is seen, and nothing of the person, bool."""
+  person = (~free | ~_untouched(parts)).astype(np.uint8)
+  return cv2.dilate(person, EDGE) == 0
 
 
 def _inner(region: np.ndarray) -> np.ndarray:
@@ -138,14 +147,14 @@ def _colors(
   """
   outside = (bare > HALF).astype(np.uint8)
   inner = cv2.dilate(outside, EDGE) == 0
-  own = shares[..., 0] > HALF
+  sure = shares[..., 0] > SURE
   beside = cv2.dilate((shares[..., 0] > FAINTLY).astype(np.uint8), EDGE) > 0
   painted = inner & ~beside & (shares[..., 2] > HALF)
   kinds = _kinds(parts.outputs['layout'])
   picture, others = seen
   outputs = parts.outputs['painted'].astype(np.float32)
   known = {
-    'garment': (parts.outputs['image'].astype(np.float32), inner & own),
+    'garment': (parts.outputs['image'].astype(np.float32), inner & sure),
     'skin': (outputs, painted & kinds['skin']),
     'others': (
       np.where(others[..., np.newaxis], picture, outputs),

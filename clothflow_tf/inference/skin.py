@@ -18,7 +18,7 @@ ENOUGH = 0.25
 # Added to colours in [0, 255], so that dark ones have a ratio.
 DARK = 8.0
 # The painted light and dark there, against what is around.
-DETAIL = (0.85, 1.1)
+DETAIL = (0.94, 1.04)
 LEAST = 1e-3
 
 

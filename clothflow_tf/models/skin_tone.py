@@ -44,7 +44,7 @@ _SLOPES = (0.6, 1.18, 1.48)
 _BRIGHTER = 0.25
 # At the outline, half of a square's pixels being outside, skin is darker by
 # half of this. The squares, of shrunk pixels, are about half an arm wide.
-_ROUNDNESS = 0.3
+_ROUNDNESS = 0.2
 _SQUARES = (5, 3)
 # Half the size is enough for means, and quicker.
 _STEP = 2
