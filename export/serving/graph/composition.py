@@ -210,7 +210,9 @@ def _strip(
   pixels = tf.cast(photo, tf.float32)
   body = large['skin'] + large['others'] + reference.TINY
   own = large['garment'] / (large['garment'] + body)
-  own = edges.garment(own[..., 0], here, window.scale)[..., tf.newaxis]
+  own = edges.garment(
+    own[..., 0], large['painted'][..., 0], here, window.scale
+  )[..., tf.newaxis]
   colors, known = garment.at(
     x + large['flow'][..., 0], y[:, tf.newaxis] + large['flow'][..., 1]
   )
@@ -237,6 +239,6 @@ def _rest(
   """Returns the person without the garment, float32 [h, w, 3]."""
   image = large['others colors']
   image += skin * (large['skin colors'] - image)
-  near = large['stays'][..., 0] > 0.5
-  stays = edges.photo(large['shares'], near, skin[..., 0], here)
+  nearby = {name: large[name][..., 0] for name in ('stays', 'painted')}
+  stays = edges.photo(large['shares'], nearby, skin[..., 0], here)
   return image + stays[..., tf.newaxis] * (photo - image)

@@ -10,7 +10,6 @@ from clothflow_tf.inference import edges as reference
 from clothflow_tf.inputs import labels
 from clothflow_tf.ops import windows
 from export.serving.graph import framing
-from export.serving.graph import regions
 from export.serving.graph import resampling
 
 
@@ -124,35 +123,51 @@ def _within(plane: tf.Tensor, margin: tf.Tensor) -> tf.Tensor:
   return plane[margin : rows - margin, margin : columns - margin]
 
 
-def garment(share: tf.Tensor, here: Around, scale: tf.Tensor) -> tf.Tensor:
-  """Returns the garment's share [h, w]; `share` is the model's, enlarged."""
+def garment(
+  share: tf.Tensor, painted_near: tf.Tensor, here: Around, scale: tf.Tensor
+) -> tf.Tensor:
+  """Returns the garment's share [h, w].
+
+  Args:
+    share: the model's, enlarged, [h, w].
+    painted_near: `painted`, enlarged, [h, w].
+    here: what the photo's layout says.
+    scale: pixels of the photo for one of the model.
+  """
   gone, body = here.near_gone, here.near_body
   shift = tf.where(gone > 0.5, tf.minimum(4.0 * body, 1.0), 0.0)
   shift -= tf.where(body > 0.5, tf.minimum(4.0 * gone, 1.0), 0.0)
   share += reference.SNAP * shift * 4.0 * share * (1.0 - share)
-  return sharp(share, scale)
+  result = sharp(share, scale)
+  filled = tf.minimum(share / reference.BESIDE, 1.0) * (1.0 - painted_near)
+  return result + here.gone * filled * (1.0 - result)
 
 
 def photo(
-  shares: tf.Tensor, near: tf.Tensor, skin: tf.Tensor, here: Around
+  shares: tf.Tensor,
+  nearby: dict[str, tf.Tensor],
+  skin: tf.Tensor,
+  here: Around,
 ) -> tf.Tensor:
   """Returns which share [h, w] of what is no garment is the photo.
 
   Args:
     shares: of garment, photo and painted, enlarged, [h, w, 3].
-    near: whether the model leaves what is nearby, bool [h, w].
+    nearby: 'stays' and 'painted' as the functions return, enlarged, [h, w].
     skin: how much there is skin in the result, [h, w].
     here: what the photo's layout says.
   """
   pure, mixed = reference.PURE, reference.MIXED
-  mixed = tf.clip_by_value((here.near_gone - pure) / (mixed - pure), 0.0, 1.0)
+  mixed = tf.clip_by_value((here.fringe - pure) / (mixed - pure), 0.0, 1.0)
   rest = shares[..., 1] + shares[..., 2]
   share = shares[..., 1] / tf.maximum(rest, 1e-6)
-  near = tf.cast(near | is_any(here.layout, labels.HEAD), tf.float32)
+  near = (nearby['stays'] > 0.5) | is_any(here.layout, labels.HEAD)
+  near = tf.cast(near, tf.float32)
   free = here.layout == labels.BACKGROUND
   share = tf.where(free, share * (1.0 - skin), near)
   skin = is_any(here.layout, labels.SKIN)
-  share = tf.where(skin, share * (1.0 - mixed), share)
+  clean = 1.0 - mixed * nearby['painted']
+  share = tf.where(skin, share * clean, share)
   return tf.where(here.gone > 0.0, 0.0, share)
 
 
@@ -176,99 +191,12 @@ def stays(shares: tf.Tensor) -> tf.Tensor:
   return kept / tf.maximum(rest, 1e-3)
 
 
-def tidy(place: Place, outputs: dict[str, tf.Tensor]) -> tf.Tensor:
-  """Returns the model's shares [H, W, 3] without specks."""
-  shares = outputs['composition']
-  layout = place.window.layout(place.layout)
-  gone = place.removed(layout) > 0
-  own = shares[..., 0] > 0.5
-  drawn = place.removed(outputs['layout']) > 0
-  shares = _without_specks(shares, layout != labels.BACKGROUND, gone)
-  holes = _holes(own, gone) | _holes(drawn, gone)
-  faded = dilated(holes, reference.FADED.shape[0] // 2)
-  return _set(shares, faded & gone, (1.0, 0.0, 0.0))
-
-
-def _without_specks(
-  shares: tf.Tensor, person: tf.Tensor, gone: tf.Tensor
-) -> tf.Tensor:
-  """Returns shares without pieces of garment by themselves.
-
-  Args:
-    shares: of garment, photo and painted, [H, W, 3].
-    person: where she is in the photo, bool [H, W].
-    gone: where her old garment is, bool [H, W].
-  """
-  own = shares[..., 0] > 0.5
-  pieces = _pieces(own, person & ~gone)
-  numbers = pieces.numbers
-  order = tf.range(tf.size(pieces.sizes))
-  other = order != tf.argmax(pieces.sizes, output_type=tf.int32)
-  kept = other & (2 * pieces.marked > pieces.sizes)
-  small = other & ~kept & (_portion(pieces.sizes, own) < reference.SPECK)
-  # Beside two pieces, what the later one says.
-  kept, small = (
-    _last(tf.where(own, tf.gather(tf.where(x, order + 1, 0), numbers), 0))
-    for x in (kept, small)
-  )
-  small = tf.where(gone, small, 0.0)
-  shares = _set(shares, kept > small, (0.0, 1.0, 0.0))
-  return _set(shares, small > kept, (0.0, 0.0, 1.0))
-
-
-def _last(numbers: tf.Tensor) -> tf.Tensor:
-  """Returns the largest number at or beside each pixel, float32 [H, W]."""
-  plane = tf.cast(numbers, tf.float32)[tf.newaxis, ..., tf.newaxis]
-  return windows.dilated(plane, 1)[0, ..., 0]
-
-
-def _holes(region: tf.Tensor, gone: tf.Tensor) -> tf.Tensor:
-  """Returns small holes of a region in the old garment, bool [H, W]."""
-  pieces = _pieces(~region, gone)
-  holes = pieces.marked == pieces.sizes
-  holes &= _portion(pieces.sizes, region) < reference.HOLE
-  return tf.gather(holes, pieces.numbers) & ~region
-
-
-class _Pieces(NamedTuple):
-  """Connected pieces of a region, in reading order.
-
-  Attributes:
-    sizes: pixels of each, int32 [n].
-    marked: those of them that are marked.
-    numbers: the piece of each pixel, int32 [H, W]; any outside the region.
-  """
-
-  sizes: tf.Tensor
-  marked: tf.Tensor
-  numbers: tf.Tensor
-
-
-def _pieces(region: tf.Tensor, marked: tf.Tensor) -> _Pieces:
-  """Returns the pieces of bool [H, W]; some of its pixels are marked."""
-  runs = regions.runs(region, diagonal=False)
-  rows, columns = region.shape
-  grid = tf.meshgrid(tf.range(rows), tf.range(columns), indexing='ij')
-  run = runs.at(*(tf.reshape(x, [-1]) for x in grid))
-  numbers = tf.gather(runs.pieces, tf.maximum(run, 0))
-  inside = tf.cast(run >= 0, tf.int32)
-  chosen = inside * tf.cast(tf.reshape(marked, [-1]), tf.int32)
-  counts = [
-    tf.math.unsorted_segment_sum(x, numbers, runs.count)
-    for x in (inside, chosen)
-  ]
-  return _Pieces(*counts, tf.reshape(numbers, region.shape))
-
-
-def _portion(sizes: tf.Tensor, plane: tf.Tensor) -> tf.Tensor:
-  """Returns sizes as portions of a plane's, float64."""
-  return tf.cast(sizes, tf.float64) / (plane.shape[0] * plane.shape[1])
-
-
-def _set(
-  shares: tf.Tensor, region: tf.Tensor, value: tuple[float, float, float]
-) -> tf.Tensor:
-  return tf.where(region[..., tf.newaxis], tf.constant(value), shares)
+def painted(shares: tf.Tensor) -> tf.Tensor:
+  """Returns whether something is painted nearby, [H, W, 1], 0 to 1."""
+  region = dilated(~dilated(shares[..., 2] <= 0.5, 1), 1)
+  region = tf.cast(region, tf.float32)[..., tf.newaxis]
+  region = resampling.smooth(region, reference.SMOOTH)
+  return tf.minimum(region / reference.BESIDE, 1.0)
 
 
 def with_sleeves(place: Place, removed: tf.Tensor) -> Place:

@@ -12,6 +12,7 @@ from export.serving.graph import resampling
 from export.serving.graph import settled
 from export.serving.graph import silhouette
 from export.serving.graph import skin
+from export.serving.graph import specks
 
 # Regions of the result.
 _REGIONS = ('garment', 'skin', 'others', 'background')
@@ -23,6 +24,7 @@ CHANNELS = {
   'light': 1,
   'shares': 3,
   'stays': 1,
+  'painted': 1,
   'same': 1,
 }
 
@@ -37,7 +39,7 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     picture: what the model saw, uint8 [H, W, 3].
     outputs: of the model, without a batch dimension.
   """
-  drawn, shares = settled.of(place, outputs, edges.tidy(place, outputs))
+  drawn, shares = settled.of(place, outputs, specks.tidy(place, outputs))
   outputs = {**outputs, 'layout': drawn}
   picture, seen = tf.cast(picture, tf.float32), _seen(place, outputs)
   own = shares[..., 0]
@@ -50,7 +52,8 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
   untouched = outputs['removed'] == 0
   layout = place.window.layout(place.layout)
   free = layout == labels.BACKGROUND
-  colors['background'] = edges.continued(picture, free & untouched)
+  person = edges.dilated(~free | ~untouched, reference.EDGE.shape[0] // 2)
+  colors['background'] = edges.continued(picture, ~person)
   uncovered = tf.cast(new & ~untouched, tf.float32)
   same = silhouette.agreement(
     bare,
@@ -66,6 +69,7 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     'light': outputs['light'],
     'shares': shares,
     'stays': edges.stays(shares),
+    'painted': edges.painted(shares),
     'same': same[..., tf.newaxis],
   }
   return tf.concat([planes[name] for name in CHANNELS], -1)
@@ -120,14 +124,14 @@ def _colors(
   """
   reach = reference.EDGE.shape[0] // 2
   inner = ~edges.dilated(bare > reference.HALF, reach)
-  own = shares[..., 0] > reference.HALF
+  sure = shares[..., 0] > reference.SURE
   beside = edges.dilated(shares[..., 0] > reference.FAINTLY, reach)
   new = inner & ~beside & (shares[..., 2] > reference.HALF)
   kinds = _kinds(outputs['layout'])
   picture, others = seen
   painted = tf.cast(outputs['painted'], tf.float32)
   known = {
-    'garment': (tf.cast(outputs['image'], tf.float32), inner & own),
+    'garment': (tf.cast(outputs['image'], tf.float32), inner & sure),
     'skin': (painted, new & kinds['skin']),
     'others': (
       tf.where(others[..., tf.newaxis], picture, painted),
