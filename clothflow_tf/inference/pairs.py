@@ -31,7 +31,6 @@ from typing import NamedTuple
 from clothflow_tf import files
 from clothflow_tf.data.photographs import examples as examples_lib
 from clothflow_tf.data.photographs import findings as findings_lib
-from clothflow_tf.data.photographs import remarks as remarks_lib
 from clothflow_tf.data.photographs.datasets import registry
 from clothflow_tf.inference import contact_sheet
 from clothflow_tf.inference import mask_preview
@@ -151,8 +150,8 @@ def dress(
   files.write_text(sheet, contact_sheet.page(job.output_dir, title, names))
   there = len(names) - len(left)
   line = f'{sheet}: {made} made, {there} were there, {len(skipped)} skipped '
-  noted = len(remarks_lib.of(job.output_dir))
-  more = f', {noted} remarks ({remarks_lib.NAME})' if noted else ''
+  noted = len(findings_lib.kept_remarks(job.output_dir))
+  more = f', {noted} remarks ({findings_lib.REMARKS})' if noted else ''
   return f'{line}(skipped.json){more}'
 
 
@@ -250,4 +249,4 @@ def _remark(job: Job, pair: _Pair) -> None:
     path = os.path.join(job.output_dir, contact_sheet.preview(pair.example))
     files.write_image(path, preview)
     remarks = mask_preview.named(remarks, path)
-  remarks_lib.add(job.output_dir, remarks)
+  findings_lib.keep_remarks(job.output_dir, remarks)
