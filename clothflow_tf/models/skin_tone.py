@@ -5,8 +5,8 @@ Stage 3 learns new arms and necks from drawn people, whose skin and light are
 not those of photographs: an arm beside a real hand is then browner or pinker
 than it, and flat. What it painted gives the light and dark here; the colour is
 that of the neck, arms and hands that stay, and to a quarter that of the face.
-Legs do not count: they may wear tights. Limbs turn darker towards their
-outline, as round things do.
+Legs do not count: they may wear tights. Limbs turn darker and redder towards
+their outline, as round things of skin do.
 
 Not in the paper. The numbers were set by looking at photographs; on paper
 dolls it is a draw (`docs/results.md`).
@@ -36,9 +36,9 @@ _LUMA = (0.299, 0.587, 0.114)
 # How much darker or brighter than its mean new skin may be.
 _DARKEST, _BRIGHTEST = 0.75, 1.1
 # Skin in shadow is redder, not only darker: of red, green and blue, the slopes
-# of their logarithms over that of the brightness. On the faces, necks and arms
-# of four photographed people they are 0.55 to 0.69, 1.13 to 1.24 and 1.39 to
-# 1.98 (one pair of arms apart).
+# of their logarithms over that of the brightness. In studio photographs of four
+# people they are 0.55 to 0.69, 1.13 to 1.24 and 1.39 to 1.98 (one pair of arms
+# apart), in a snapshot of one 0.81 to 0.89, 1.05 to 1.12 and 0.95 to 1.14.
 _SLOPES = (0.6, 1.18, 1.48)
 # So much of the difference between all shown skin and its brighter part.
 _BRIGHTER = 0.25

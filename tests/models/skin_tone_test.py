@@ -134,6 +134,15 @@ def test_an_arm_is_darker_at_its_outline(person):
   assert (ratio < 0.97).all() and (ratio > 0.8).all()
 
 
+def test_skin_is_redder_where_it_is_darker(person):
+  edge, middle = (
+    np.median(_matched(person)[part].reshape(2, -1, 3), 1)
+    for part in (ARMS_EDGE, ARMS_MIDDLE)
+  )
+  red, green, blue = (edge / middle).T
+  assert (red > green + 0.02).all() and (green > blue + 0.01).all()
+
+
 def test_all_gradients_are_finite(person):
   painted = tf.constant(2.0 * person['painted'] - 1.0)
   for photo in (person['photo'], _image(0.0)):
