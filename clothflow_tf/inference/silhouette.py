@@ -23,7 +23,7 @@ SMOOTH, FINE, COMPARED = 1.2, 0.5, 2.0
 # Of uncovered limbs, which have no folds.
 LIMB = 2.2
 # Outlines that differ by at most so much are one; beyond the second, two.
-ONE, TWO = 2.5, 4.5
+ONE, TWO = 1.2, 2.2
 # A sleeve's outline is hardly that of the arm which was in it.
 UNCOVERED_ONE, UNCOVERED_TWO = 0.3, 1.0
 # Agreement is averaged over so many pixels.
