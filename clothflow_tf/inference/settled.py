@@ -19,7 +19,7 @@ from clothflow_tf.inputs import labels
 # to what is around them.
 STREAK = 1.5
 # Of the model's pixels: so near to the background a garment that is not drawn
-# is background.
+# is background, and so near to a drawn one it belongs to it.
 SLIVER = 3
 HALF = 0.5
 
@@ -46,11 +46,11 @@ def of(parts: parts_lib.Parts, shares: np.ndarray) -> Settled:
   layout = parts.outputs['layout']
   taken_off = parts.outputs['removed'] > 0
   garment, drawn = parts.removed(layout) > 0, shares[..., 0] > HALF
-  near = _near(layout == labels.BACKGROUND)
+  near, beside = _near(layout == labels.BACKGROUND), _near(drawn)
   unknown = (garment | _new_head(layout, parts)) & ~drawn
   nothing = unknown & taken_off & near
   layout = np.where(nothing, np.uint8(labels.BACKGROUND), layout)
-  hole = taken_off & ~drawn & ~near & _within(layout, parts)
+  hole = taken_off & ~drawn & ~near & beside & _within(layout, parts)
   layout = np.where(hole, np.uint8(parts.garment_label), layout)
   shares = np.where(hole[..., np.newaxis], np.float32([1, 0, 0]), shares)
   unknown &= ~hole & ~nothing
@@ -63,9 +63,9 @@ def of(parts: parts_lib.Parts, shares: np.ndarray) -> Settled:
   return Settled(layout, shares)
 
 
-def _near(free: np.ndarray) -> np.ndarray:
+def _near(region: np.ndarray) -> np.ndarray:
   square = np.ones((2 * SLIVER + 1,) * 2, np.uint8)
-  return cv2.dilate(free.astype(np.uint8), square) > 0
+  return cv2.dilate(region.astype(np.uint8), square) > 0
 
 
 def _within(layout: np.ndarray, parts: parts_lib.Parts) -> np.ndarray:

@@ -69,6 +69,17 @@ def test_a_streak_of_skin_in_the_garment_is_garment():
     )
 
 
+def test_a_patch_far_from_what_is_drawn_is_skin():
+  for size, is_garment in ((4, False), (24, True)):
+    photo, result, shares = filled(TOP), filled(SKIN), filled(PAINTED)
+    result[:, :4], shares[:, :4] = TOP, GARMENT
+    # The layout has a patch of garment; what is drawn reaches to it or not.
+    result[12:18, 12:18] = TOP
+    shares[14, :size] = GARMENT
+    layout = _settled(photo, result, shares).layout
+    assert (layout[15, 15] == TOP) == is_garment
+
+
 def test_beside_the_background_nothing_is_filled_up():
   # There it may be what is behind the person.
   photo, shares = filled(TOP), filled(GARMENT)

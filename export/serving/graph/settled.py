@@ -39,11 +39,15 @@ def of(
   layout, photo = outputs['layout'], place.window.layout(place.layout)
   taken_off = outputs['removed'] > 0
   garment, drawn = place.removed(layout) > 0, shares[..., 0] > reference.HALF
-  near = edges.dilated(layout == labels.BACKGROUND, reference.SLIVER)
+  near, beside = (
+    edges.dilated(x, reference.SLIVER)
+    for x in (layout == labels.BACKGROUND, drawn)
+  )
   unknown = (garment | _new_head(layout, photo)) & ~drawn
   nothing = unknown & taken_off & near
   layout = tf.where(nothing, tf.constant(labels.BACKGROUND, tf.uint8), layout)
-  hole = taken_off & ~drawn & ~near & _within(place, layout, photo)
+  hole = taken_off & ~drawn & ~near & beside
+  hole &= _within(place, layout, photo)
   layout = tf.where(hole, tf.cast(place.label, tf.uint8), layout)
   shares = tf.where(hole[..., tf.newaxis], tf.constant([1.0, 0, 0]), shares)
   unknown &= ~hole & ~nothing
