@@ -177,6 +177,7 @@ def _strip(
   colors, known = garment.at(
     enlarged.x + flow[..., 0], enlarged.y + flow[..., 1]
   )
+  own *= 1.0 - nearby['torso'][..., np.newaxis] * (1.0 - known)
   colors = np.minimum(colors * (1.0 + enlarged(outputs['light'])), 255.0)
   continued = enlarged(planes.colors['garment'])
   colors = known * colors + (1.0 - known) * continued

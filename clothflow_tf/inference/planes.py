@@ -28,6 +28,8 @@ FAR, FAINT = 4, 1e-4
 FAINTLY = 0.3
 # Of less garment the colours are mixtures.
 SURE = 0.95
+# Of the model's pixels: at a neckline the garment's own mask says where it is.
+NECKLINE = 3.0
 # Colours of so many pixels from the background are mixtures with it.
 EDGE = np.ones((5, 5), np.uint8)
 SQUARE = np.ones((3, 3), np.uint8)
@@ -39,7 +41,8 @@ class Planes(NamedTuple):
   Attributes:
     shares: of garment, photo and painted.
     nearby: 'stays', more than a half where most that is no garment stays the
-      photo, and 'painted', where something is painted, [H, W] each.
+      photo; 'painted', where something is painted; 'torso', where neck or chest
+      are; [H, W] each.
     regions: smooth, of 'garment', 'skin', 'others' (all else of the person) and
       'background'; where none of the first three is, their ratio still says
       which is nearest.
@@ -77,7 +80,11 @@ def of(parts: parts_lib.Parts) -> Planes:
   regions['background'] = silhouette.plane(bare, uncovered)
   return Planes(
     shares,
-    {'stays': edges.stays(shares), 'painted': edges.painted(shares)},
+    {
+      'stays': edges.stays(shares),
+      'painted': edges.painted(shares),
+      'torso': _torso(drawn, shares),
+    },
     regions,
     colors,
     silhouette.agreement(
@@ -92,6 +99,13 @@ def of(parts: parts_lib.Parts) -> Planes:
 def _untouched(parts: parts_lib.Parts) -> np.ndarray:
   """Returns where the model sees the photo, bool [H, W]."""
   return parts.outputs['removed'] == 0
+
+
+def _torso(layout: np.ndarray, shares: np.ndarray) -> np.ndarray:
+  """Returns whether neck or chest are nearby, [H, W], 0 to 1."""
+  region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < HALF)
+  region = edges.smooth(region.astype(np.float32), NECKLINE)
+  return np.minimum(region / edges.BESIDE, 1.0)
 
 
 def _away(parts: parts_lib.Parts, free: np.ndarray) -> np.ndarray:

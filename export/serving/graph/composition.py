@@ -216,6 +216,7 @@ def _strip(
   colors, known = garment.at(
     x + large['flow'][..., 0], y[:, tf.newaxis] + large['flow'][..., 1]
   )
+  own *= 1.0 - large['torso'] * (1.0 - known)
   colors = tf.minimum(colors * (1.0 + large['light']), 255.0)
   colors = known * colors + (1.0 - known) * large['garment colors']
   skin = edges.sharp(large['skin'] / body, window.scale)

@@ -3,6 +3,7 @@
 
 import tensorflow as tf
 
+from clothflow_tf.inference import edges as edges_reference
 from clothflow_tf.inference import planes as reference
 from clothflow_tf.inference import silhouette as silhouette_reference
 from clothflow_tf.inputs import labels
@@ -25,6 +26,7 @@ CHANNELS = {
   'shares': 3,
   'stays': 1,
   'painted': 1,
+  'torso': 1,
   'same': 1,
 }
 
@@ -70,9 +72,18 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     'shares': shares,
     'stays': edges.stays(shares),
     'painted': edges.painted(shares),
+    'torso': _torso(drawn, shares),
     'same': same[..., tf.newaxis],
   }
   return tf.concat([planes[name] for name in CHANNELS], -1)
+
+
+def _torso(layout: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+  """Returns whether neck or chest are nearby, [H, W, 1], 0 to 1."""
+  region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < reference.HALF)
+  region = tf.cast(region, tf.float32)[..., tf.newaxis]
+  region = resampling.smooth(region, reference.NECKLINE)
+  return tf.minimum(region / edges_reference.BESIDE, 1.0)
 
 
 def _kinds(layout: tf.Tensor) -> Tensors:
