@@ -177,11 +177,12 @@ def _strip(
   colors, known = garment.at(
     enlarged.x + flow[..., 0], enlarged.y + flow[..., 1]
   )
-  own *= 1.0 - nearby['torso'][..., np.newaxis] * (1.0 - known)
+  beyond = own * nearby['bare'][..., np.newaxis] * (1.0 - known)
   colors = np.minimum(colors * (1.0 + enlarged(outputs['light'])), 255.0)
   continued = enlarged(planes.colors['garment'])
   colors = known * colors + (1.0 - known) * continued
   skin = edges.sharp(regions['skin'] / body, parts.window.scale)
+  own, skin = own - beyond, skin + beyond * (1.0 - skin)
   image = _rest(parts, enlarged, planes, skin, part)
   image += own * (colors - image)
   behind = enlarged(planes.colors['background'])

@@ -28,8 +28,9 @@ FAR, FAINT = 4, 1e-4
 FAINTLY = 0.3
 # Of less garment the colours are mixtures.
 SURE = 0.95
-# Of the model's pixels: at a neckline the garment's own mask says where it is.
-NECKLINE = 3.0
+# Of the model's pixels: so near to bare skin, the garment's own mask says where
+# it ends.
+OWN_EDGE = 3.0
 # Colours of so many pixels from the background are mixtures with it.
 EDGE = np.ones((5, 5), np.uint8)
 SQUARE = np.ones((3, 3), np.uint8)
@@ -41,8 +42,8 @@ class Planes(NamedTuple):
   Attributes:
     shares: of garment, photo and painted.
     nearby: 'stays', more than a half where most that is no garment stays the
-      photo; 'painted', where something is painted; 'torso', where neck or chest
-      are; [H, W] each.
+      photo; 'painted', where something is painted; 'bare', where neck, chest
+      or new arms are; [H, W] each.
     regions: smooth, of 'garment', 'skin', 'others' (all else of the person) and
       'background'; where none of the first three is, their ratio still says
       which is nearest.
@@ -83,7 +84,7 @@ def of(parts: parts_lib.Parts) -> Planes:
     {
       'stays': edges.stays(shares),
       'painted': edges.painted(shares),
-      'torso': _torso(drawn, shares),
+      'bare': _bare(drawn, shares),
     },
     regions,
     colors,
@@ -101,10 +102,11 @@ def _untouched(parts: parts_lib.Parts) -> np.ndarray:
   return parts.outputs['removed'] == 0
 
 
-def _torso(layout: np.ndarray, shares: np.ndarray) -> np.ndarray:
-  """Returns whether neck or chest are nearby, [H, W], 0 to 1."""
+def _bare(layout: np.ndarray, shares: np.ndarray) -> np.ndarray:
+  """Returns whether neck, chest or new arms are nearby, [H, W], 0 to 1."""
   region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < HALF)
-  region = edges.smooth(region.astype(np.float32), NECKLINE)
+  region |= np.isin(layout, labels.ARMS) & (shares[..., 2] > HALF)
+  region = edges.smooth(region.astype(np.float32), OWN_EDGE)
   return np.minimum(region / edges.BESIDE, 1.0)
 
 

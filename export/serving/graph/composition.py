@@ -216,10 +216,11 @@ def _strip(
   colors, known = garment.at(
     x + large['flow'][..., 0], y[:, tf.newaxis] + large['flow'][..., 1]
   )
-  own *= 1.0 - large['torso'] * (1.0 - known)
+  beyond = own * large['bare'] * (1.0 - known)
   colors = tf.minimum(colors * (1.0 + large['light']), 255.0)
   colors = known * colors + (1.0 - known) * large['garment colors']
   skin = edges.sharp(large['skin'] / body, window.scale)
+  own, skin = own - beyond, skin + beyond * (1.0 - skin)
   image = _rest(large, skin, here, pixels)
   image += own * (colors - image)
   behind = large['background colors']

@@ -26,7 +26,7 @@ CHANNELS = {
   'shares': 3,
   'stays': 1,
   'painted': 1,
-  'torso': 1,
+  'bare': 1,
   'same': 1,
 }
 
@@ -72,17 +72,19 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     'shares': shares,
     'stays': edges.stays(shares),
     'painted': edges.painted(shares),
-    'torso': _torso(drawn, shares),
+    'bare': _bare(drawn, shares),
     'same': same[..., tf.newaxis],
   }
   return tf.concat([planes[name] for name in CHANNELS], -1)
 
 
-def _torso(layout: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
-  """Returns whether neck or chest are nearby, [H, W, 1], 0 to 1."""
-  region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < reference.HALF)
+def _bare(layout: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+  """Returns whether neck, chest or new arms are nearby, [H, W, 1], 0 to 1."""
+  half = reference.HALF
+  region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < half)
+  region |= edges.is_any(layout, labels.ARMS) & (shares[..., 2] > half)
   region = tf.cast(region, tf.float32)[..., tf.newaxis]
-  region = resampling.smooth(region, reference.NECKLINE)
+  region = resampling.smooth(region, reference.OWN_EDGE)
   return tf.minimum(region / edges_reference.BESIDE, 1.0)
 
 
