@@ -22,12 +22,30 @@ def _joined(painted=None, picture=None):
   return skin.joined(painted, picture, real, ~real)
 
 
-def test_without_real_skin_the_painted_stays():
-  painted = np.random.default_rng(0).uniform(0, 255, (*SIZE, 3))
-  nowhere, everywhere = np.zeros(SIZE, bool), np.ones(SIZE, bool)
+def _without_real(painted, new):
+  """Returns new skin where the photo shows none."""
   picture = np.zeros((*SIZE, 3), np.float32)
-  result = skin.joined(painted.astype(np.float32), picture, nowhere, everywhere)
-  np.testing.assert_array_equal(result, painted.astype(np.float32))
+  return skin.joined(painted, picture, np.zeros(SIZE, bool), new)
+
+
+def test_without_real_skin_an_even_tone_stays():
+  painted = np.broadcast_to(OURS, (*SIZE, 3)).copy()
+  for new in (np.zeros(SIZE, bool), np.ones(SIZE, bool)):
+    np.testing.assert_allclose(_without_real(painted, new), painted, atol=0.01)
+
+
+def test_a_limb_has_half_of_its_painted_shade():
+  new = np.zeros(SIZE, bool)
+  new[6:18] = True
+  painted = np.broadcast_to(OURS, (*SIZE, 3)).copy()
+  # Dark at both rims, and so what is continued beyond them.
+  painted[:8] *= 0.8
+  painted[16:] *= 0.8
+  result = _without_real(painted, new)[6:18, 60].mean(-1)
+  before = painted[6:18, 60].mean(-1)
+  ratio = (result.max() - result.min()) / (before.max() - before.min())
+  assert 0.4 < ratio < 0.6
+  np.testing.assert_allclose(result.mean(), before.mean(), rtol=0.03)
 
 
 def test_there_is_no_step_and_far_away_the_tone_is_the_models():
@@ -48,7 +66,7 @@ def test_skin_of_one_tone_stays():
 
 
 def test_new_skin_keeps_its_folds_but_no_stripes():
-  for depth, expected in ((0.9, 0.9), (0.2, skin.DETAIL[0])):
+  for depth, expected in ((0.9, 0.95), (0.2, skin.DETAIL[0])):
     painted = np.broadcast_to(OURS, (*SIZE, 3)).copy()
     painted[12] *= depth
     result = _joined(painted=painted)[:, SEEN + 2]

@@ -20,11 +20,23 @@ def joined(
       [H, W].
     new: where new skin is painted, bool [H, W].
   """
+  painted = _flatter(painted, new)
   return tf.cond(
     tf.reduce_any(real),
     lambda: _joined(painted, picture, real, new),
     lambda: painted,
   )
+
+
+def _flatter(painted: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
+  """Returns new skin whose limbs are less like tubes."""
+  weight = tf.cast(new, tf.float32)[..., tf.newaxis]
+  near, mean = (
+    resampling.smooth(x, reference.LIMB) for x in (weight, painted * weight)
+  )
+  mean /= tf.maximum(near, reference.LEAST)
+  known = tf.minimum(near / reference.ENOUGH, 1.0)
+  return painted + reference.FLATTER * known * (mean - painted)
 
 
 def _joined(
