@@ -55,10 +55,14 @@ def of(parts: parts_lib.Parts, shares: np.ndarray) -> Settled:
   shares = np.where(hole[..., np.newaxis], np.float32([1, 0, 0]), shares)
   unknown &= ~hole & ~nothing
   photo = parts.window.layout(parts.person.layout)
-  rest = np.where(taken_off, np.uint8(labels.TORSO_SKIN), photo)
+  lower = parts.garment_label in (labels.PANTS, labels.SKIRT)
+  skin = labels.LEFT_LEG if lower else labels.TORSO_SKIN
+  rest = np.where(taken_off, np.uint8(skin), photo)
   layout = np.where(unknown, rest, layout)
-  others = ~np.isin(photo, (labels.BACKGROUND, *labels.SKIN, *labels.HEAD))
-  covered = others & np.isin(layout, labels.SKIN) & (shares[..., 1] > HALF)
+  stays = (labels.BACKGROUND, labels.GLOVE, *labels.SKIN, *labels.HEAD)
+  covered = ~np.isin(photo, stays) & np.isin(layout, labels.SKIN)
+  # What may not change at all has a share of exactly 1.
+  covered &= (shares[..., 1] > HALF) & (shares[..., 1] < 1.0)
   shares = np.where(covered[..., np.newaxis], np.float32([0, 0, 1]), shares)
   return Settled(layout, shares)
 

@@ -51,11 +51,13 @@ def of(
   layout = tf.where(hole, tf.cast(place.label, tf.uint8), layout)
   shares = tf.where(hole[..., tf.newaxis], tf.constant([1.0, 0, 0]), shares)
   unknown &= ~hole & ~nothing
-  skin = tf.constant(labels.TORSO_SKIN, tf.uint8)
+  lower = tf.reduce_any(tf.equal(place.label, (labels.PANTS, labels.SKIRT)))
+  skin = tf.where(lower, labels.LEFT_LEG, labels.TORSO_SKIN)
+  skin = tf.cast(skin, tf.uint8)
   layout = tf.where(unknown, tf.where(taken_off, skin, photo), layout)
-  kept = (labels.BACKGROUND, *labels.SKIN, *labels.HEAD)
-  covered = ~edges.is_any(photo, kept) & edges.is_any(layout, labels.SKIN)
-  covered &= shares[..., 1] > reference.HALF
+  stays = (labels.BACKGROUND, labels.GLOVE, *labels.SKIN, *labels.HEAD)
+  covered = ~edges.is_any(photo, stays) & edges.is_any(layout, labels.SKIN)
+  covered &= (shares[..., 1] > reference.HALF) & (shares[..., 1] < 1.0)
   shares = tf.where(covered[..., tf.newaxis], tf.constant([0, 0, 1.0]), shares)
   return Settled(layout, shares)
 
