@@ -177,7 +177,8 @@ def _strip(
   colors, known = garment.at(
     enlarged.x + flow[..., 0], enlarged.y + flow[..., 1]
   )
-  beyond = own * nearby['bare'][..., np.newaxis] * (1.0 - known)
+  # Beside bare skin the garment ends with its own mask; beyond it is skin.
+  beyond = own * nearby['bare skin'][..., np.newaxis] * (1.0 - known)
   colors = np.minimum(colors * (1.0 + enlarged(outputs['light'])), 255.0)
   continued = enlarged(planes.colors['garment'])
   colors = known * colors + (1.0 - known) * continued

@@ -42,8 +42,8 @@ class Planes(NamedTuple):
   Attributes:
     shares: of garment, photo and painted.
     nearby: 'stays', more than a half where most that is no garment stays the
-      photo; 'painted', where something is painted; 'bare', where neck, chest
-      or new arms are; [H, W] each.
+      photo; 'painted', where something is painted; 'bare skin', where neck,
+      chest or new arms are; [H, W] each.
     regions: smooth, of 'garment', 'skin', 'others' (all else of the person) and
       'background'; where none of the first three is, their ratio still says
       which is nearest.
@@ -74,7 +74,11 @@ def of(parts: parts_lib.Parts) -> Planes:
   }
   new = kinds['skin'] & (shares[..., 2] > HALF)
   colors = _colors(parts, shares, bare, (picture, seen['others']))
-  colors['skin'] = skin.joined(colors['skin'], picture, seen['skin'], new)
+  lends = seen['skin']
+  if parts.garment_label not in labels.LOWER:
+    # Legs may wear tights.
+    lends = lends & np.isin(layout, labels.UPPER_SKIN)
+  colors['skin'] = skin.joined(colors['skin'], picture, lends, new)
   colors['background'] = edges.continued(picture, _away(parts, free))
   uncovered = (new & ~_untouched(parts)).astype(np.float32)
   regions = _regions(kinds, shares[..., 0])
@@ -84,7 +88,7 @@ def of(parts: parts_lib.Parts) -> Planes:
     {
       'stays': edges.stays(shares),
       'painted': edges.painted(shares),
-      'bare': _bare(drawn, shares),
+      'bare skin': _bare_skin(drawn, shares),
     },
     regions,
     colors,
@@ -102,7 +106,7 @@ def _untouched(parts: parts_lib.Parts) -> np.ndarray:
   return parts.outputs['removed'] == 0
 
 
-def _bare(layout: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def _bare_skin(layout: np.ndarray, shares: np.ndarray) -> np.ndarray:
   """Returns whether neck, chest or new arms are nearby, [H, W], 0 to 1."""
   region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < HALF)
   region |= np.isin(layout, labels.ARMS) & (shares[..., 2] > HALF)

@@ -45,9 +45,25 @@ def test_cloth_does_not_go_on_from_the_old_garment():
 
 
 def test_skin_goes_on_in_the_tone_of_what_is_seen_of_it():
-  skin = _planes(labels.LEFT_LEG, HEM).colors['skin']
+  skin = _planes(labels.LEFT_ARM, HEM).colors['skin']
   np.testing.assert_allclose(skin[OLD_HEM - 3 :], SEEN, atol=2)
   np.testing.assert_allclose(skin[HEM : HEM + 8], OURS, atol=2)
+
+
+def test_legs_lend_a_new_arm_no_tone():
+  skin = _planes(labels.LEFT_LEG, HEM).colors['skin']
+  np.testing.assert_allclose(skin, OURS, atol=2)
+
+
+def test_the_product_ends_beside_bare_skin_alone():
+  photo, shares = filled(TOP), filled(GARMENT)
+  # What the layout calls a neck, the shares call garment, or not.
+  result = filled(labels.TORSO_SKIN)
+  for color, is_bare in ((GARMENT, False), (PAINTED, True)):
+    shares[:] = color
+    parts = small_parts.parts(photo, result, shares)
+    bare = planes.of(parts).nearby['bare skin']
+    assert (bare.min(), bare.max()) == (is_bare, is_bare)
 
 
 def test_paint_beside_the_garment_is_none_of_the_skins_colour():

@@ -216,7 +216,7 @@ def _strip(
   colors, known = garment.at(
     x + large['flow'][..., 0], y[:, tf.newaxis] + large['flow'][..., 1]
   )
-  beyond = own * large['bare'] * (1.0 - known)
+  beyond = own * large['bare skin'] * (1.0 - known)
   colors = tf.minimum(colors * (1.0 + large['light']), 255.0)
   colors = known * colors + (1.0 - known) * large['garment colors']
   skin = edges.sharp(large['skin'] / body, window.scale)

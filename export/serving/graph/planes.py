@@ -26,7 +26,7 @@ CHANNELS = {
   'shares': 3,
   'stays': 1,
   'painted': 1,
-  'bare': 1,
+  'bare skin': 1,
   'same': 1,
 }
 
@@ -50,7 +50,12 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
   bare = tf.cast(free, tf.float32) * (1.0 - own)
   new = kinds['skin'] & (shares[..., 2] > reference.HALF)
   colors = _colors(outputs, shares, bare, (picture, seen['others']))
-  colors['skin'] = skin.joined(colors['skin'], picture, seen['skin'], new)
+  lower = tf.reduce_any(tf.equal(place.label, labels.LOWER))
+  upper_skin = edges.is_any(
+    place.window.layout(place.layout), labels.UPPER_SKIN
+  )
+  lends = seen['skin'] & (lower | upper_skin)
+  colors['skin'] = skin.joined(colors['skin'], picture, lends, new)
   untouched = outputs['removed'] == 0
   layout = place.window.layout(place.layout)
   free = layout == labels.BACKGROUND
@@ -72,13 +77,13 @@ def of(place: edges.Place, picture: tf.Tensor, outputs: Tensors) -> tf.Tensor:
     'shares': shares,
     'stays': edges.stays(shares),
     'painted': edges.painted(shares),
-    'bare': _bare(drawn, shares),
+    'bare skin': _bare_skin(drawn, shares),
     'same': same[..., tf.newaxis],
   }
   return tf.concat([planes[name] for name in CHANNELS], -1)
 
 
-def _bare(layout: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+def _bare_skin(layout: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
   """Returns whether neck, chest or new arms are nearby, [H, W, 1], 0 to 1."""
   half = reference.HALF
   region = (layout == labels.TORSO_SKIN) & (shares[..., 0] < half)
